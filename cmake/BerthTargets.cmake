@@ -1,0 +1,45 @@
+# berth_library(NAME SOURCES … [PUBLIC …] [PRIVATE …])
+# One static library for one room. PUBLIC names what its headers include, PRIVATE the rest.
+function(berth_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(
+    ${name}
+    PUBLIC berth_options ${ARG_PUBLIC}
+    PRIVATE ${ARG_PRIVATE})
+endfunction()
+
+# berth_executable(NAME SOURCES … LINKS …)
+function(berth_executable name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE berth_options ${ARG_LINKS})
+endfunction()
+
+# berth_test(NAME SOURCES … LINKS … [LABELS …])
+# A Catch2 program whose cases become ctest entries. It links the room it tests and nothing
+# that the room itself does not declare.
+function(berth_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;LABELS;DEPENDS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE berth_options berth_catch_main ${ARG_LINKS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  if(ARG_DEPENDS)
+    add_dependencies(${name} ${ARG_DEPENDS})
+  endif()
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)
+  endif()
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}")
+endfunction()
+
+# Adds every direct subfolder that has a CMakeLists.txt: a room is its folder, listed nowhere else.
+function(berth_add_rooms)
+  file(GLOB rooms CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} */CMakeLists.txt)
+  list(SORT rooms)
+  foreach(room IN LISTS rooms)
+    get_filename_component(folder ${room} DIRECTORY)
+    add_subdirectory(${folder})
+  endforeach()
+endfunction()

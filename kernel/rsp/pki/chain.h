@@ -1,0 +1,59 @@
+// Chain checks of SGP.22: the card's chain as an SM-DP+ sees it, a server's as a card sees it.
+//
+// Order of the checks and their status pairs: SGP.22 §5.6.3 and the CI test suites (dates before
+// structure). Pure apart from an internal, bounded cache of parsed EUM certificates. Thread-safe.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "kernel/base/clock.h"
+#include "kernel/base/identifiers.h"
+#include "kernel/rsp/pki/certificate.h"
+#include "kernel/rsp/rsp_error.h"
+
+namespace berth::rsp::pki {
+
+// The certificate issuers a host (or a card) trusts, found by subject key identifier.
+class TrustAnchors {
+ public:
+  // Refuses what is not a self-signed CA with keyCertSign: "certificate.not_a_ci".
+  Result<void> add(Certificate issuer);
+  const Certificate* find(ByteView subject_key_id) const;  // borrowed; nullptr: unknown
+  const std::vector<Certificate>& all() const { return issuers_; }
+
+ private:
+  std::vector<Certificate> issuers_;
+};
+
+struct EuiccIdentity {
+  Eid eid;
+  Certificate euicc;
+  Certificate eum;
+};
+
+class EuiccChainVerifier {
+ public:
+  explicit EuiccChainVerifier(const TrustAnchors& anchors);  // borrowed, must outlive
+  ~EuiccChainVerifier();
+  // `required_ci`: the euiccCiPKIdToBeUsed of the session (empty: any trusted CI). Refusals are
+  // 8.1.2/6.1, 8.1.2/6.3, 8.1.3/6.1, 8.1.3/6.3, 8.11.1/3.9 in the documented order.
+  Result<EuiccIdentity, RspError> verify(ByteView euicc_der, ByteView eum_der, ByteView required_ci,
+                                         UnixMs now) const;
+
+ private:
+  struct Cache;
+  const TrustAnchors& anchors_;
+  std::unique_ptr<Cache> cache_;
+};
+
+// A server certificate directly under a trusted CI with the wanted role; what a card or LPA checks.
+// Errors: "certificate.untrusted", "certificate.expired", "certificate.role",
+// "certificate.signature".
+Result<void> verify_server_certificate(const Certificate& server, const TrustAnchors& anchors,
+                                       std::string_view role, std::optional<UnixMs> now);
+
+}  // namespace berth::rsp::pki

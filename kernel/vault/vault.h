@@ -1,0 +1,64 @@
+// Packages and secrets of one tenant, sealed before they leave the kernel's hands.
+//
+// AES-256-GCM under a data key of the tenant; the data key is wrapped by a key in the tenant's HSM
+// and is unwrapped once, into locked memory. One tenant's vault cannot open another's octets: the
+// tenant is authenticated with them (R128). Thread-safe.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "kernel/base/bytes.h"
+#include "kernel/base/identifiers.h"
+#include "kernel/base/random.h"
+#include "kernel/base/secret_bytes.h"
+#include "kernel/plugins/hsm.h"
+#include "kernel/plugins/object_store.h"
+
+namespace berth::vault {
+
+// A data key as it rests in the ledger.
+struct WrappedDataKey {
+  std::uint32_t key_id = 0;  // 1, 2, … ; the newest seals, all open
+  Bytes wrapped;
+};
+
+// Makes a fresh data key for `tenant` and wraps it under `kek_reference` of `hsm`, creating that
+// wrapping key when it does not exist.
+Result<WrappedDataKey> create_data_key(plugins::Hsm& hsm, const plugins::Op& op,
+                                       std::string_view kek_reference, const TenantId& tenant,
+                                       std::uint32_t key_id, Random& random);
+
+class Vault {
+ public:
+  // Unwraps every key. At least one is needed. "vault.wrong_key" when one does not open.
+  static Result<std::unique_ptr<Vault>> open(TenantId tenant, plugins::Hsm& hsm,
+                                             const plugins::Op& op, std::string_view kek_reference,
+                                             const std::vector<WrappedDataKey>& keys,
+                                             plugins::ObjectStore& store, Random& random);
+  ~Vault();
+
+  // Small values kept in the ledger. `purpose` is authenticated, so a value cannot be moved to
+  // another column or row: "binding/<iccid>/session-keys".
+  Bytes seal(std::string_view purpose, ByteView plain) const;
+  Result<SecretBytes> unseal(std::string_view purpose, ByteView sealed) const;
+
+  // Objects in the store. The name is authenticated; sealed in frames of 64 KiB.
+  Result<void> put(const plugins::Op& op, std::string_view name, ByteView plain);
+  Result<SecretBytes> get(const plugins::Op& op, std::string_view name,
+                          std::uint64_t max_plain_size);
+  Result<void> remove(const plugins::Op& op, std::string_view name);
+
+ private:
+  struct Keys;
+  Vault(TenantId tenant, std::unique_ptr<Keys> keys, plugins::ObjectStore& store, Random& random);
+
+  TenantId tenant_;
+  std::unique_ptr<Keys> keys_;
+  plugins::ObjectStore& store_;
+  Random& random_;
+};
+
+}  // namespace berth::vault
