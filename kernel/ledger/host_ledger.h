@@ -1,0 +1,48 @@
+// The host's own ledger (host.db) and the door to the tenants' ledgers.
+//
+// Thread-safe.
+
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "kernel/base/clock.h"
+#include "kernel/base/random.h"
+#include "kernel/ledger/tenant_ledger.h"
+
+namespace berth::ledger {
+
+struct LedgerOptions {
+  std::filesystem::path folder;                  // created with mode 0700
+  std::chrono::microseconds batch_window{2000};  // longest wait for company
+  std::size_t max_batch = 256;
+  std::size_t max_queue = 4096;  // beyond it commit() answers Refused kOverloaded at once
+};
+
+struct TenantEntry {
+  TenantId id;
+  UnixMs created_ms = 0;
+};
+
+class HostLedger {
+ public:
+  virtual ~HostLedger() = default;
+  // Opens, creating on first use, with its migrations; refuses a schema newer than this program
+  // ("ledger.too_new") or a writer that is too old ("ledger.too_old").
+  static Result<std::unique_ptr<HostLedger>> open(const LedgerOptions& options, const Clock& clock,
+                                                  Random& random);
+
+  // Registers the tenant on first use (host audit: "tenant.created") and opens its ledger.
+  virtual Result<std::unique_ptr<TenantLedger>> open_tenant(const TenantId& tenant) = 0;
+  virtual Result<std::vector<TenantEntry>> tenants() = 0;
+  // Host audit chain.
+  virtual Result<void> audit(AuditDraft draft) = 0;
+  virtual Result<std::vector<AuditRecord>> audit_records(std::int64_t after, std::size_t max) = 0;
+  virtual Result<ChainVerdict> verify_audit() = 0;
+  // Milliseconds a durable one-row commit takes here, best of a few; for `doctor`.
+  virtual Result<double> measure_commit_ms() = 0;
+};
+
+}  // namespace berth::ledger

@@ -1,0 +1,152 @@
+// The rows a tenant's ledger keeps, as values. Times are UnixMs of the ledger's own clock.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernel/base/bytes.h"
+#include "kernel/base/clock.h"
+#include "kernel/base/digest.h"
+#include "kernel/base/identifiers.h"
+#include "kernel/lifecycle/profile.h"
+
+namespace berth::ledger {
+
+// Where a package lies in the tenant's object store (sealed).
+struct PackageReference {
+  std::string object_name;
+  std::uint64_t size_bytes = 0;  // unprotected
+  Sha256 sha256{};               // of the unprotected package
+};
+
+struct ProfileRecord {
+  Iccid iccid;
+  lifecycle::ProfileState state = lifecycle::ProfileState::kAvailable;
+  std::int64_t revision = 1;  // rises with every change; guards
+  std::string profile_type;
+  std::optional<Eid> eid;  // once linked or bound
+  PackageReference package;
+  std::string service_provider_name;
+  std::string profile_name;
+  std::optional<MccMnc> owner_mcc_mnc;
+  std::string owner_gid1_hex;
+  std::string owner_gid2_hex;
+  std::string order_id;  // the open or last order; empty: none yet
+  UnixMs created_ms = 0;
+  UnixMs changed_ms = 0;
+};
+
+struct OrderRecord {
+  std::string order_id;  // UUID
+  Iccid iccid;
+  std::int64_t revision = 1;
+  bool open = true;
+  std::optional<MatchingId> matching_id;  // none: default SM-DP+ use
+  std::optional<Eid> eid;
+  std::string correlation_id;
+  UnixMs expires_ms = 0;
+  std::uint32_t attempts_used = 0;
+  std::uint32_t attempts_max = 0;
+  std::optional<Sha256> confirmation_code_sha256;  // inner hash only
+  std::uint32_t code_attempts_used = 0;
+  std::uint32_t code_attempts_max = 0;
+  UnixMs created_ms = 0;
+};
+
+// One download attempt from GetBoundProfilePackage on: enough to verify a late install result.
+enum class AttemptState : std::uint8_t {
+  kDelivered = 1,
+  kInstalled,
+  kFailed,
+  kCancelled,
+  kUnknown
+};
+struct AttemptRecord {
+  TransactionId transaction_id;
+  std::string order_id;
+  Iccid iccid;
+  Eid eid;
+  std::uint32_t number = 1;  // 1, 2, … within the order
+  AttemptState state = AttemptState::kDelivered;
+  std::int64_t revision = 1;
+  Bytes euicc_certificate;  // DER
+  std::string smdp_oid;
+  UnixMs started_ms = 0;
+  UnixMs ended_ms = 0;  // 0: not ended
+};
+
+// Retry material of a bound package. The session keys are sealed by the vault; the protected
+// segments follow from them, the frozen metadata and the package, octet for octet.
+struct BindingRecord {
+  Iccid iccid;
+  std::string order_id;
+  Eid eid;
+  std::int64_t revision = 1;
+  Bytes euicc_otpk;  // 65 octets
+  Bytes dp_otpk;     // 65 octets
+  Bytes control_ref_template;
+  Bytes sealed_session_keys;
+  Bytes metadata;  // BF25 as first bound
+  std::string ci_key_id_hex;
+  UnixMs created_ms = 0;
+};
+
+// A card's verified notification, kept as evidence for the SM-SR; unique per (EID, number).
+struct EvidenceRecord {
+  Eid eid;
+  std::uint64_t sequence_number = 0;
+  std::string operation;  // "install", "enable", "disable", "delete"
+  std::optional<Iccid> iccid;
+  Bytes notification;  // DER as received
+  UnixMs received_ms = 0;
+};
+
+struct DataKeyRecord {
+  std::uint32_t key_id = 0;
+  Bytes wrapped;
+  UnixMs created_ms = 0;
+};
+
+// A card's or operator's name in the history; the one place that can be erased.
+enum class SubjectKind : std::uint8_t { kProfile = 1, kCode, kEuicc, kTenant, kHost };
+struct Subject {
+  SubjectKind kind;
+  std::string identity;  // ICCID, MatchingID, EID, tenant id
+};
+
+// ---- what one commit leaves behind ----
+
+struct EventRecord {
+  std::int64_t sequence = 0;     // gap-free per (tenant, incarnation)
+  std::int64_t incarnation = 1;  // rises with restore or import
+  std::string event_id;          // UUID; receivers dedupe on it
+  std::string type;              // "profileDownloadResult"
+  std::string body;              // JSON octets exactly as they will be sent
+  UnixMs committed_ms = 0;
+};
+
+struct UsageRecord {
+  std::int64_t sequence = 0;  // of the event it came with
+  std::string kind;           // "profile.downloaded"
+  std::int64_t quantity_milli = 0;
+  std::string subject;          // order id; opaque
+  std::string attributes_json;  // {} when none
+  UnixMs occurred_ms = 0;
+};
+
+struct AuditRecord {
+  std::int64_t sequence = 0;  // the audit chain's own, gap-free
+  std::int64_t incarnation = 1;
+  UnixMs time_ms = 0;
+  std::string type;         // "order.created", "download.refused"
+  std::string subject_ref;  // random; see Subject
+  std::string commit_id;
+  Bytes commitment;                    // HMAC-SHA-256(salt, payload)
+  Bytes hash;                          // of this record and the one before
+  std::optional<std::string> payload;  // JSON; gone once purged
+  std::optional<Bytes> salt;
+};
+
+}  // namespace berth::ledger

@@ -1,0 +1,40 @@
+// Builds a BoundProfilePackage (SGP.22 §2.5.4, §5.5): the server's half only. The reading half is
+// the card's and lives with it, so that a shared mistake cannot hide.
+//
+// Pure and deterministic: the same keys, metadata and package give the same octets, which is what
+// a retry with the same one-time key needs (SGP.22 §3.1.3).
+
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "kernel/base/identifiers.h"
+#include "kernel/rsp/bsp/session_keys.h"
+
+namespace berth::rsp::bsp {
+
+inline constexpr std::size_t kMaxSegmentSize = 1020;   // tag, length, data and MAC
+inline constexpr std::size_t kMaxEncryptedPlain = 1007;
+inline constexpr std::size_t kMaxMacOnlyData = 1008;
+
+// controlRefTemplate A6 for AES-128 and this hostId.
+Result<Bytes> control_ref_template(ByteView host_id);
+
+// The octets smdpSign covers: remoteOpId ‖ transactionId ‖ A6 ‖ 5F49 otPK.DP ‖ 5F49 otPK.EUICC.
+Bytes secure_channel_to_sign(const TransactionId& transaction, ByteView control_ref_template,
+                             ByteView dp_otpk, ByteView euicc_otpk);
+
+// InitialiseSecureChannelRequest BF23; smdp_sign is 64 octets r‖s.
+Bytes initialise_secure_channel(const TransactionId& transaction, ByteView control_ref_template,
+                                ByteView dp_otpk, ByteView smdp_sign);
+
+// The protected parts, without BF23: A0 ‖ A1 ‖ A3, one MAC chain through all of them.
+// configure_isdp is a whole BF24, metadata a whole BF25, upp the unprotected package.
+Result<Bytes> protect_package(const SessionKeys& keys, ByteView configure_isdp, ByteView metadata,
+                              ByteView upp);
+
+// BF36 around BF23 and the protected parts.
+Bytes bound_package(ByteView initialise_secure_channel, ByteView protected_parts);
+
+}  // namespace berth::rsp::bsp

@@ -1,0 +1,44 @@
+// A profile package in the interoperable format (TCA SAIP): the plain concatenation of profile
+// elements. Reads and validates; changes nothing. Pure, fuzzable.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernel/base/identifiers.h"
+
+namespace berth::saip {
+
+inline constexpr std::size_t kMaxPackageSize = 1024 * 1024;
+inline constexpr std::size_t kMaxElements = 512;
+
+struct Element {
+  std::uint32_t tag = 0;  // 0xA0 header … 0xBF21
+  std::string name;       // "header", "usim", "pinCodes"
+  std::optional<std::uint32_t> identification;
+  std::size_t offset = 0;
+  std::size_t size_bytes = 0;  // whole TLV
+  bool mandated = false;
+};
+
+struct Package {
+  std::uint8_t major_version = 0;
+  std::uint8_t minor_version = 0;
+  std::string profile_type;             // header 82; may be empty
+  Iccid iccid;                          // header
+  std::optional<Iccid> ef_iccid;        // MF, EF.ICCID content
+  std::optional<std::string> imsi;      // EF.IMSI of the first USIM; personal data, never logged
+  std::optional<std::string> gid1_hex;  // EF.GID1 when present
+  std::optional<std::string> gid2_hex;
+  std::vector<std::string> mandatory_services;  // "usim", "milenage", …
+  std::vector<Element> elements;
+};
+
+// Structure, order, unique identifications, ICCID agreement between header and EF, exactly one
+// header first and end last, services used. Errors: kInvalidArgument "saip.*" naming the element
+// and offset (R112). Never echoes key material.
+Result<Package> validate(ByteView upp);
+
+}  // namespace berth::saip
