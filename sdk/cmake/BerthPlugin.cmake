@@ -1,0 +1,73 @@
+# berth_add_plugin(NAME KIND hsm|storage|… SOURCES … [LINKS …] [MANIFEST manifest.json.in]
+#                  [CONFIG_SCHEMA config.schema.json])
+#
+# One plugin as a loadable module, built the way a host accepts it:
+#  - exports berth_plugin_entry_v1 and nothing else (hidden visibility, a version script, archives
+#    excluded), so that two plugins never share a static by accident (-fno-gnu-unique);
+#  - every symbol resolved at link time, relocations read-only after start, no run path.
+# Result: ${CMAKE_BINARY_DIR}/plugins/<kind>/<name>.so, beside it <name>.manifest.json with the
+# version and the library's SHA-256 filled in, and <name>.config.schema.json.
+#
+# The target is NAME. Warnings of the surrounding project apply; its include folders do not: a
+# plugin sees the SDK only.
+set(BERTH_PLUGIN_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
+
+function(berth_add_plugin name)
+  cmake_parse_arguments(ARG "" "KIND;MANIFEST;CONFIG_SCHEMA;VERSION" "SOURCES;LINKS" ${ARGN})
+  if(NOT ARG_KIND OR NOT ARG_SOURCES)
+    message(FATAL_ERROR "berth_add_plugin(${name}): KIND and SOURCES are needed")
+  endif()
+  if(NOT ARG_VERSION)
+    set(ARG_VERSION ${PROJECT_VERSION})
+  endif()
+  set(folder ${CMAKE_BINARY_DIR}/plugins/${ARG_KIND})
+  set(script ${BERTH_PLUGIN_CMAKE_DIR}/berth_plugin.version)
+
+  add_library(${name} MODULE ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE berth_sdk ${ARG_LINKS})
+  target_compile_features(${name} PRIVATE cxx_std_20)
+  target_compile_definitions(${name} PRIVATE BERTH_PLUGIN_VERSION="${ARG_VERSION}")
+  target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
+  if(TARGET berth_options)
+    target_compile_options(
+      ${name} PRIVATE $<TARGET_PROPERTY:berth_options,INTERFACE_COMPILE_OPTIONS>)
+  endif()
+  set_target_properties(
+    ${name}
+    PROPERTIES PREFIX ""
+               SUFFIX ".so"
+               OUTPUT_NAME ${name}
+               LIBRARY_OUTPUT_DIRECTORY ${folder}
+               C_VISIBILITY_PRESET hidden
+               CXX_VISIBILITY_PRESET hidden
+               VISIBILITY_INLINES_HIDDEN ON
+               SKIP_BUILD_RPATH ON
+               INSTALL_RPATH ""
+               LINK_DEPENDS ${script})
+  target_link_options(
+    ${name}
+    PRIVATE
+    LINKER:--version-script=${script}
+    LINKER:-z,now
+    LINKER:-z,relro
+    LINKER:--exclude-libs,ALL)
+  # A sanitizer's runtime is resolved from the host program, so its symbols are open here.
+  if(NOT BERTH_SANITIZE)
+    target_link_options(${name} PRIVATE LINKER:-z,defs)
+  endif()
+
+  if(ARG_MANIFEST)
+    add_custom_command(
+      TARGET ${name}
+      POST_BUILD
+      COMMAND
+        ${CMAKE_COMMAND} -DTEMPLATE=${CMAKE_CURRENT_SOURCE_DIR}/${ARG_MANIFEST}
+        -DLIBRARY=$<TARGET_FILE:${name}> -DVERSION=${ARG_VERSION}
+        -DOUTPUT=${folder}/${name}.manifest.json -P
+        ${BERTH_PLUGIN_CMAKE_DIR}/BerthFillManifest.cmake
+      VERBATIM)
+  endif()
+  if(ARG_CONFIG_SCHEMA)
+    configure_file(${ARG_CONFIG_SCHEMA} ${folder}/${name}.config.schema.json COPYONLY)
+  endif()
+endfunction()
