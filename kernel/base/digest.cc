@@ -15,7 +15,10 @@ Sha256 sha256(ByteView data) {
 Sha256 hmac_sha256(ByteView key, ByteView data) {
   Sha256 out{};
   unsigned length = 0;
-  BERTH_ASSERT(::HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data.data(),
+  // OpenSSL takes a null key for "the one of last time"; an empty view's pointer is null.
+  static constexpr std::uint8_t kEmpty = 0;
+  const std::uint8_t* key_octets = key.empty() ? &kEmpty : key.data();
+  BERTH_ASSERT(::HMAC(EVP_sha256(), key_octets, static_cast<int>(key.size()), data.data(),
                       data.size(), out.data(), &length) != nullptr);
   return out;
 }

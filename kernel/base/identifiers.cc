@@ -205,7 +205,7 @@ Result<HostName> HostName::parse(std::string_view text) {
     }
     lower.push_back(c);
   }
-  if (lower.back() == '-') return bad;
+  if (label == 0 || lower.back() == '-') return bad;
   return HostName(std::move(lower));
 }
 
