@@ -1,0 +1,59 @@
+// The only handle to one tenant's rows, keys and objects.
+//
+// The door fixes the tenant (SNI or client certificate) and hands this on; services learn facts on
+// the way and call confirm(): it can refuse, never re-route. Thread-safe; lives as long as Tenants.
+
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "kernel/base/clock.h"
+#include "kernel/base/random.h"
+#include "kernel/ledger/tenant_ledger.h"
+#include "kernel/plugins/hsm.h"
+#include "kernel/tenancy/configuration.h"
+#include "kernel/trust/smdp_identities.h"
+#include "kernel/vault/vault.h"
+
+namespace berth::context {
+
+class TenantContext {
+ public:
+  struct Parts {
+    tenancy::TenantConfiguration configuration;
+    tenancy::Route route;
+    std::shared_ptr<const tenancy::RouteTable> routes;
+    std::shared_ptr<const std::map<TenantId, tenancy::EidPolicy>> policies;
+    ledger::TenantLedger& ledger;
+    vault::Vault& vault;
+    plugins::Hsm& hsm;  // the tenant's own binding
+    const trust::SmdpIdentities& identities;
+    plugins::Hsm& identity_hsm;  // where DPauth and DPpb live
+    const Clock& clock;
+    Random& random;
+  };
+  explicit TenantContext(Parts parts) : parts_(std::move(parts)) {}
+
+  const TenantId& id() const { return parts_.configuration.id; }
+  const tenancy::TenantConfiguration& configuration() const { return parts_.configuration; }
+  const HostName& realm() const { return parts_.route.activation_realm; }
+
+  Result<void, tenancy::RouteRefusal> confirm(const Eid& eid) const;
+  Result<void, tenancy::RouteRefusal> confirm(const tenancy::OperatorIdentity& identity) const;
+  // Is this the name devices use for this tenant (any spelling of SGP.22 §1.8, rsp3- alias)?
+  Result<void, tenancy::RouteRefusal> confirm_address(std::string_view smdp_address) const;
+
+  ledger::TenantLedger& ledger() const { return parts_.ledger; }
+  vault::Vault& vault() const { return parts_.vault; }
+  plugins::Hsm& hsm() const { return parts_.hsm; }
+  plugins::Hsm& identity_hsm() const { return parts_.identity_hsm; }
+  const trust::SmdpIdentities& identities() const { return parts_.identities; }
+  const Clock& clock() const { return parts_.clock; }
+  Random& random() const { return parts_.random; }
+
+ private:
+  Parts parts_;
+};
+
+}  // namespace berth::context

@@ -1,0 +1,48 @@
+// The public door: TLS with one certificate per realm, chosen by SNI before any handler runs.
+//
+// A handshake without SNI or for a name that is no realm of ours is closed and counted (R46).
+// Limits are enforced before the handler: connections (in all, per address), body size, one
+// deadline per request, request smuggling shapes refused (411, 400, 413). The server library stays
+// behind this interface.
+
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <memory>
+
+#include "kernel/base/clock.h"
+#include "kernel/ingress/http.h"
+#include "kernel/tenancy/configuration.h"
+
+namespace berth::ingress {
+
+struct RealmCertificate {
+  HostName realm;
+  tenancy::TlsIdentity identity;
+};
+
+struct IngressCounters {
+  std::atomic<std::uint64_t> accepted{0};
+  std::atomic<std::uint64_t> requests{0};
+  std::atomic<std::uint64_t> unknown_server_name{0};
+  std::atomic<std::uint64_t> refused_connections{0};  // over a limit
+  std::atomic<std::uint64_t> refused_requests{0};     // 400, 411, 413, 408
+  std::atomic<std::uint64_t> handler_failures{0};     // 500
+};
+
+class TlsListener {
+ public:
+  // `listen` is "address:port"; port 0 picks one. Starts serving at once. Errors: "ingress.bind",
+  // "ingress.certificate" (naming realm and file).
+  static Result<std::unique_ptr<TlsListener>> start(const std::string& listen,
+                                                    const std::vector<RealmCertificate>& realms,
+                                                    const tenancy::IngressLimits& limits,
+                                                    Handler handler);
+  virtual ~TlsListener() = default;  // stops accepting, lets running requests finish, joins
+  virtual std::uint16_t port() const = 0;
+  virtual const IngressCounters& counters() const = 0;
+};
+
+}  // namespace berth::ingress

@@ -1,0 +1,48 @@
+// The five ES9+ functions of one host, for whichever tenant the door fixed (SGP.22 §5.6).
+//
+// Thread-safe. Sessions before GetBoundProfilePackage are in memory, bounded, per tenant; from then
+// on the ledger holds what a late notification or a retry needs.
+
+#pragma once
+
+#include <memory>
+
+#include "kernel/context/tenant_context.h"
+#include "kernel/rsp/sgp22/messages.h"
+#include "kernel/smdpplus/failure.h"
+
+namespace berth::smdpplus {
+
+class Es9Service {
+ public:
+  struct Limits {
+    std::uint32_t session_lifetime_ms = 15 * 60 * 1000;
+    std::uint32_t max_sessions_per_tenant = 10'000;
+  };
+  Es9Service(const rsp::pki::TrustAnchors& anchors, Limits limits);
+  ~Es9Service();
+
+  Result<rsp::sgp22::InitiateAuthenticationResponse, Failure> initiate_authentication(
+      context::TenantContext& tenant, const std::string& request_id,
+      const rsp::sgp22::InitiateAuthenticationRequest& request);
+  Result<rsp::sgp22::AuthenticateClientResponse, Failure> authenticate_client(
+      context::TenantContext& tenant, const std::string& request_id,
+      const rsp::sgp22::AuthenticateClientRequest& request);
+  Result<rsp::sgp22::GetBoundProfilePackageResponse, Failure> get_bound_profile_package(
+      context::TenantContext& tenant, const std::string& request_id,
+      const rsp::sgp22::GetBoundProfilePackageRequest& request);
+  // Succeeds also for notifications that are unknown or do not verify (SGP.22: acknowledge and
+  // log); fails only when the ledger cannot take a good one.
+  Result<void, Failure> handle_notification(context::TenantContext& tenant,
+                                            const std::string& request_id,
+                                            const rsp::sgp22::HandleNotificationRequest& request);
+  Result<void, Failure> cancel_session(context::TenantContext& tenant,
+                                       const std::string& request_id,
+                                       const rsp::sgp22::CancelSessionRequest& request);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace berth::smdpplus
