@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kernel/base/clock.h"
+#include "kernel/base/digest.h"
 #include "kernel/base/identifiers.h"
 #include "kernel/rsp/pki/public_key.h"
 
@@ -23,7 +24,10 @@ struct EumConstraint {
 
 class Certificate {
  public:
-  static Result<Certificate> parse(ByteView der);  // "certificate.invalid"
+  // Exactly one certificate, strict DER, at most 16 KiB, ecdsa-with-SHA256. "certificate.invalid";
+  // "certificate.curve": the key is not on P-256 or brainpoolP256r1.
+  static Result<Certificate> parse(ByteView der);
+  // Text with exactly one CERTIFICATE block; what stands around it (keys, comments) is skipped.
   static Result<Certificate> from_pem(std::string_view pem);
 
   const Bytes& der() const;
@@ -31,9 +35,12 @@ class Certificate {
   const PublicKey& public_key() const;
   const Bytes& subject_key_id() const;                   // empty when absent
   const std::optional<Bytes>& authority_key_id() const;  // keyIdentifier
+  ByteView serial_number() const;                        // INTEGER contents, borrowed
   bool self_issued() const;                              // issuer == subject
+  // This certificate's issuer name is that one's subject name (RFC 5280 §7.1 matching).
+  bool issued_by_name_of(const Certificate& issuer) const;
   UnixMs not_before() const;
-  UnixMs not_after() const;                 // far future saturates
+  UnixMs not_after() const;                 // the last valid second; "no expiry" saturates
   const std::string& subject_text() const;  // one line, for people
   const std::string& common_name() const;
   const std::string& organization() const;
@@ -41,11 +48,18 @@ class Certificate {
   const std::vector<std::string>& policies() const;        // dotted OIDs
   const std::vector<std::string>& registered_ids() const;  // SAN registeredID, dotted
   const std::vector<std::string>& dns_names() const;
+  const std::vector<std::string>& extended_key_usages() const;  // dotted OIDs
+  bool extended_key_usage_critical() const;
   bool is_ca() const;
+  bool basic_constraints_critical() const;
   std::optional<int> path_length() const;
   bool key_usage_digital_signature() const;
   bool key_usage_cert_sign() const;
   bool has_unknown_critical_extension() const;
+  bool has_name_constraints() const;
+  // False when nameConstraints hold more than permitted (O, EID prefix) pairs; such a certificate
+  // must not be relied on.
+  bool name_constraints_understood() const;
   const std::vector<EumConstraint>& eum_constraints() const;
   // The issuer's key made this signature over the tbsCertificate.
   bool signed_by(const PublicKey& issuer) const;

@@ -20,7 +20,9 @@ namespace berth::rsp::pki {
 // The certificate issuers a host (or a card) trusts, found by subject key identifier.
 class TrustAnchors {
  public:
-  // Refuses what is not a self-signed CA with keyCertSign: "certificate.not_a_ci".
+  // Refuses what is not a self-signed CA with keyCertSign and a subject key identifier
+  // ("certificate.not_a_ci"), and a second key under an identifier already known
+  // ("certificate.ambiguous_ci"). A CI whose key is known already replaces nothing.
   Result<void> add(Certificate issuer);
   const Certificate* find(ByteView subject_key_id) const;  // borrowed; nullptr: unknown
   const std::vector<Certificate>& all() const { return issuers_; }
@@ -39,20 +41,25 @@ class EuiccChainVerifier {
  public:
   explicit EuiccChainVerifier(const TrustAnchors& anchors);  // borrowed, must outlive
   ~EuiccChainVerifier();
-  // `required_ci`: the euiccCiPKIdToBeUsed of the session (empty: any trusted CI). Refusals are
-  // 8.1.2/6.1, 8.1.2/6.3, 8.1.3/6.1, 8.1.3/6.3, 8.11.1/3.9 in the documented order.
+  // `required_ci`: the 20 octets of the session's euiccCiPKIdToBeUsed (empty: any trusted CI).
+  // Refusals: 8.11.1/3.9 no such CI; 8.1.2/6.1, 8.1.2/6.3 the EUM's certificate (expired: 6.3);
+  // 8.1.3/6.1, 8.1.3/6.3 the eUICC's. The EUM before the eUICC; in each the issuer, the signature,
+  // the dates, the structure. Revocation is not looked at here.
   Result<EuiccIdentity, RspError> verify(ByteView euicc_der, ByteView eum_der, ByteView required_ci,
                                          UnixMs now) const;
 
  private:
   struct Cache;
+  Result<Certificate, RspError> checked_eum(ByteView der, ByteView required_ci, UnixMs now) const;
   const TrustAnchors& anchors_;
   std::unique_ptr<Cache> cache_;
 };
 
 // A server certificate directly under a trusted CI with the wanted role; what a card or LPA checks.
-// Errors: "certificate.untrusted", "certificate.expired", "certificate.role",
-// "certificate.signature".
+// `now`: empty for a card without a clock. Errors, in the order of the checks:
+// "certificate.untrusted", "certificate.signature", "certificate.not_yet_valid",
+// "certificate.expired", "certificate.role" (role, key usage or structure). All are
+// kUnauthenticated. For a TLS certificate this comes on top of what TLS itself checks.
 Result<void> verify_server_certificate(const Certificate& server, const TrustAnchors& anchors,
                                        std::string_view role, std::optional<UnixMs> now);
 
