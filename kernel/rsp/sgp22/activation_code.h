@@ -4,8 +4,10 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "kernel/base/identifiers.h"
+#include "kernel/base/random.h"
 
 namespace berth::rsp::sgp22 {
 
@@ -22,6 +24,6 @@ struct ActivationCode {
 };
 
 // A fresh token of at least 128 bits from A-Z, 2-7 and hyphens (QR alphanumeric set).
-MatchingId generate_matching_id(class berth::Random& random);
+MatchingId generate_matching_id(Random& random);
 
 }  // namespace berth::rsp::sgp22

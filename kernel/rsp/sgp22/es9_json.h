@@ -24,7 +24,7 @@ Result<CancelSessionRequest> parse_cancel_session(std::string_view json);
 std::string to_json(const InitiateAuthenticationResponse& response);
 std::string to_json(const AuthenticateClientResponse& response);
 std::string to_json(const GetBoundProfilePackageResponse& response);
-std::string success_json();                      // header only, Executed-Success
+std::string success_json();                       // header only, Executed-Success
 std::string failure_json(const RspError& error);  // header only, Failed
 
 }  // namespace berth::rsp::sgp22

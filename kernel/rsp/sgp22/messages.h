@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include <compare>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -52,17 +54,17 @@ struct DeviceInfo {
 
 // ---- InitiateAuthentication (§5.6.1) ----
 struct InitiateAuthenticationRequest {
-  Bytes euicc_challenge;     // 16 octets
-  Bytes euicc_info1_der;     // BF20 as received
+  Bytes euicc_challenge;  // 16 octets
+  Bytes euicc_info1_der;  // BF20 as received
   EuiccInfo1 euicc_info1;
   std::string smdp_address;  // the client's spelling
 };
 struct InitiateAuthenticationResponse {
   TransactionId transaction_id;
-  Bytes server_signed1;               // 30
-  Bytes server_signature1;            // 64 octets
-  Bytes euicc_ci_pk_id_to_be_used;    // the identifier's octets, without TLV
-  Bytes server_certificate;           // DPauth
+  Bytes server_signed1;             // 30
+  Bytes server_signature1;          // 64 octets
+  Bytes euicc_ci_pk_id_to_be_used;  // the identifier's octets, without TLV
+  Bytes server_certificate;         // DPauth
 };
 // ServerSigned1 (30).
 Bytes encode_server_signed1(const TransactionId& transaction, ByteView euicc_challenge,
@@ -70,8 +72,8 @@ Bytes encode_server_signed1(const TransactionId& transaction, ByteView euicc_cha
 
 // ---- AuthenticateClient (§5.6.3) ----
 struct AuthenticateResponseOk {
-  Bytes signed1;       // 30 as received
-  Bytes signature1;    // 64 octets
+  Bytes signed1;     // 30 as received
+  Bytes signature1;  // 64 octets
   Bytes euicc_certificate;
   Bytes eum_certificate;
   // From signed1:
@@ -92,10 +94,10 @@ struct AuthenticateClientRequest {
 };
 struct AuthenticateClientResponse {
   TransactionId transaction_id;
-  Bytes profile_metadata;   // BF25
-  Bytes smdp_signed2;       // 30
-  Bytes smdp_signature2;    // 64 octets
-  Bytes smdp_certificate;   // DPpb
+  Bytes profile_metadata;  // BF25
+  Bytes smdp_signed2;      // 30
+  Bytes smdp_signature2;   // 64 octets
+  Bytes smdp_certificate;  // DPpb
 };
 // SmdpSigned2 (30).
 Bytes encode_smdp_signed2(const TransactionId& transaction, bool confirmation_code_required,
@@ -106,8 +108,8 @@ struct PrepareDownloadOk {
   Bytes signed2;     // 30 as received
   Bytes signature2;  // 64 octets
   TransactionId transaction_id;
-  Bytes euicc_otpk;               // 65 octets
-  std::optional<Bytes> hash_cc;   // 32 octets
+  Bytes euicc_otpk;              // 65 octets
+  std::optional<Bytes> hash_cc;  // 32 octets
 };
 struct PrepareDownloadError {
   TransactionId transaction_id;
@@ -180,11 +182,12 @@ struct CancelSessionRequest {
 // failures are kInvalidArgument "rsp.*" or "der.*".
 Result<EuiccInfo1> parse_euicc_info1(ByteView der);
 Result<EuiccInfo2> parse_euicc_info2(ByteView der);
-Result<std::variant<AuthenticateResponseOk, AuthenticateResponseError>> parse_authenticate_server_response(
-    ByteView der);
+Result<std::variant<AuthenticateResponseOk, AuthenticateResponseError>>
+parse_authenticate_server_response(ByteView der);
 Result<std::variant<PrepareDownloadOk, PrepareDownloadError>> parse_prepare_download_response(
     ByteView der);
 Result<HandleNotificationRequest> parse_pending_notification(ByteView der);
-Result<std::variant<CancelSessionOk, CancelSessionError>> parse_cancel_session_response(ByteView der);
+Result<std::variant<CancelSessionOk, CancelSessionError>> parse_cancel_session_response(
+    ByteView der);
 
 }  // namespace berth::rsp::sgp22
