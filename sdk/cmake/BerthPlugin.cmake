@@ -10,7 +10,6 @@
 #
 # The target is NAME. Warnings of the surrounding project apply; its include folders do not: a
 # plugin sees the SDK only.
-set(BERTH_PLUGIN_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
 
 function(berth_add_plugin name)
   cmake_parse_arguments(ARG "" "KIND;MANIFEST;CONFIG_SCHEMA;VERSION" "SOURCES;LINKS" ${ARGN})
@@ -21,7 +20,7 @@ function(berth_add_plugin name)
     set(ARG_VERSION ${PROJECT_VERSION})
   endif()
   set(folder ${CMAKE_BINARY_DIR}/plugins/${ARG_KIND})
-  set(script ${BERTH_PLUGIN_CMAKE_DIR}/berth_plugin.version)
+  set(script ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/berth_plugin.version)
 
   add_library(${name} MODULE ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE berth_sdk ${ARG_LINKS})
@@ -64,7 +63,7 @@ function(berth_add_plugin name)
         ${CMAKE_COMMAND} -DTEMPLATE=${CMAKE_CURRENT_SOURCE_DIR}/${ARG_MANIFEST}
         -DLIBRARY=$<TARGET_FILE:${name}> -DVERSION=${ARG_VERSION}
         -DOUTPUT=${folder}/${name}.manifest.json -P
-        ${BERTH_PLUGIN_CMAKE_DIR}/BerthFillManifest.cmake
+        ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/BerthFillManifest.cmake
       VERBATIM)
   endif()
   if(ARG_CONFIG_SCHEMA)

@@ -52,8 +52,8 @@ typedef struct berth_storage {
   berth_status (*put)(berth_instance*, const berth_op*, berth_str name,
                       const berth_object_put* options, berth_source* body,
                       berth_object_info* info) BERTH_NOEXCEPT;
-  /* length 0: to the end. Reading past the end is BERTH_INVALID_ARGUMENT. `info` is filled before
-   * the first octet goes to `body`; on BERTH_DATA_LOSS what body got must be thrown away. */
+  /* length 0: to the end. Reading past the end is BERTH_INVALID_ARGUMENT. On
+   * BERTH_DATA_LOSS what `body` got must be thrown away. */
   berth_status (*get)(berth_instance*, const berth_op*, berth_str name, uint64_t offset,
                       uint64_t length, berth_sink* body, berth_object_info* info) BERTH_NOEXCEPT;
   berth_status (*stat)(berth_instance*, const berth_op*, berth_str name,

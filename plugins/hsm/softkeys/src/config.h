@@ -1,0 +1,28 @@
+// The instance's configuration and the passphrase it points to.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "openssl.h"
+
+namespace softkeys {
+
+struct Config {
+  std::string folder;           // absolute
+  std::string passphrase_file;  // absolute
+};
+
+// Throws Error INVALID_ARGUMENT "softkeys.config" naming the key at fault.
+Config parse_config(std::string_view json);
+
+inline constexpr std::size_t kMaxPassphraseOctets = 1024;
+
+// The file's content without its last line end. Throws Error: NOT_FOUND "softkeys.passphrase_file"
+// when it cannot be read, PERMISSION_DENIED "softkeys.passphrase_mode" unless it is a regular file
+// of mode 0600 or 0400 owned by this user or root, INVALID_ARGUMENT "softkeys.passphrase" when it
+// is empty or too long.
+SecretOctets read_passphrase(const std::string& path);
+
+}  // namespace softkeys
