@@ -33,7 +33,9 @@ Result<WrappedDataKey> create_data_key(plugins::Hsm& hsm, const plugins::Op& op,
 
 class Vault {
  public:
-  // Unwraps every key. At least one is needed. "vault.wrong_key" when one does not open.
+  // Unwraps every key. At least one is needed ("vault.no_key"), each with its own number from 1 on
+  // ("vault.key_ids"). "vault.wrong_key" when one does not open. hsm is used only here; store and
+  // random must outlive the vault.
   static Result<std::unique_ptr<Vault>> open(TenantId tenant, plugins::Hsm& hsm,
                                              const plugins::Op& op, std::string_view kek_reference,
                                              const std::vector<WrappedDataKey>& keys,
@@ -41,11 +43,14 @@ class Vault {
   ~Vault();
 
   // Small values kept in the ledger. `purpose` is authenticated, so a value cannot be moved to
-  // another column or row: "binding/<iccid>/session-keys".
+  // another column or row: "binding/<iccid>/session-keys". At most 64 MiB (kMaxPlainSize).
   Bytes seal(std::string_view purpose, ByteView plain) const;
   Result<SecretBytes> unseal(std::string_view purpose, ByteView sealed) const;
 
-  // Objects in the store. The name is authenticated; sealed in frames of 64 KiB.
+  // Objects in the store. The name is authenticated; sealed in frames of 64 KiB, at most 64 MiB in
+  // all, else kResourceExhausted "vault.too_large". What was changed outside is kDataLoss
+  // "vault.tampered" or "vault.not_sealed"; "vault.unknown_key" when its data key was not given to
+  // open. The store's own failures pass through. put replaces what was there.
   Result<void> put(const plugins::Op& op, std::string_view name, ByteView plain);
   Result<SecretBytes> get(const plugins::Op& op, std::string_view name,
                           std::uint64_t max_plain_size);

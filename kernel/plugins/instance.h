@@ -1,0 +1,66 @@
+// One plugin instance: a module bound to one tenant, with its own configuration.
+//
+// Created started, drained and destroyed with the last owner; the owners are the adapters made
+// from it and the keys they hand out. Thread-safe once created.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "kernel/base/clock.h"
+#include "kernel/plugins/host_services.h"
+#include "kernel/plugins/module.h"
+#include "kernel/plugins/op.h"
+
+namespace berth::plugins {
+
+struct InstanceOptions {
+  std::string tenant;  // a tenant id, or "host" for what belongs to none
+  std::string name;    // of the binding: "hsm", "store"
+  std::string config_json;
+};
+
+class Instance {
+ public:
+  // create, then start, under op's deadline. The plugin's own failures pass through; besides:
+  // "plugin.misbehaved" (call.h) and "plugin.interface_missing" when it does not answer for an
+  // interface that it provides.
+  static Result<std::shared_ptr<Instance>> create(std::shared_ptr<Module> module,
+                                                  InstanceOptions options,
+                                                  const HostServices& services, const Op& op);
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  // The table of `id`, proven to hold `size` octets and, from the first slot on, no null function.
+  // kUnsupported "plugin.interface_missing"; kInvalidArgument "plugin.interface_short" and
+  // "plugin.null_slot". Lives as long as the instance.
+  Result<const void*> interface(const char* id, std::size_t size) const;
+  template <class Table>
+  Result<const Table*> interface(const char* id) const {
+    BERTH_TRY(table, interface(id, sizeof(Table)));
+    return static_cast<const Table*>(table);
+  }
+
+  berth_instance* handle() const { return handle_; }
+  const Clock& clock() const { return *clock_; }
+  const Module& module() const { return *module_; }
+  // "org.berth.softkeys (mvno-17/hsm)", for messages.
+  const std::string& label() const { return label_; }
+
+ private:
+  Instance(std::shared_ptr<Module> module, const InstanceOptions& options,
+           const HostServices& services);
+  Result<void> check_provides() const;
+
+  std::shared_ptr<Module> module_;
+  const Clock* clock_;
+  std::string label_;
+  Host host_;
+  berth_instance* handle_ = nullptr;
+  bool started_ = false;
+};
+
+}  // namespace berth::plugins

@@ -1,0 +1,143 @@
+#include "kernel/vault/vault.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "kernel/vault/seal_format.h"
+
+namespace berth::vault {
+namespace {
+
+constexpr std::string_view kWrapLabel = "berth.vault.data-key/1";
+
+// Binds a wrapped data key to its tenant and number, so that one cannot be passed off as another.
+Bytes wrap_aad(const TenantId& tenant, std::uint32_t key_id) {
+  return to_bytes(
+      as_bytes(std::string(kWrapLabel) + "|" + tenant.text() + "|" + std::to_string(key_id)));
+}
+
+Result<std::unique_ptr<plugins::HsmKey>> open_or_create_kek(plugins::Hsm& hsm,
+                                                            const plugins::Op& op,
+                                                            std::string_view reference) {
+  auto opened = hsm.open_key(op, reference);
+  if (opened || opened.error().code() != ErrorCode::kNotFound) return opened;
+  auto created = hsm.generate_wrapping_key(op, reference);
+  if (created || created.error().code() != ErrorCode::kAlreadyExists) return created;
+  return hsm.open_key(op, reference);  // another process was faster
+}
+
+Error wrong_key(const TenantId& tenant, std::uint32_t key_id) {
+  return {ErrorCode::kDataLoss, "vault.wrong_key",
+          "data key " + std::to_string(key_id) + " of tenant " + tenant.text() +
+              " does not open; check that the tenant's HSM binding and key reference are those "
+              "it was made with"};
+}
+
+Error too_large(std::size_t limit) {
+  return {ErrorCode::kResourceExhausted, "vault.too_large",
+          "more than the " + std::to_string(limit) + " octets that may be kept as one"};
+}
+
+}  // namespace
+
+struct Vault::Keys {
+  std::map<std::uint32_t, SecretBytes> by_id;  // never changes once the vault is open
+  std::pair<std::uint32_t, ByteView> newest() const {
+    return {by_id.rbegin()->first, by_id.rbegin()->second.view()};
+  }
+  Result<SecretBytes> open(const SealContext& context, ByteView sealed) const {
+    BERTH_TRY(key_id, sealing_key_id(context.kind, sealed));
+    const auto key = by_id.find(key_id);
+    if (key == by_id.end()) {
+      return Error{ErrorCode::kFailedPrecondition, "vault.unknown_key",
+                   "sealed under data key " + std::to_string(key_id) +
+                       ", which this vault was not opened with"};
+    }
+    return open_octets(context, key->second.view(), sealed);
+  }
+};
+
+Result<WrappedDataKey> create_data_key(plugins::Hsm& hsm, const plugins::Op& op,
+                                       std::string_view kek_reference, const TenantId& tenant,
+                                       std::uint32_t key_id, Random& random) {
+  if (key_id == 0) {
+    return Error{ErrorCode::kInvalidArgument, "vault.key_ids", "data keys are numbered from 1"};
+  }
+  BERTH_TRY(kek, open_or_create_kek(hsm, op, kek_reference));
+  SecretBytes key(kDataKeySize);
+  random.fill(key.mutable_view());
+  BERTH_TRY(wrapped, hsm.wrap(op, *kek, wrap_aad(tenant, key_id), key.view()));
+  return WrappedDataKey{key_id, std::move(wrapped)};
+}
+
+Vault::Vault(TenantId tenant, std::unique_ptr<Keys> keys, plugins::ObjectStore& store,
+             Random& random)
+    : tenant_(std::move(tenant)), keys_(std::move(keys)), store_(store), random_(random) {}
+Vault::~Vault() = default;
+
+Result<std::unique_ptr<Vault>> Vault::open(TenantId tenant, plugins::Hsm& hsm,
+                                           const plugins::Op& op, std::string_view kek_reference,
+                                           const std::vector<WrappedDataKey>& keys,
+                                           plugins::ObjectStore& store, Random& random) {
+  if (keys.empty()) {
+    return Error{ErrorCode::kFailedPrecondition, "vault.no_key",
+                 "tenant " + tenant.text() + " has no data key yet; create one first"};
+  }
+  BERTH_TRY(kek, hsm.open_key(op, kek_reference));
+  auto opened = std::make_unique<Keys>();
+  for (const WrappedDataKey& key : keys) {
+    auto plain = hsm.unwrap(op, *kek, wrap_aad(tenant, key.key_id), key.wrapped);
+    if (!plain) {
+      // An HSM that is away or busy says so itself; anything about the octets is a wrong key.
+      const ErrorCode code = plain.error().code();
+      if (code != ErrorCode::kDataLoss && code != ErrorCode::kInvalidArgument) return plain.error();
+      return wrong_key(tenant, key.key_id);
+    }
+    if (plain->size() != kDataKeySize) return wrong_key(tenant, key.key_id);
+    if (key.key_id == 0 || !opened->by_id.emplace(key.key_id, *std::move(plain)).second) {
+      return Error{ErrorCode::kInvalidArgument, "vault.key_ids",
+                   "data key " + std::to_string(key.key_id) + " of tenant " + tenant.text() +
+                       " is numbered 0 or twice"};
+    }
+  }
+  return std::unique_ptr<Vault>(new Vault(std::move(tenant), std::move(opened), store, random));
+}
+
+Bytes Vault::seal(std::string_view purpose, ByteView plain) const {
+  const auto [key_id, key] = keys_->newest();
+  return seal_octets({SealedKind::kValue, tenant_.text(), purpose}, key_id, key, plain, random_);
+}
+
+Result<SecretBytes> Vault::unseal(std::string_view purpose, ByteView sealed) const {
+  return keys_->open({SealedKind::kValue, tenant_.text(), purpose}, sealed);
+}
+
+Result<void> Vault::put(const plugins::Op& op, std::string_view name, ByteView plain) {
+  if (plain.size() > kMaxPlainSize) return too_large(kMaxPlainSize);
+  const auto [key_id, key] = keys_->newest();
+  const Bytes sealed =
+      seal_octets({SealedKind::kObject, tenant_.text(), name}, key_id, key, plain, random_);
+  BERTH_TRY_VOID(store_.put(op, name, sealed, false));
+  return {};
+}
+
+Result<SecretBytes> Vault::get(const plugins::Op& op, std::string_view name,
+                               std::uint64_t max_plain_size) {
+  const std::size_t limit = std::min<std::uint64_t>(max_plain_size, kMaxPlainSize);
+  auto sealed = store_.get(op, name, sealed_size(limit));
+  if (!sealed) {
+    if (sealed.error().reason() == "storage.too_large") return too_large(limit);
+    return std::move(sealed).error();
+  }
+  BERTH_TRY(plain, keys_->open({SealedKind::kObject, tenant_.text(), name}, *sealed));
+  // For a store that does not keep to the limit it was given.
+  if (plain.size() > limit) return too_large(limit);
+  return std::move(plain);
+}
+
+Result<void> Vault::remove(const plugins::Op& op, std::string_view name) {
+  return store_.remove(op, name);
+}
+
+}  // namespace berth::vault
