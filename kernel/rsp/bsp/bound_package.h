@@ -6,19 +6,19 @@
 
 #pragma once
 
-#include <functional>
-#include <optional>
-
+#include "kernel/base/bytes.h"
 #include "kernel/base/identifiers.h"
+#include "kernel/base/result.h"
+#include "kernel/rsp/bsp/protector.h"
 #include "kernel/rsp/bsp/session_keys.h"
 
 namespace berth::rsp::bsp {
 
-inline constexpr std::size_t kMaxSegmentSize = 1020;   // tag, length, data and MAC
-inline constexpr std::size_t kMaxEncryptedPlain = 1007;
-inline constexpr std::size_t kMaxMacOnlyData = 1008;
+inline constexpr std::size_t kMaxConfigureIsdpSize = 128;        // tag and length included
+inline constexpr std::size_t kMaxMetadataSize = 8 * 1024;        // an icon alone may be 1024
+inline constexpr std::size_t kMaxPackageSize = 4 * 1024 * 1024;  // beyond any card's memory
 
-// controlRefTemplate A6 for AES-128 and this hostId.
+// controlRefTemplate A6 for AES-128 and this hostId; "bsp.host_id" unless it is 1..16 octets.
 Result<Bytes> control_ref_template(ByteView host_id);
 
 // The octets smdpSign covers: remoteOpId ‖ transactionId ‖ A6 ‖ 5F49 otPK.DP ‖ 5F49 otPK.EUICC.
@@ -30,7 +30,9 @@ Bytes initialise_secure_channel(const TransactionId& transaction, ByteView contr
                                 ByteView dp_otpk, ByteView smdp_sign);
 
 // The protected parts, without BF23: A0 ‖ A1 ‖ A3, one MAC chain through all of them.
-// configure_isdp is a whole BF24, metadata a whole BF25, upp the unprotected package.
+// configure_isdp is a whole BF24, metadata a whole BF25 (several segments when it is long), upp the
+// unprotected package. kInvalidArgument "bsp.configure_isdp", "bsp.metadata" or "bsp.package" when
+// one of them breaks its limit; kInternal "bsp.crypto" when the crypto library fails.
 Result<Bytes> protect_package(const SessionKeys& keys, ByteView configure_isdp, ByteView metadata,
                               ByteView upp);
 

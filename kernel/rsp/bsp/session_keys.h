@@ -9,10 +9,12 @@
 namespace berth::rsp::bsp {
 
 inline constexpr std::size_t kKeyDataSize = 48;
+inline constexpr std::size_t kMaxHostIdSize = 16;
 inline constexpr std::uint8_t kKeyTypeAes = 0x88;
 inline constexpr std::uint8_t kKeyLength = 0x10;
 
-// keyType ‖ keyLen ‖ LV(hostId) ‖ LV(EID as 16 octets); hostId is 1..16 octets.
+// keyType ‖ keyLen ‖ LV(hostId) ‖ LV(EID as 16 octets); "bsp.host_id" unless hostId is 1..16
+// octets.
 Result<Bytes> shared_info(ByteView host_id, const Eid& eid);
 
 // KeyData as agreed: initial MAC chaining value ‖ S-ENC ‖ S-MAC. Move-only, wiped.
