@@ -1,12 +1,16 @@
 // Host and tenant configuration as values, read from JSON checked against the published schemas
 // (docs/reference/schemas/*.json, compiled in).
 //
-// Every error is "configuration.*" and names file, JSON path and reason. Immutable once loaded.
+// Every error is "configuration.*" (or "routes.*" for the routes file) and names file, JSON path,
+// reason and what to do. Relative paths are resolved against the folder of the file that says them.
+// Immutable once loaded.
 
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +21,9 @@ namespace berth::tenancy {
 // A plugin to load for a slot (hsm, storage): library path and the plugin's own configuration.
 struct PluginBinding {
   std::filesystem::path library;  // resolved against the configuration file's folder
-  std::string config_json;        // "{}" when absent; "$folder" is NOT expanded here
+  // The plugin's own object as text, "{}" when absent. Strings in it that begin with "./" or "../"
+  // have become absolute, resolved against the configuration file's folder.
+  std::string config_json;
 };
 
 struct ServerKeys {  // one certificate with its key in the HSM
@@ -36,6 +42,7 @@ struct TlsIdentity {
   std::filesystem::path private_key;        // PEM, mode 0600
 };
 
+// Bounds of each are those of docs/reference/schemas/host.schema.json.
 struct IngressLimits {
   std::uint32_t max_connections = 2000;
   std::uint32_t max_connections_per_address = 256;
@@ -66,11 +73,11 @@ struct TenantConfiguration {
   TenantId id;
   std::string display_name;
   EidPolicy eid_policy = EidPolicy::kManaged;
-  TlsIdentity tls;
-  std::optional<PluginBinding> hsm;  // instead of the host's
-  std::optional<PluginBinding> storage;
-  std::uint32_t order_lifetime_ms = 0;       // 1 minute .. 1 year
-  std::uint32_t download_attempts_max = 10;  // 1..100: never unlimited (R110)
+  TlsIdentity tls = {};
+  std::optional<PluginBinding> hsm = {};  // instead of the host's
+  std::optional<PluginBinding> storage = {};
+  std::uint64_t order_lifetime_ms = 30ULL * 24 * 60 * 60 * 1000;  // 1 minute .. 1 year
+  std::uint32_t download_attempts_max = 10;                       // 1..100: never unlimited (R110)
   std::uint32_t confirmation_attempts_max = 3;
 };
 
@@ -81,7 +88,7 @@ struct Configuration {
 };
 
 // Reads the host file and everything it names, and checks them against each other: each tenant has
-// a route and each route of ours a tenant.
+// a route and each route a tenant. Certificates and keys are not opened here.
 Result<Configuration> load_configuration(const std::filesystem::path& host_file);
 
 }  // namespace berth::tenancy

@@ -1,0 +1,81 @@
+#include "kernel/tenancy/configuration.h"
+
+#include <exception>
+
+#include "kernel/tenancy/configuration_files.h"
+#include "kernel/tenancy/documents.h"
+
+namespace berth::tenancy {
+namespace {
+
+Error refuse(std::string_view reason, std::string message) {
+  return {ErrorCode::kInvalidArgument, reason, std::move(message)};
+}
+
+Result<std::map<TenantId, TenantConfiguration>> read_tenants(const HostConfiguration& host) {
+  std::map<TenantId, TenantConfiguration> tenants;
+  for (const auto& file : host.tenant_files) {
+    BERTH_TRY(tenant, read_tenant_file(file));
+    const TenantId id = tenant.id;
+    const auto [entry, added] = tenants.emplace(id, std::move(tenant));
+    if (!added) {
+      return refuse("configuration.duplicate_tenant",
+                    entry->second.source.string() + " and " + file.string() +
+                        ": tenantId: both say '" + id.text() + "'; each tenant has one file");
+    }
+  }
+  return tenants;
+}
+
+// The files speak of the same tenants, and none of them could never be served.
+Result<void> cross_check(const Configuration& configuration) {
+  const std::string routes_file = configuration.host.routes.string();
+  for (const auto& [id, tenant] : configuration.tenants) {
+    const Route* route = configuration.routes.by_tenant(id);
+    if (route == nullptr) {
+      return refuse("configuration.tenant_without_route",
+                    tenant.source.string() + ": tenantId: '" + id.text() + "' has no route in " +
+                        routes_file + "; add one there, or take the tenant's file away");
+    }
+    if (tenant.eid_policy == EidPolicy::kManaged && route->eid_prefixes.empty()) {
+      return refuse("configuration.tenant_without_cards",
+                    tenant.source.string() + ": eidPolicy: '" + id.text() +
+                        "' is managed, but its route in " + routes_file +
+                        " has no EID prefix, so no card could be served; add a prefix, or choose "
+                        "\"consumer-open\"");
+    }
+  }
+  for (const Route& route : configuration.routes.routes()) {
+    if (configuration.tenants.contains(route.tenant)) continue;
+    return refuse("configuration.route_without_tenant",
+                  routes_file + ": tenantRoutes: the route of '" + route.tenant.text() +
+                      "' (activationRealm " + route.activation_realm.text() +
+                      ") has no tenant file among the tenants of " +
+                      configuration.host.source.string() +
+                      "; add the file, or take the route away");
+  }
+  return {};
+}
+
+Result<Configuration> load(const std::filesystem::path& host_file) {
+  BERTH_TRY(host, read_host_file(host_file));
+  BERTH_TRY(tenants, read_tenants(host));
+  BERTH_TRY(text, read_document(host.routes, kMaxRoutesBytes));
+  BERTH_TRY(routes, parse_routes(text, host.routes.string()));
+  Configuration configuration{std::move(host), std::move(tenants), std::move(routes)};
+  BERTH_TRY_VOID(cross_check(configuration));
+  return configuration;
+}
+
+}  // namespace
+
+Result<Configuration> load_configuration(const std::filesystem::path& host_file) {
+  try {
+    return load(host_file);
+  } catch (const std::exception& failure) {  // the file system may throw
+    return Error(ErrorCode::kInternal, "configuration.unreadable",
+                 host_file.string() + ": " + failure.what());
+  }
+}
+
+}  // namespace berth::tenancy

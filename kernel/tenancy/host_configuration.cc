@@ -1,0 +1,139 @@
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "kernel/tenancy/configuration_files.h"
+#include "kernel/tenancy/documents.h"
+#include "kernel/tenancy/schemas.h"
+
+namespace berth::tenancy {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+// sockaddr_un.sun_path holds 108 octets with its terminator.
+constexpr std::size_t kMaxSocketPath = 107;
+
+// "127.0.0.1:443", "[::1]:443", "host.example:0".
+bool is_listen_address(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return false;
+  const std::string_view port = text.substr(colon + 1);
+  std::uint16_t number = 0;
+  const auto [end, failure] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (port.empty() || failure != std::errc() || end != port.data() + port.size()) return false;
+  const std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[')) {
+    return host.size() > 3 && host.ends_with(']') &&
+           host.substr(1, host.size() - 2).find_first_not_of("0123456789abcdefABCDEF:.") ==
+               std::string_view::npos;
+  }
+  return host.find(':') == std::string_view::npos && HostName::parse(host).ok();
+}
+
+void make_absolute(json& value, const fs::path& file) {
+  if (value.is_structured()) {
+    for (json& child : value) make_absolute(child, file);
+  } else if (value.is_string()) {
+    auto& text = value.get_ref<std::string&>();
+    if (text.starts_with("./") || text.starts_with("../")) text = resolved(file, text).string();
+  }
+}
+
+Result<std::vector<fs::path>> tenant_files(const json& tenants, const fs::path& file,
+                                           const Document& document) {
+  std::vector<fs::path> files;
+  if (tenants.is_array()) {
+    for (const json& entry : tenants) files.push_back(resolved(file, entry.get<std::string>()));
+  } else {
+    const fs::path folder = resolved(file, tenants.get<std::string>());
+    std::error_code failure;
+    for (const auto& entry : fs::directory_iterator(folder, failure)) {
+      if (entry.path().extension() == ".json") files.push_back(entry.path());
+    }
+    if (failure) {
+      return refuse(document, "tenants",
+                    folder.string() +
+                        " is not a folder that can be read; name the folder of the "
+                        "tenant files, or the files in an array");
+    }
+    std::sort(files.begin(), files.end());
+  }
+  if (files.size() > kMaxRoutes) return refuse(document, "tenants", "more than 10000 tenants");
+  return files;
+}
+
+SmdpIdentity smdp_identity(const json& pair, const fs::path& file) {
+  const auto keys = [&](const char* name) {
+    const json& entry = pair.at(name);
+    return ServerKeys{resolved(file, entry.at("certificate").get<std::string>()),
+                      entry.at("key").get<std::string>()};
+  };
+  return {keys("dpAuth"), keys("dpPb")};
+}
+
+void read_limits(const json& limits, IngressLimits& read) {
+  const auto take = [&](const char* name, std::uint32_t& value) {
+    value = limits.value(name, value);
+  };
+  take("maxConnections", read.max_connections);
+  take("maxConnectionsPerAddress", read.max_connections_per_address);
+  take("maxBodyBytes", read.max_body_bytes);
+  take("requestDeadlineMs", read.request_deadline_ms);
+  take("workerThreads", read.worker_threads);
+}
+
+}  // namespace
+
+fs::path resolved(const fs::path& file, const std::string& path) {
+  return (fs::absolute(file).parent_path() / path).lexically_normal();
+}
+
+PluginBinding plugin_binding(const json& plugin, const fs::path& file) {
+  json config = plugin.value("config", json::object());
+  make_absolute(config, file);
+  return {resolved(file, plugin.at("library").get<std::string>()), config.dump()};
+}
+
+Result<HostConfiguration> read_host_file(const fs::path& file) {
+  const std::string source = file.string();
+  const Document document{source, "configuration.invalid", host_schema()};
+  BERTH_TRY(text, read_document(file, kMaxConfigurationBytes));
+  BERTH_TRY(value, parse_document(text, document));
+  BERTH_TRY_VOID(check_schema(value, document));
+  const auto path = [&](const char* name) {
+    return resolved(file, value.at(name).get<std::string>());
+  };
+  HostConfiguration host;
+  host.source = file;
+  host.data_folder = path("dataFolder");
+  host.es9_listen = value.at("es9Listen").get<std::string>();
+  if (!is_listen_address(host.es9_listen)) {
+    return refuse(document, "es9Listen",
+                  "not of the form address:port, for example \"0.0.0.0:443\" or \"[::]:443\"");
+  }
+  host.operator_socket = path("operatorSocket");
+  if (host.operator_socket.string().size() > kMaxSocketPath) {
+    return refuse(document, "operatorSocket",
+                  host.operator_socket.string() +
+                      " is longer than the 107 octets that a Unix "
+                      "socket may have; choose a shorter path");
+  }
+  host.routes = path("routes");
+  BERTH_TRY(tenants, tenant_files(value.at("tenants"), file, document));
+  host.tenant_files = std::move(tenants);
+  for (const json& issuer : value.at("certificateIssuers")) {
+    host.certificate_issuers.push_back(resolved(file, issuer.get<std::string>()));
+  }
+  for (const json& pair : value.at("smdp")) host.smdp.push_back(smdp_identity(pair, file));
+  host.hsm = plugin_binding(value.at("hsm"), file);
+  host.storage = plugin_binding(value.at("storage"), file);
+  host.key_encryption_key = value.value("keyEncryptionKey", host.key_encryption_key);
+  read_limits(value.value("limits", json::object()), host.limits);
+  host.session_lifetime_ms = value.value("sessionLifetimeMs", host.session_lifetime_ms);
+  host.max_sessions_per_tenant = value.value("maxSessionsPerTenant", host.max_sessions_per_tenant);
+  return host;
+}
+
+}  // namespace berth::tenancy
