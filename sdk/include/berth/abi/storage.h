@@ -10,9 +10,10 @@ extern "C" {
 #endif
 
 #define BERTH_STORAGE_V1 "berth.storage/1"
-/* Names are 1 .. this many octets of [A-Za-z0-9._/-]: segments between slashes, none of them empty,
- * "." or "..". */
+/* Names are 1 .. NAME_MAX octets of [A-Za-z0-9._/-]: segments of 1 .. SEGMENT_MAX octets between
+ * slashes, none of them "." or "..". */
 #define BERTH_STORAGE_NAME_MAX 512u
+#define BERTH_STORAGE_SEGMENT_MAX 200u
 
 typedef struct berth_object_put {
   uint32_t struct_size;

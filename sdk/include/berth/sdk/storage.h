@@ -35,7 +35,8 @@ inline bool is_object_name(std::string_view name) noexcept {
   for (std::size_t i = 0; i <= name.size(); ++i) {
     if (i == name.size() || name[i] == '/') {
       std::string_view part = name.substr(segment, i - segment);
-      if (part.empty() || part == "." || part == "..") return false;
+      if (part.empty() || part.size() > BERTH_STORAGE_SEGMENT_MAX) return false;
+      if (part == "." || part == "..") return false;
       segment = i + 1;
       continue;
     }

@@ -1,0 +1,32 @@
+#include "config.h"
+
+#include <nlohmann/json.hpp>
+
+#include "berth/sdk/error.h"
+
+namespace filesystem_store {
+namespace {
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw berth::sdk::Error(BERTH_INVALID_ARGUMENT, "filesystem.config", what);
+}
+
+}  // namespace
+
+Config parse_config(std::string_view json) {
+  auto document = nlohmann::json::parse(json, nullptr, false);
+  if (!document.is_object()) refuse("the configuration is not a JSON object");
+  Config config;
+  for (const auto& [key, value] : document.items()) {
+    if (key != "folder") refuse("/" + key + " is not a known key");
+    if (!value.is_string()) refuse("/folder must be text");
+    config.folder = value.get<std::string>();
+  }
+  if (config.folder.empty()) refuse("/folder is missing");
+  if (config.folder.front() != '/' || config.folder.find('\0') != std::string::npos) {
+    refuse("/folder must be an absolute path");
+  }
+  return config;
+}
+
+}  // namespace filesystem_store
