@@ -18,6 +18,8 @@ target_compile_options(
             $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
             $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast>
             -Wconversion
+            # Designated initialisers name what matters; the rest has its default.
+            -Wno-missing-field-initializers
             $<$<BOOL:${BERTH_WARNINGS_AS_ERRORS}>:-Werror>)
 target_include_directories(berth_options INTERFACE ${CMAKE_SOURCE_DIR})
 

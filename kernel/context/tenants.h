@@ -13,6 +13,8 @@ namespace berth::context {
 // Filled once by the host program before the doors open; immutable and thread-safe after that.
 class Tenants {
  public:
+  explicit Tenants(std::shared_ptr<const tenancy::RouteTable> routes)
+      : routes_(std::move(routes)) {}
   void add(std::unique_ptr<TenantContext> tenant);
   // Borrowed; nullptr when there is none.
   TenantContext* find(const TenantId& id) const;
@@ -20,6 +22,7 @@ class Tenants {
   std::vector<TenantContext*> all() const;
 
  private:
+  std::shared_ptr<const tenancy::RouteTable> routes_;
   std::map<TenantId, std::unique_ptr<TenantContext>> by_id_;
 };
 

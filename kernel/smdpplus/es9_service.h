@@ -5,7 +5,9 @@
 
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 
 #include "kernel/context/tenant_context.h"
 #include "kernel/rsp/sgp22/messages.h"
@@ -19,8 +21,18 @@ class Es9Service {
     std::uint32_t session_lifetime_ms = 15 * 60 * 1000;
     std::uint32_t max_sessions_per_tenant = 10'000;
   };
+  // `anchors` is borrowed and must outlive the service.
   Es9Service(const rsp::pki::TrustAnchors& anchors, Limits limits);
   ~Es9Service();
+
+  // A request the binding could not read (malformed JSON, base64, DER): counted, never recorded
+  // singly.
+  void count_malformed(context::TenantContext& tenant, const std::string& cause);
+  // Drops expired sessions and writes the refusal counters of minutes that have passed; the host
+  // calls it every few seconds, and once with `everything` before it stops.
+  void housekeeping(context::TenantContext& tenant, bool everything);
+  // Refusals since start, by "function status".
+  std::map<std::string, std::uint64_t> refusal_totals(const TenantId& tenant) const;
 
   Result<rsp::sgp22::InitiateAuthenticationResponse, Failure> initiate_authentication(
       context::TenantContext& tenant, const std::string& request_id,

@@ -19,7 +19,7 @@ struct StoryStep {
 };
 
 struct Story {
-  std::string iccid;  // masked unless asked by the full ICCID
+  std::string iccid;  // masked; empty when the code is unknown here
   std::string state;  // the profile's state now; empty when the code is unknown
   std::vector<StoryStep> steps;
 };

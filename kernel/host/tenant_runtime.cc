@@ -1,0 +1,82 @@
+#include "kernel/host/tenant_runtime.h"
+
+#include "kernel/plugins/hsm_adapter.h"
+#include "kernel/plugins/object_store_adapter.h"
+
+namespace berth::host {
+namespace {
+
+constexpr std::chrono::seconds kStartDeadline{30};
+
+plugins::Op start_op(const TenantFoundations& foundations, const TenantId& tenant) {
+  return {"start-" + tenant.text(), "", foundations.clock.monotonic() + kStartDeadline};
+}
+
+// The tenant's data keys, with a first one made and recorded when there are none.
+Result<std::vector<vault::WrappedDataKey>> data_keys(const TenantFoundations& foundations,
+                                                     const TenantId& tenant,
+                                                     ledger::TenantLedger& ledger,
+                                                     plugins::Hsm& hsm, const plugins::Op& op) {
+  BERTH_TRY(records, ledger.data_keys());
+  std::vector<vault::WrappedDataKey> keys;
+  for (const ledger::DataKeyRecord& record : records) {
+    keys.push_back({record.key_id, record.wrapped});
+  }
+  if (!keys.empty()) return keys;
+  BERTH_TRY(key, vault::create_data_key(hsm, op, foundations.configuration.key_encryption_key,
+                                        tenant, 1, foundations.random));
+  ledger::Unit unit;
+  unit.commit_id = to_hex(foundations.random.bytes(16));
+  unit.changes = {ledger::InsertDataKey{{key.key_id, key.wrapped, foundations.clock.now_ms()}}};
+  unit.audit = {
+      "vault.data_key_created", {ledger::SubjectKind::kTenant, tenant.text()}, R"({"keyId":"1"})"};
+  const ledger::Outcome outcome = ledger.commit(std::move(unit));
+  if (!std::holds_alternative<ledger::Committed>(outcome)) {
+    return Error(ErrorCode::kUnavailable, "vault.data_key_not_recorded",
+                 "the tenant's first data key could not be recorded; start again");
+  }
+  keys.push_back(std::move(key));
+  return keys;
+}
+
+Result<std::unique_ptr<TenantRuntime>> start(const TenantFoundations& foundations,
+                                             const tenancy::TenantConfiguration& tenant) {
+  const plugins::Op op = start_op(foundations, tenant.id);
+  auto runtime = std::make_unique<TenantRuntime>();
+  BERTH_TRY(opened, foundations.ledger.open_tenant(tenant.id));
+  runtime->ledger = std::move(opened);
+
+  if (tenant.hsm) {
+    BERTH_TRY(instance,
+              foundations.registry.instance(
+                  tenant.hsm->library, {tenant.id.text(), "hsm", tenant.hsm->config_json}, op));
+    BERTH_TRY(hsm, plugins::make_hsm(instance));
+    runtime->own_hsm = std::move(hsm);
+  }
+  plugins::Hsm& hsm = runtime->own_hsm ? *runtime->own_hsm : foundations.host_hsm;
+
+  const tenancy::PluginBinding& storage =
+      tenant.storage ? *tenant.storage : foundations.configuration.storage;
+  BERTH_TRY(instance, foundations.registry.instance(
+                          storage.library, {tenant.id.text(), "store", storage.config_json}, op));
+  BERTH_TRY(store, plugins::make_object_store(instance));
+  runtime->store = std::move(store);
+
+  BERTH_TRY(keys, data_keys(foundations, tenant.id, *runtime->ledger, hsm, op));
+  BERTH_TRY(vault,
+            vault::Vault::open(tenant.id, hsm, op, foundations.configuration.key_encryption_key,
+                               keys, *runtime->store, foundations.random));
+  runtime->vault = std::move(vault);
+  return runtime;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TenantRuntime>> start_tenant(const TenantFoundations& foundations,
+                                                    const tenancy::TenantConfiguration& tenant) {
+  auto runtime = start(foundations, tenant);
+  if (!runtime) return std::move(runtime).error().within("tenant " + tenant.id.text());
+  return runtime;
+}
+
+}  // namespace berth::host

@@ -1,0 +1,35 @@
+// What one tenant needs to run: its ledger, plugin instances and vault, owned together.
+
+#pragma once
+
+#include <memory>
+
+#include "kernel/context/tenant_context.h"
+#include "kernel/ledger/host_ledger.h"
+#include "kernel/plugins/registry.h"
+
+namespace berth::host {
+
+struct TenantRuntime {
+  std::unique_ptr<ledger::TenantLedger> ledger;
+  std::unique_ptr<plugins::Hsm> own_hsm;  // null: the host's serves
+  std::unique_ptr<plugins::ObjectStore> store;
+  std::unique_ptr<vault::Vault> vault;
+};
+
+// The host's parts a tenant is built on. All borrowed.
+struct TenantFoundations {
+  ledger::HostLedger& ledger;
+  plugins::Registry& registry;
+  plugins::Hsm& host_hsm;
+  const tenancy::HostConfiguration& configuration;
+  const Clock& clock;
+  Random& random;
+};
+
+// Opens the ledger, starts the tenant's plugin instances and opens its vault, making the first data
+// key when there is none. Errors carry the tenant's name.
+Result<std::unique_ptr<TenantRuntime>> start_tenant(const TenantFoundations& foundations,
+                                                    const tenancy::TenantConfiguration& tenant);
+
+}  // namespace berth::host

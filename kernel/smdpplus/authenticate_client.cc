@@ -1,0 +1,317 @@
+// ES9+.AuthenticateClient (SGP.22 §5.6.3). The checks stand in the standard's order.
+
+#include "kernel/lifecycle/profile.h"
+#include "kernel/rsp/sgp22/metadata.h"
+#include "kernel/smdpplus/commit.h"
+#include "kernel/smdpplus/drafts.h"
+#include "kernel/smdpplus/es9_state.h"
+#include "kernel/smdpplus/result_code.h"
+
+namespace berth::smdpplus {
+namespace {
+
+using lifecycle::ProfileInput;
+using lifecycle::ProfileRefusal;
+using rsp::RspError;
+using rsp::sgp22::AuthenticateClientRequest;
+using rsp::sgp22::AuthenticateClientResponse;
+using rsp::sgp22::AuthenticateResponseOk;
+
+// The order a card asks for, as the ledger holds it now.
+struct Found {
+  ledger::OrderRecord order;
+  ledger::ProfileRecord profile;
+  std::optional<ledger::BindingRecord> binding;  // of this order and this card
+};
+
+// Everything that is decided and signed before the commit.
+struct Decision {
+  ledger::Unit unit;
+  AuthenticateClientResponse response;
+};
+
+class Authentication {
+ public:
+  Authentication(context::TenantContext& tenant, const std::string& request_id, Session& session,
+                 const AuthenticateResponseOk& ok, RefusalJournal& journal)
+      : tenant_(tenant), request_id_(request_id), session_(session), ok_(ok), journal_(journal) {}
+
+  // Steps 6 and 7: the card really signed this, for this session.
+  Result<void, Failure> check_signature() {
+    if (!session_.card->euicc.public_key().verify({ok_.signed1}, ok_.signature1)) {
+      return refuse("card", {"8.1", "6.1", "the card's signature does not verify"}, "", "");
+    }
+    if (!equal_constant_time(ok_.server_challenge, session_.server_challenge)) {
+      return refuse("card", {"8.1", "6.1", "the card answered another challenge"}, "", "");
+    }
+    if (ok_.transaction_id != session_.transaction_id) {
+      return refuse("card", {"8.10.1", "3.9", "the card signed another transaction"}, "", "");
+    }
+    if (ok_.server_address != session_.server_address) {
+      return refuse("card", {"8.1", "6.1", "the card authenticated another server"}, "", "");
+    }
+    return {};
+  }
+
+  // The card against the tenant's routes, before anything costly.
+  Result<void, Failure> check_route() {
+    const auto confirmed = tenant_.confirm(eid());
+    if (confirmed) return {};
+    note_order();
+    return refuse("EID", {"8.1.1", "3.8", "this eUICC is not served here"}, confirmed.error().route,
+                  confirmed.error().message);
+  }
+
+  // Steps 9 to 11: the order, its card and its state.
+  Result<Found, Failure> find() {
+    auto looked_up = ok_.matching_id ? tenant_.ledger().order_by_matching_id(*ok_.matching_id)
+                                     : tenant_.ledger().default_order_for(eid());
+    if (!looked_up) return Failure(std::move(looked_up).error());
+    if (!*looked_up || (*looked_up)->open == false) {
+      if (*looked_up) iccid_ = (*looked_up)->iccid;
+      if (!ok_.matching_id) {
+        return refuse("order", {"8.1.1", "3.8", "no download waits for this eUICC"}, "",
+                      "order a profile for this EID, or give the user an activation code");
+      }
+      return refuse("code", {"8.2.6", "3.8", "this activation code is not valid (any more)"},
+                    tenant_.id().text() + ": orders of this tenant",
+                    "check that the code was issued by this brand and is still open; order again");
+    }
+    iccid_ = (*looked_up)->iccid;
+    auto profile = tenant_.ledger().profile(*iccid_);
+    if (!profile) return Failure(std::move(profile).error());
+    if (!*profile) {
+      return Failure(Error(ErrorCode::kDataLoss, "ledger.order_without_profile",
+                           "an order refers to a profile that is not there"));
+    }
+    Found found{std::move(**looked_up), std::move(**profile), std::nullopt};
+    if ((found.order.eid && *found.order.eid != eid()) ||
+        (found.profile.eid && *found.profile.eid != eid())) {
+      return refuse("EID", {"8.1.1", "3.8", "this download belongs to another eUICC"},
+                    "the order's EID", "use the device the plan was ordered for, or order anew");
+    }
+    auto binding = tenant_.ledger().binding(found.order.iccid);
+    if (!binding) return Failure(std::move(binding).error());
+    if (*binding && (*binding)->order_id == found.order.order_id && (*binding)->eid == eid() &&
+        (*binding)->ci_key_id_hex == to_hex(session_.identity->ci_key_id)) {
+      found.binding = std::move(**binding);
+    }
+    return found;
+  }
+
+  // Steps 10 to 14, up to the signature.
+  Result<Decision, Failure> decide(const Found& found) {
+    const auto transition = lifecycle::apply(found.profile.state, ProfileInput::kAuthenticated);
+    if (!transition) return refuse_state(transition.error());
+    if (auto owner = check_operator(found.profile); !owner) return std::move(owner).error();
+    if (found.order.expires_ms <= tenant_.clock().now_ms()) return refuse_expired();
+    if (found.order.attempts_used >= found.order.attempts_max) {
+      return refuse_attempts(found);
+    }
+    Decision decision{make_unit(found), {.transaction_id = session_.transaction_id}};
+    auto metadata = make_metadata(found);
+    if (!metadata) return std::move(metadata).error();
+    decision.response.profile_metadata = std::move(*metadata);
+    std::optional<Bytes> otpk;
+    if (found.binding) otpk = found.binding->euicc_otpk;
+    decision.response.smdp_signed2 = rsp::sgp22::encode_smdp_signed2(
+        session_.transaction_id, found.order.confirmation_code_sha256.has_value(), otpk);
+    auto signature =
+        sign_parts(tenant_, plugin_op(tenant_, request_id_), *session_.identity->dp_pb_key,
+                   {decision.response.smdp_signed2, signature_tlv(ok_.signature1)});
+    if (!signature) return Failure(std::move(signature).error());
+    decision.response.smdp_signature2 = to_bytes(*signature);
+    decision.response.smdp_certificate = session_.identity->dp_pb.der();
+    return decision;
+  }
+
+  Failure refuse_expired() {
+    return refuse("order", {"8.8.5", "4.10", "the download order has expired"}, "",
+                  "order the profile again");
+  }
+
+  const Eid& eid() const { return session_.card->eid; }
+
+ private:
+  // An order the card was refused for still gets the refusal into its own story.
+  void note_order() {
+    if (!ok_.matching_id) return;
+    const auto order = tenant_.ledger().order_by_matching_id(*ok_.matching_id);
+    if (order && *order) iccid_ = (*order)->iccid;
+  }
+
+  Failure refuse(std::string stage, RspError error, std::string route, std::string remedy) {
+    journal_.authenticated(tenant_, {.function = "AuthenticateClient",
+                                     .stage = std::move(stage),
+                                     .route = std::move(route),
+                                     .remedy = std::move(remedy),
+                                     .error = error,
+                                     .eid = eid(),
+                                     .iccid = iccid_,
+                                     .matching_id = ok_.matching_id});
+    return error;
+  }
+
+  Failure refuse_state(ProfileRefusal refusal) {
+    if (refusal == ProfileRefusal::kNotReleased || refusal == ProfileRefusal::kNotOrdered) {
+      return refuse("order", {"8.2", "1.2", "the profile is not released yet"}, "",
+                    "the operator must release the order");
+    }
+    return refuse("order", {"8.2.6", "3.8", "this activation code has been used"}, "",
+                  "order another profile");
+  }
+
+  Result<void, Failure> check_operator(const ledger::ProfileRecord& profile) {
+    if (!profile.owner_mcc_mnc) return {};
+    const auto confirmed = tenant_.confirm(tenancy::OperatorIdentity{
+        *profile.owner_mcc_mnc, profile.owner_gid1_hex, profile.owner_gid2_hex});
+    if (confirmed) return {};
+    return refuse("operator", {"8.2.6", "3.8", "this plan is not served here"},
+                  confirmed.error().route, confirmed.error().message);
+  }
+
+  // The order has no attempt left: it ends here, in one commit (R107).
+  Failure refuse_attempts(const Found& found) {
+    const auto ended = lifecycle::apply(found.profile.state, ProfileInput::kAttemptsExceeded);
+    if (ended) {
+      ledger::Unit unit;
+      unit.commit_id = new_commit_id(tenant_.random());
+      ledger::ProfileRecord profile = found.profile;
+      profile.state = ended->next;
+      profile.revision = found.profile.revision + 1;
+      ledger::OrderRecord order = found.order;
+      order.open = false;
+      order.revision = found.order.revision + 1;
+      unit.changes = {ledger::UpdateProfile{profile, found.profile.revision},
+                      ledger::UpdateOrder{order, found.order.revision, false}};
+      unit.event = event_draft(tenant_, "profileDownloadResult",
+                               {.correlation_id = found.order.correlation_id,
+                                .order_id = found.order.order_id,
+                                .eid = eid(),
+                                .iccid = found.order.iccid,
+                                .stage = "",
+                                .result = "FAILED",
+                                .result_code = std::string(kResultAttemptsExceeded),
+                                .attempt = found.order.attempts_used});
+      unit.usage = usage_draft("download.attempts_exceeded", found.order.order_id);
+      unit.audit = audit_draft("order.attempts_exceeded",
+                               {ledger::SubjectKind::kProfile, found.order.iccid.text()},
+                               {{"orderId", found.order.order_id},
+                                {"attempts", std::to_string(found.order.attempts_used)}});
+      if (auto done = commit(tenant_.ledger(), std::move(unit)); !done) {
+        return std::move(done).error();
+      }
+    }
+    return refuse("order", {"8.8.5", "6.4", "the download was tried too often"}, "",
+                  "find out why the device fails, then order again");
+  }
+
+  Result<Bytes, Failure> make_metadata(const Found& found) {
+    if (found.binding) return found.binding->metadata;  // frozen with the binding
+    rsp::sgp22::ProfileMetadata metadata{
+        .iccid = found.profile.iccid,
+        .service_provider_name = found.profile.service_provider_name,
+        .profile_name = found.profile.profile_name,
+        .notification_address = tenant_.realm().text(),
+        .owner = std::nullopt};
+    if (found.profile.owner_mcc_mnc) {
+      auto gid1 = from_hex(found.profile.owner_gid1_hex);
+      auto gid2 = from_hex(found.profile.owner_gid2_hex);
+      if (!gid1) return Failure(std::move(gid1).error());
+      if (!gid2) return Failure(std::move(gid2).error());
+      metadata.owner = rsp::sgp22::OperatorId{*found.profile.owner_mcc_mnc, *gid1, *gid2};
+    }
+    auto encoded = rsp::sgp22::encode_metadata(metadata);
+    if (!encoded) return Failure(std::move(encoded).error());
+    return std::move(*encoded);
+  }
+
+  ledger::Unit make_unit(const Found& found) {
+    ledger::Unit unit;
+    unit.commit_id = new_commit_id(tenant_.random());
+    ledger::OrderRecord order = found.order;
+    order.attempts_used += 1;
+    order.revision += 1;
+    unit.changes = {ledger::UpdateOrder{order, found.order.revision, true}};
+    unit.event = event_draft(tenant_, "downloadProgress",
+                             {.correlation_id = order.correlation_id,
+                              .order_id = order.order_id,
+                              .eid = eid(),
+                              .iccid = order.iccid,
+                              .stage = "authenticated",
+                              .result = "",
+                              .result_code = "",
+                              .attempt = order.attempts_used});
+    unit.usage = usage_draft("download.attempted", order.order_id);
+    unit.audit =
+        audit_draft("download.authenticated", {ledger::SubjectKind::kProfile, order.iccid.text()},
+                    {{"orderId", order.order_id},
+                     {"eid", std::string(eid().text())},
+                     {"attempt", std::to_string(order.attempts_used)},
+                     {"transactionId", session_.transaction_id.hex()}});
+    return unit;
+  }
+
+  context::TenantContext& tenant_;
+  const std::string& request_id_;
+  Session& session_;
+  const AuthenticateResponseOk& ok_;
+  RefusalJournal& journal_;
+  std::optional<Iccid> iccid_;
+};
+
+}  // namespace
+
+Result<AuthenticateClientResponse, Failure> Es9Service::authenticate_client(
+    context::TenantContext& tenant, const std::string& request_id,
+    const AuthenticateClientRequest& request) {
+  const UnixMs now = tenant.clock().now_ms();
+  auto lease = state_->sessions.take(tenant.id(), request.transaction_id, now);
+  const auto refuse = [&](RspError error) -> Failure {
+    state_->refusals.anonymous(tenant, "AuthenticateClient " + error.pair());
+    return error;
+  };
+  if (!lease) return refuse({"8.10.1", "3.9", "unknown transaction; start again"});
+  Session& session = **lease;
+  if (session.state != SessionState::kInitiated) {
+    return refuse({"8.10.1", "3.9", "this transaction is past authentication; start again"});
+  }
+  // Whatever goes wrong from here on ends the session; success reopens it.
+  lease->close();
+  const auto* ok = std::get_if<AuthenticateResponseOk>(&request.response);
+  if (ok == nullptr) return refuse({"8.1", "6.1", "the card refused this server"});
+
+  auto card = state_->chains.verify(ok->euicc_certificate, ok->eum_certificate,
+                                    session.euicc_ci_key_id, now);
+  if (!card) return refuse(card.error());
+  session.card = std::move(*card);
+
+  Authentication authentication(tenant, request_id, session, *ok, state_->refusals);
+  if (auto good = authentication.check_signature(); !good) return std::move(good).error();
+  if (auto good = authentication.check_route(); !good) return std::move(good).error();
+  for (int round = 0; round < kMaxDecisions; ++round) {
+    auto found = authentication.find();
+    if (!found) return std::move(found).error();
+    auto decision = authentication.decide(*found);
+    if (!decision) return std::move(decision).error();
+    auto done = commit(tenant.ledger(), std::move(decision->unit));
+    if (!done) return std::move(done).error();
+    if (const auto* refused = std::get_if<ledger::Refused>(&*done)) {
+      if (refused->reason == ledger::RefusalReason::kExpired) {
+        return authentication.refuse_expired();
+      }
+      continue;  // somebody changed the order meanwhile: decide anew
+    }
+    session.state = SessionState::kAuthenticated;
+    session.order_id = found->order.order_id;
+    session.iccid = found->order.iccid;
+    session.attempt = found->order.attempts_used + 1;
+    session.smdp_signature2 = decision->response.smdp_signature2;
+    session.metadata = decision->response.profile_metadata;
+    lease->keep();
+    return std::move(decision->response);
+  }
+  return Failure(contention_error());
+}
+
+}  // namespace berth::smdpplus

@@ -1,0 +1,47 @@
+// What the five functions share. Private to this folder.
+
+#pragma once
+
+#include "kernel/rsp/sgp22/status_codes.h"
+#include "kernel/saip/package.h"
+#include "kernel/smdpplus/es9_service.h"
+#include "kernel/smdpplus/refusals.h"
+#include "kernel/smdpplus/sessions.h"
+
+namespace berth::smdpplus {
+
+// How long one plugin call may take while a device waits.
+inline constexpr std::chrono::seconds kPluginDeadline{5};
+// Largest unprotected package that is bound.
+inline constexpr std::size_t kMaxBoundPackage = saip::kMaxPackageSize;
+
+struct Es9Service::State {
+  State(const rsp::pki::TrustAnchors& trusted, const Limits& limits)
+      : anchors(trusted),
+        chains(trusted),
+        sessions(limits.session_lifetime_ms, limits.max_sessions_per_tenant) {}
+
+  const rsp::pki::TrustAnchors& anchors;
+  rsp::pki::EuiccChainVerifier chains;
+  SessionTable sessions;
+  RefusalJournal refusals;
+};
+
+inline plugins::Op plugin_op(const context::TenantContext& tenant, const std::string& request_id) {
+  return {request_id, "", tenant.clock().monotonic() + kPluginDeadline};
+}
+
+// Where the session keys of a binding are sealed to; part of the ledger's frozen formats.
+inline std::string binding_purpose(const Iccid& iccid, const std::string& order_id) {
+  return "binding/" + iccid.text() + "/" + order_id;
+}
+
+// ECDSA over the concatenated parts by a key of the identity HSM.
+Result<plugins::RawSignature> sign_parts(context::TenantContext& tenant, const plugins::Op& op,
+                                         const plugins::HsmKey& key,
+                                         std::initializer_list<ByteView> parts);
+
+// The 67-octet TLV 5F37 40 ‖ signature, as it enters other signatures.
+Bytes signature_tlv(ByteView raw);
+
+}  // namespace berth::smdpplus

@@ -1,0 +1,335 @@
+// ES9+.GetBoundProfilePackage (SGP.22 §5.6.2). The checks stand in the standard's order.
+//
+// A package is bound at most once per (order, card, one-time key): a retry with the same key gets
+// the same protected octets, since keys, metadata and package are frozen with the binding.
+
+#include "kernel/lifecycle/profile.h"
+#include "kernel/rsp/bsp/bound_package.h"
+#include "kernel/smdpplus/commit.h"
+#include "kernel/smdpplus/drafts.h"
+#include "kernel/smdpplus/es9_state.h"
+#include "kernel/smdpplus/result_code.h"
+
+namespace berth::smdpplus {
+namespace {
+
+using lifecycle::ProfileInput;
+using rsp::RspError;
+using rsp::sgp22::GetBoundProfilePackageRequest;
+using rsp::sgp22::GetBoundProfilePackageResponse;
+using rsp::sgp22::PrepareDownloadOk;
+
+constexpr std::size_t kHostIdSize = 8;
+// ConfigureISDPRequest without proprietary data.
+constexpr std::array<std::uint8_t, 3> kConfigureIsdp = {0xBF, 0x24, 0x00};
+
+struct Found {
+  ledger::OrderRecord order;
+  ledger::ProfileRecord profile;
+  std::optional<ledger::BindingRecord> row;  // whatever binding the profile has now
+};
+
+// A binding with its keys opened.
+struct Bound {
+  ledger::BindingRecord record;
+  rsp::bsp::SessionKeys keys;
+  bool reused = false;
+};
+
+class Binding {
+ public:
+  Binding(context::TenantContext& tenant, const std::string& request_id, const Session& session,
+          const PrepareDownloadOk& ok, RefusalJournal& journal)
+      : tenant_(tenant),
+        session_(session),
+        ok_(ok),
+        journal_(journal),
+        op_(plugin_op(tenant, request_id)) {}
+
+  Result<void, Failure> check_signature() {
+    const Bytes signature2 = signature_tlv(session_.smdp_signature2);
+    if (!session_.card->euicc.public_key().verify({ok_.signed2, signature2}, ok_.signature2)) {
+      return refuse("card", {"8.1", "6.1", "the card's signature does not verify"}, "");
+    }
+    if (ok_.transaction_id != session_.transaction_id) {
+      return refuse("card", {"8.10.1", "3.9", "the card signed another transaction"}, "");
+    }
+    return {};
+  }
+
+  Result<Found, Failure> find() {
+    auto order = tenant_.ledger().order(session_.order_id);
+    if (!order) return Failure(std::move(order).error());
+    if (!*order || !(*order)->open) {
+      return refuse("order", {"8.2.6", "3.8", "the download order has ended"}, "order again");
+    }
+    auto profile = tenant_.ledger().profile((*order)->iccid);
+    if (!profile) return Failure(std::move(profile).error());
+    auto row = tenant_.ledger().binding((*order)->iccid);
+    if (!row) return Failure(std::move(row).error());
+    if (!*profile) {
+      return Failure(Error(ErrorCode::kDataLoss, "ledger.order_without_profile",
+                           "an order refers to a profile that is not there"));
+    }
+    if ((*profile)->eid && *(*profile)->eid != eid()) {
+      return refuse("EID", {"8.1.1", "3.8", "this download belongs to another eUICC"},
+                    "use the device the plan was first loaded to");
+    }
+    return Found{std::move(**order), std::move(**profile), std::move(*row)};
+  }
+
+  // Step 3. A wrong code is counted in the ledger before it is answered (R102).
+  Result<void, Failure> check_code(const Found& found, bool& session_goes_on) {
+    session_goes_on = false;
+    if (!found.order.confirmation_code_sha256) return {};
+    if (!ok_.hash_cc) {
+      session_goes_on = true;
+      return refuse("confirmation code", {"8.2.7", "2.2", "a confirmation code is needed"},
+                    "ask the user for the code that came with the plan");
+    }
+    Sha256Stream digest;
+    digest.update(*found.order.confirmation_code_sha256).update(session_.transaction_id.octets());
+    if (equal_constant_time(digest.finish(), *ok_.hash_cc)) return {};
+    return count_wrong_code(found, session_goes_on);
+  }
+
+  Result<Bound, Failure> bind(const Found& found) {
+    if (found.row && found.row->order_id == found.order.order_id && found.row->eid == eid() &&
+        found.row->ci_key_id_hex == to_hex(session_.identity->ci_key_id) &&
+        equal(found.row->euicc_otpk, ok_.euicc_otpk)) {
+      auto key_data = tenant_.vault().unseal(
+          binding_purpose(found.order.iccid, found.order.order_id), found.row->sealed_session_keys);
+      if (!key_data) return Failure(std::move(key_data).error());
+      auto keys = rsp::bsp::SessionKeys::from_key_data(std::move(*key_data));
+      if (!keys) return Failure(std::move(keys).error());
+      return Bound{*found.row, std::move(*keys), true};
+    }
+    return bind_anew(found);
+  }
+
+  // BF36 over the frozen parts, signed for this transaction.
+  Result<Bytes, Failure> build(const Found& found, const Bound& bound) {
+    auto package = tenant_.vault().get(op_, found.profile.package.object_name, kMaxBoundPackage);
+    if (!package) return Failure(std::move(package).error());
+    if (sha256(package->view()) != found.profile.package.sha256) {
+      return Failure(Error(ErrorCode::kDataLoss, "package.checksum",
+                           "the stored profile package is not the one that was imported"));
+    }
+    auto parts = rsp::bsp::protect_package(bound.keys, kConfigureIsdp, bound.record.metadata,
+                                           package->view());
+    if (!parts) return Failure(std::move(parts).error());
+    auto signature = sign_parts(tenant_, op_, *session_.identity->dp_pb_key,
+                                {rsp::bsp::secure_channel_to_sign(
+                                    session_.transaction_id, bound.record.control_ref_template,
+                                    bound.record.dp_otpk, ok_.euicc_otpk)});
+    if (!signature) return Failure(std::move(signature).error());
+    return rsp::bsp::bound_package(rsp::bsp::initialise_secure_channel(
+                                       session_.transaction_id, bound.record.control_ref_template,
+                                       bound.record.dp_otpk, *signature),
+                                   *parts);
+  }
+
+  Result<ledger::Unit, Failure> make_unit(const Found& found, const Bound& bound) {
+    const auto transition = lifecycle::apply(found.profile.state, ProfileInput::kDelivered);
+    if (!transition) {
+      return refuse("order", {"8.2.6", "3.8", "the download order has ended"}, "order again");
+    }
+    ledger::Unit unit;
+    unit.commit_id = new_commit_id(tenant_.random());
+    ledger::ProfileRecord profile = found.profile;
+    profile.state = transition->next;
+    profile.eid = eid();
+    profile.revision += 1;
+    ledger::OrderRecord order = found.order;
+    order.eid = eid();
+    order.revision += 1;
+    unit.changes = {ledger::UpdateProfile{profile, found.profile.revision},
+                    ledger::UpdateOrder{order, found.order.revision, true},
+                    ledger::InsertAttempt{{.transaction_id = session_.transaction_id,
+                                           .order_id = order.order_id,
+                                           .iccid = order.iccid,
+                                           .eid = eid(),
+                                           .number = session_.attempt,
+                                           .euicc_certificate = session_.card->euicc.der(),
+                                           .smdp_oid = session_.identity->oid,
+                                           .started_ms = tenant_.clock().now_ms()}}};
+    if (!bound.reused) {
+      unit.changes.push_back(ledger::PutBinding{bound.record, found.row ? found.row->revision : 0});
+    }
+    unit.event = event_draft(tenant_, "profileBound",
+                             {.correlation_id = order.correlation_id,
+                              .order_id = order.order_id,
+                              .eid = eid(),
+                              .iccid = order.iccid,
+                              .stage = "bound",
+                              .result = "",
+                              .result_code = "",
+                              .attempt = session_.attempt});
+    unit.usage = usage_draft("download.bound", order.order_id,
+                             {{"reused", bound.reused ? "true" : "false"}});
+    unit.audit = audit_draft("download.bound", {ledger::SubjectKind::kProfile, order.iccid.text()},
+                             {{"orderId", order.order_id},
+                              {"eid", std::string(eid().text())},
+                              {"transactionId", session_.transaction_id.hex()},
+                              {"binding", bound.reused ? "re-sent" : "new"}});
+    return unit;
+  }
+
+  Failure refuse_expired() {
+    return refuse("order", {"8.8.5", "4.10", "the download order has expired"},
+                  "order the profile again");
+  }
+
+ private:
+  const Eid& eid() const { return session_.card->eid; }
+
+  Failure refuse(std::string stage, RspError error, std::string remedy) {
+    journal_.authenticated(tenant_, {.function = "GetBoundProfilePackage",
+                                     .stage = std::move(stage),
+                                     .route = "",
+                                     .remedy = std::move(remedy),
+                                     .error = error,
+                                     .eid = eid(),
+                                     .iccid = session_.iccid,
+                                     .matching_id = std::nullopt});
+    return error;
+  }
+
+  // A fresh one-time key pair of ours; its private half dies with this call.
+  Result<Bound, Failure> bind_anew(const Found& found) {
+    plugins::Hsm& hsm = tenant_.hsm();
+    auto key = hsm.generate_ephemeral(op_, session_.identity->dp_pb.public_key().curve());
+    if (!key) return Failure(std::move(key).error());
+    auto point = hsm.public_point(op_, **key);
+    if (!point) return Failure(std::move(point).error());
+    const Bytes host_id = tenant_.random().bytes(kHostIdSize);
+    auto info = rsp::bsp::shared_info(host_id, eid());
+    if (!info) return Failure(std::move(info).error());
+    auto reference = rsp::bsp::control_ref_template(host_id);
+    if (!reference) return Failure(std::move(reference).error());
+    auto key_data = hsm.agree_x963(op_, **key, ok_.euicc_otpk, *info, rsp::bsp::kKeyDataSize);
+    if (!key_data) {
+      if (key_data.error().code() != ErrorCode::kInvalidArgument) {
+        return Failure(std::move(key_data).error());
+      }
+      return refuse("card", {"8.1", "6.1", "the card's one-time key is not on the curve"}, "");
+    }
+    Bytes sealed = tenant_.vault().seal(binding_purpose(found.order.iccid, found.order.order_id),
+                                        key_data->view());
+    auto keys = rsp::bsp::SessionKeys::from_key_data(std::move(*key_data));
+    if (!keys) return Failure(std::move(keys).error());
+    ledger::BindingRecord record{.iccid = found.order.iccid,
+                                 .order_id = found.order.order_id,
+                                 .eid = eid(),
+                                 .revision = found.row ? found.row->revision + 1 : 1,
+                                 .euicc_otpk = ok_.euicc_otpk,
+                                 .dp_otpk = std::move(*point),
+                                 .control_ref_template = std::move(*reference),
+                                 .sealed_session_keys = std::move(sealed),
+                                 .metadata = session_.metadata,
+                                 .ci_key_id_hex = to_hex(session_.identity->ci_key_id),
+                                 .created_ms = tenant_.clock().now_ms()};
+    return Bound{std::move(record), std::move(*keys), false};
+  }
+
+  // One try less; at the limit the order ends.
+  Failure count_wrong_code(const Found& found, bool& session_goes_on) {
+    ledger::Unit unit;
+    unit.commit_id = new_commit_id(tenant_.random());
+    ledger::OrderRecord order = found.order;
+    order.code_attempts_used += 1;
+    order.revision += 1;
+    const bool exceeded = order.code_attempts_used >= order.code_attempts_max;
+    const auto ended = lifecycle::apply(found.profile.state, ProfileInput::kCodeAttemptsExceeded);
+    if (exceeded && ended) {
+      ledger::ProfileRecord profile = found.profile;
+      profile.state = ended->next;
+      profile.revision += 1;
+      order.open = false;
+      unit.changes.push_back(ledger::UpdateProfile{profile, found.profile.revision});
+      unit.event = event_draft(tenant_, "profileDownloadResult",
+                               {.correlation_id = order.correlation_id,
+                                .order_id = order.order_id,
+                                .eid = eid(),
+                                .iccid = order.iccid,
+                                .stage = "",
+                                .result = "FAILED",
+                                .result_code = std::string(kResultCodeAttemptsExceeded),
+                                .attempt = session_.attempt});
+      unit.usage = usage_draft("download.code_attempts_exceeded", order.order_id);
+    }
+    unit.changes.push_back(ledger::UpdateOrder{order, found.order.revision, false});
+    unit.audit = audit_draft(
+        exceeded ? "order.code_attempts_exceeded" : "order.code_refused",
+        {ledger::SubjectKind::kProfile, order.iccid.text()},
+        {{"orderId", order.order_id}, {"tries", std::to_string(order.code_attempts_used)}});
+    auto done = commit(tenant_.ledger(), std::move(unit));
+    if (!done) return std::move(done).error();
+    if (std::holds_alternative<ledger::Refused>(*done)) return Failure(contention_error());
+    session_goes_on = !exceeded;
+    if (exceeded) {
+      return refuse("confirmation code",
+                    {"8.2.7", "6.4", "the confirmation code was wrong too often"},
+                    "order the profile again");
+    }
+    return refuse("confirmation code", {"8.2.7", "3.8", "the confirmation code is wrong"},
+                  "the user must enter the code that came with the plan");
+  }
+
+  context::TenantContext& tenant_;
+  const Session& session_;
+  const PrepareDownloadOk& ok_;
+  RefusalJournal& journal_;
+  plugins::Op op_;
+};
+
+}  // namespace
+
+Result<GetBoundProfilePackageResponse, Failure> Es9Service::get_bound_profile_package(
+    context::TenantContext& tenant, const std::string& request_id,
+    const GetBoundProfilePackageRequest& request) {
+  auto lease = state_->sessions.take(tenant.id(), request.transaction_id, tenant.clock().now_ms());
+  const auto refuse = [&](RspError error) -> Failure {
+    state_->refusals.anonymous(tenant, "GetBoundProfilePackage " + error.pair());
+    return error;
+  };
+  if (!lease) return refuse({"8.10.1", "3.9", "unknown transaction; start again"});
+  Session& session = **lease;
+  if (session.state != SessionState::kAuthenticated) {
+    return refuse({"8.10.1", "3.9", "this transaction is not ready for a package; start again"});
+  }
+  lease->close();
+  const auto* ok = std::get_if<PrepareDownloadOk>(&request.response);
+  if (ok == nullptr) return refuse({"8.1", "6.1", "the card refused to prepare the download"});
+
+  Binding binding(tenant, request_id, session, *ok, state_->refusals);
+  if (auto good = binding.check_signature(); !good) return std::move(good).error();
+  for (int round = 0; round < kMaxDecisions; ++round) {
+    auto found = binding.find();
+    if (!found) return std::move(found).error();
+    bool session_goes_on = false;
+    if (auto good = binding.check_code(*found, session_goes_on); !good) {
+      if (session_goes_on) lease->keep();
+      return std::move(good).error();
+    }
+    if (found->order.expires_ms <= tenant.clock().now_ms()) return binding.refuse_expired();
+    auto bound = binding.bind(*found);
+    if (!bound) return std::move(bound).error();
+    auto package = binding.build(*found, *bound);
+    if (!package) return std::move(package).error();
+    auto unit = binding.make_unit(*found, *bound);
+    if (!unit) return std::move(unit).error();
+    auto done = commit(tenant.ledger(), std::move(*unit));
+    if (!done) return std::move(done).error();
+    if (const auto* refused = std::get_if<ledger::Refused>(&*done)) {
+      if (refused->reason == ledger::RefusalReason::kExpired) return binding.refuse_expired();
+      continue;
+    }
+    session.state = SessionState::kDelivered;
+    lease->keep();
+    return GetBoundProfilePackageResponse{session.transaction_id, std::move(*package)};
+  }
+  return Failure(contention_error());
+}
+
+}  // namespace berth::smdpplus

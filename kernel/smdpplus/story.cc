@@ -1,0 +1,137 @@
+// A story is the audit records about one profile and its code, in order, in words.
+
+#include "kernel/smdpplus/story.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "kernel/lifecycle/profile.h"
+#include "kernel/rsp/sgp22/activation_code.h"
+
+namespace berth::smdpplus {
+namespace {
+
+using Json = nlohmann::json;
+
+struct Telling {
+  std::string_view type;
+  std::string_view title;
+  std::string_view detail;
+};
+
+constexpr std::array kTellings = {
+    Telling{"profile.imported", "imported", "the profile is in stock"},
+    Telling{"order.created", "ordered",
+            "the profile is reserved and released; it is the user's turn to scan the code"},
+    Telling{"download.authenticated", "authenticated",
+            "card and server know each other; the user is asked to confirm"},
+    Telling{"download.bound", "bound", "the package was bound to this card and sent"},
+    Telling{"download.installed", "installed", "the card signed that the profile is installed"},
+    Telling{"download.failed", "failed", "the card could not install the profile"},
+    Telling{"download.late_result", "late result",
+            "a signed result came after the attempt had ended and is kept as evidence"},
+    Telling{"download.postponed", "postponed", "the user put it off; the order stays open"},
+    Telling{"download.cancelled", "cancelled",
+            "the device ended the download; the order is closed"},
+    Telling{"order.attempts_exceeded", "ended", "the download was tried too often"},
+    Telling{"order.code_refused", "wrong confirmation code", "the user may try again"},
+    Telling{"order.code_attempts_exceeded", "ended", "the confirmation code was wrong too often"},
+    Telling{"notification.enable", "enabled", "the card signed that the profile is enabled"},
+    Telling{"notification.disable", "disabled", "the card signed that the profile is disabled"},
+    Telling{"notification.delete", "deleted", "the card signed that the profile is deleted"},
+    Telling{"notification.install", "install notified", "the card confirmed the installation"},
+};
+
+std::string text(const Json& payload, const char* member) {
+  const auto found = payload.find(member);
+  return found != payload.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+void tell_refusal(const Json& payload, StoryStep& step) {
+  step.title = "refused at stage " + text(payload, "stage");
+  const std::string route = text(payload, "route");
+  if (!route.empty()) step.title += " by route " + route;
+  step.detail = text(payload, "status") + ": " + text(payload, "message");
+  const std::string remedy = text(payload, "remedy");
+  if (!remedy.empty()) step.detail += "; " + remedy;
+}
+
+StoryStep tell(const ledger::AuditRecord& record) {
+  StoryStep step{.time_ms = record.time_ms,
+                 .type = record.type,
+                 .title = record.type,
+                 .detail = {},
+                 .audit_sequence = record.sequence};
+  const Json payload = record.payload ? Json::parse(*record.payload, nullptr, false) : Json();
+  for (const Telling& telling : kTellings) {
+    if (telling.type == record.type) {
+      step.title = telling.title;
+      step.detail = telling.detail;
+    }
+  }
+  if (!payload.is_object()) {
+    if (!record.payload) step.detail = "the details were purged";
+    return step;
+  }
+  if (record.type == "download.refused") tell_refusal(payload, step);
+  if (record.type == "download.failed") step.detail += ": " + text(payload, "error");
+  if (record.type == "download.cancelled" || record.type == "download.postponed") {
+    step.detail += " (" + text(payload, "reason") + ")";
+  }
+  return step;
+}
+
+// What the key means in this tenant.
+struct Found {
+  std::vector<ledger::Subject> subjects;
+  std::optional<ledger::ProfileRecord> profile;
+};
+
+Result<Found> find(context::TenantContext& tenant, std::string_view key) {
+  Found found;
+  std::optional<Iccid> iccid;
+  const auto code = rsp::sgp22::ActivationCode::parse(key);
+  std::optional<MatchingId> matching_id;
+  if (code) {
+    matching_id = code->matching_id;
+  } else if (const auto parsed = Iccid::parse(key); parsed) {
+    iccid = *parsed;
+  } else if (const auto token = MatchingId::parse(key); token) {
+    matching_id = *token;
+  }
+  if (matching_id) {
+    found.subjects.push_back({ledger::SubjectKind::kCode, matching_id->text()});
+    BERTH_TRY(order, tenant.ledger().order_by_matching_id(*matching_id));
+    if (order) iccid = order->iccid;
+  }
+  if (iccid) {
+    found.subjects.push_back({ledger::SubjectKind::kProfile, iccid->text()});
+    BERTH_TRY(profile, tenant.ledger().profile(*iccid));
+    found.profile = profile;
+  }
+  return found;
+}
+
+}  // namespace
+
+Result<Story> tell_story(context::TenantContext& tenant, std::string_view key) {
+  BERTH_TRY(found, find(tenant, key));
+  std::vector<ledger::AuditRecord> records;
+  if (!found.subjects.empty()) {
+    BERTH_TRY(history, tenant.ledger().history(found.subjects));
+    records = std::move(history);
+  }
+  if (records.empty()) {
+    return Error(ErrorCode::kNotFound, "story.nothing_known",
+                 "tenant " + tenant.id().text() + " has no record of this code or ICCID");
+  }
+  Story story;
+  if (found.profile) {
+    story.iccid = found.profile->iccid.masked();
+    story.state = lifecycle::to_string(found.profile->state);
+  }
+  for (const ledger::AuditRecord& record : records) story.steps.push_back(tell(record));
+  return story;
+}
+
+}  // namespace berth::smdpplus
