@@ -1,0 +1,215 @@
+// A host for plugin tests: records log lines and failures, controls the clock, and checks what the
+// contract asks of every call. No kernel behind it.
+
+#pragma once
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "berth/abi/host.h"
+
+namespace berth::sdk_test {
+
+inline berth_str str(std::string_view text) { return {text.data(), text.size()}; }
+inline berth_bytes octets(std::span<const std::uint8_t> data) { return {data.data(), data.size()}; }
+inline berth_bytes octets(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+class FakeHost {
+ public:
+  struct Line {
+    std::uint32_t level;
+    std::string text;  // message, then " key=value" for each field
+  };
+
+  FakeHost() {
+    host_.struct_size = sizeof(berth_host);
+    host_.abi_major = BERTH_ABI_MAJOR;
+    host_.abi_minor = BERTH_ABI_MINOR;
+    host_.host_data = this;
+    host_.product = str("fake-host");
+    host_.version = str("0");
+    host_.get_interface = &get_interface;
+  }
+  FakeHost(const FakeHost&) = delete;
+  FakeHost& operator=(const FakeHost&) = delete;
+
+  const berth_host* raw() const { return &host_; }
+  std::vector<Line> lines() const {
+    std::lock_guard lock(mutex_);
+    return lines_;
+  }
+  void withdraw_log() { log_granted_ = false; }
+  void set_time(std::int64_t monotonic_ns, std::int64_t unix_ms) {
+    monotonic_ns_ = monotonic_ns;
+    unix_ms_ = unix_ms;
+  }
+
+ private:
+  static FakeHost& self(const berth_host* host) { return *static_cast<FakeHost*>(host->host_data); }
+  static const void* get_interface(const berth_host* host, const char* id) noexcept {
+    static constexpr berth_host_log kLog{
+        sizeof(berth_host_log), 0, [](const berth_host*, std::uint32_t) noexcept { return true; },
+        &write_log};
+    static constexpr berth_host_clock kClock{
+        sizeof(berth_host_clock), 0,
+        [](const berth_host* h) noexcept { return self(h).monotonic_ns_.load(); },
+        [](const berth_host* h) noexcept { return self(h).unix_ms_.load(); },
+        [](const berth_host*, const berth_op*, std::int64_t) noexcept -> berth_status {
+          return BERTH_OK;
+        }};
+    if (std::strcmp(id, BERTH_HOST_LOG_V1) == 0 && self(host).log_granted_) return &kLog;
+    if (std::strcmp(id, BERTH_HOST_CLOCK_V1) == 0) return &kClock;
+    return nullptr;
+  }
+  static void write_log(const berth_host* host, std::uint32_t level, berth_str message,
+                        const berth_field* fields, std::size_t count) noexcept {
+    std::string text(message.data, message.len);
+    for (std::size_t i = 0; i < count; ++i) {
+      text += " " + std::string(fields[i].key.data, fields[i].key.len) + "=" +
+              std::string(fields[i].value.data, fields[i].value.len);
+    }
+    std::lock_guard lock(self(host).mutex_);
+    self(host).lines_.push_back({level, std::move(text)});
+  }
+
+  berth_host host_{};
+  std::atomic<bool> log_granted_{true};
+  std::atomic<std::int64_t> monotonic_ns_{0};
+  std::atomic<std::int64_t> unix_ms_{0};
+  mutable std::mutex mutex_;
+  std::vector<Line> lines_;
+};
+
+// One call's context. Make one for each call: fails() counts the stories told.
+class FakeOp {
+ public:
+  FakeOp() {
+    op_.struct_size = sizeof(berth_op);
+    op_.host_data = this;
+    op_.request_id = str("test-request");
+    op_.deadline_ns = std::numeric_limits<std::int64_t>::max();
+    op_.cancelled = [](const berth_op* op) noexcept { return of(op).cancelled_.load(); };
+    op_.fail = [](const berth_op* op, berth_status code, berth_str reason, berth_str message,
+                  std::uint32_t retry_after_ms) noexcept {
+      FakeOp& self = of(op);
+      ++self.fails_;
+      self.code_ = code;
+      self.reason_.assign(reason.data, reason.len);
+      self.message_.assign(message.data, message.len);
+      self.retry_after_ms_ = retry_after_ms;
+      return code;
+    };
+  }
+  FakeOp(const FakeOp&) = delete;
+  FakeOp& operator=(const FakeOp&) = delete;
+
+  const berth_op* raw() const { return &op_; }
+  void cancel() { cancelled_ = true; }
+  int fails() const { return fails_; }
+  berth_status code() const { return code_; }
+  const std::string& reason() const { return reason_; }
+  const std::string& message() const { return message_; }
+  std::uint32_t retry_after_ms() const { return retry_after_ms_; }
+
+ private:
+  static FakeOp& of(const berth_op* op) { return *static_cast<FakeOp*>(op->host_data); }
+
+  berth_op op_{};
+  std::atomic<bool> cancelled_{false};
+  int fails_ = 0;
+  berth_status code_ = BERTH_OK;
+  std::string reason_;
+  std::string message_;
+  std::uint32_t retry_after_ms_ = 0;
+};
+
+// What one call answered, with its story; holds the contract: a story exactly when not OK.
+struct Outcome {
+  berth_status status = BERTH_OK;
+  std::string reason;
+  std::string message;
+  bool ok() const { return status == BERTH_OK; }
+};
+
+// Runs `call(const berth_op*)` with a context of its own.
+template <class Call>
+Outcome run(Call&& call) {
+  FakeOp op;
+  Outcome outcome;
+  outcome.status = call(op.raw());
+  bool told = outcome.status != BERTH_OK && outcome.status != BERTH_BUFFER_TOO_SMALL;
+  CHECK(op.fails() == (told ? 1 : 0));
+  if (told) {
+    CHECK(op.code() == outcome.status);
+    CHECK_FALSE(op.reason().empty());
+    CHECK_FALSE(op.message().empty());
+  }
+  outcome.reason = op.reason();
+  outcome.message = op.message();
+  return outcome;
+}
+
+// A sink that keeps what it gets, or refuses after `limit` octets with `refusal`.
+class CollectingSink {
+ public:
+  explicit CollectingSink(std::size_t limit = std::numeric_limits<std::size_t>::max(),
+                          berth_status refusal = BERTH_ABORTED)
+      : limit_(limit), refusal_(refusal) {
+    sink_.ctx = this;
+    sink_.write = [](berth_sink* raw, berth_bytes chunk) noexcept -> berth_status {
+      auto& self = *static_cast<CollectingSink*>(raw->ctx);
+      if (self.content_.size() + chunk.len > self.limit_) return self.refusal_;
+      self.content_.append(reinterpret_cast<const char*>(chunk.data), chunk.len);
+      return BERTH_OK;
+    };
+  }
+  berth_sink* raw() { return &sink_; }
+  const std::string& content() const { return content_; }
+
+ private:
+  berth_sink sink_{};
+  std::size_t limit_;
+  berth_status refusal_;
+  std::string content_;
+};
+
+// A source that gives `content` in pieces of at most `piece` octets, then ends or breaks.
+class TextSource {
+ public:
+  explicit TextSource(std::string content, std::size_t piece = 4096, berth_status end = BERTH_OK)
+      : content_(std::move(content)), piece_(piece), end_(end) {
+    source_.ctx = this;
+    source_.read = [](berth_source* raw, berth_buf* into) noexcept -> berth_status {
+      auto& self = *static_cast<TextSource*>(raw->ctx);
+      std::size_t rest = self.content_.size() - self.position_;
+      if (rest == 0) {
+        into->len = 0;
+        return self.end_;
+      }
+      into->len = std::min({rest, self.piece_, into->cap});
+      std::memcpy(into->data, self.content_.data() + self.position_, into->len);
+      self.position_ += into->len;
+      return BERTH_OK;
+    };
+  }
+  berth_source* raw() { return &source_; }
+
+ private:
+  berth_source source_{};
+  std::string content_;
+  std::size_t piece_;
+  berth_status end_;
+  std::size_t position_ = 0;
+};
+
+}  // namespace berth::sdk_test
