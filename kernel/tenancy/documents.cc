@@ -30,7 +30,7 @@ class Watch {
     if (event == Event::key) {
       const auto& name = parsed.get_ref<const std::string&>();
       if (!members_.back().insert(name).second) {
-        throw Unacceptable("the member '" + name + "' stands twice in one object");
+        throw Unacceptable("the member " + shown(name) + " stands twice in one object");
       }
     }
     return true;
@@ -57,6 +57,12 @@ std::string place_of(std::string_view json, std::size_t offset) {
 }
 
 }  // namespace
+
+std::string shown(const nlohmann::json& value) {
+  constexpr std::size_t kShown = 60;
+  std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  return text.size() <= kShown ? text : text.substr(0, kShown) + "...";
+}
 
 Error refuse(const Document& document, std::string_view path, std::string_view message) {
   std::string text(document.source);

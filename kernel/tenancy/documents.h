@@ -36,6 +36,9 @@ Result<nlohmann::json> parse_document(std::string_view json, const Document& doc
 // Checks against the schema; the message names the deepest place that is wrong.
 Result<void> check_schema(const nlohmann::json& value, const Document& document);
 
+// Text from a document as a message may show it: escaped, ASCII, cut.
+std::string shown(const nlohmann::json& value);
+
 // A refusal in the form above. `path` is like "tenantRoutes[3].eidPrefix"; empty: the document.
 Error refuse(const Document& document, std::string_view path, std::string_view message);
 

@@ -66,12 +66,12 @@ std::string names_of(const json& properties) {
 }
 
 // An object's own faults, said better than a validator can: the member by name.
-std::string explain_members(const Place& place) {
+std::string explain_members(const Place& place, const json& root) {
   const json* properties = member(place.schema, "properties");
   if (properties == nullptr || !place.value->is_object()) return "";
   for (const auto& [name, value] : place.value->items()) {
     if (!properties->contains(name)) {
-      return "unknown member '" + name + "'; the members here are " + names_of(*properties);
+      return "unknown member " + shown(name) + "; the members here are " + names_of(*properties);
     }
   }
   const json* required = member(place.schema, "required");
@@ -79,20 +79,17 @@ std::string explain_members(const Place& place) {
   for (const json& name : *required) {
     const auto text = name.get<std::string>();
     if (place.value->contains(text)) continue;
-    const json* wanted = member(member(properties, text.c_str()), "description");
+    const json* wanted = member(resolve(member(properties, text.c_str()), root), "description");
     return "the member '" + text + "' is missing" +
            (wanted != nullptr ? "; it is " + wanted->get<std::string>() : "");
   }
   return "";
 }
 
-std::string explain(const Place& place) {
-  if (std::string members = explain_members(place); !members.empty()) return members;
-  std::string shown = place.value->dump(-1, ' ', true, json::error_handler_t::replace);
-  constexpr std::size_t kShown = 60;
-  if (shown.size() > kShown) shown = shown.substr(0, kShown) + "...";
+std::string explain(const Place& place, const json& root) {
+  if (std::string members = explain_members(place, root); !members.empty()) return members;
   const json* wanted = member(place.schema, "description");
-  return shown + " does not fit" +
+  return shown(*place.value) + " does not fit" +
          (wanted != nullptr ? "; what belongs here: " + wanted->get<std::string>() : "");
 }
 
@@ -116,7 +113,7 @@ Result<void> check_schema(const json& value, const Document& document) {
   }
   BERTH_ASSERT(deepest != nullptr);
   const Place place = locate(*deepest, value, schema_json);
-  return refuse(document, place.path, explain(place));
+  return refuse(document, place.path, explain(place, schema_json));
 }
 
 }  // namespace berth::tenancy

@@ -1,0 +1,46 @@
+#include "kernel/tenancy/documents.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "kernel/tenancy/schemas.h"
+#include "tests/kernel/tenancy/routes_support.h"
+
+namespace {
+
+using namespace berth;                 // NOLINT: the tests name nearly everything in it
+using namespace berth::tenancy;        // NOLINT
+using namespace berth::tenancy::test;  // NOLINT
+using Catch::Contains;
+
+const Document kDocument{"x.json", "configuration.invalid", "{}"};
+
+}  // namespace
+
+TEST_CASE("what is not JSON is refused with its line and column", "[tenancy]") {
+  const auto parsed = parse_document("{\n  \"a\": 1\n  \"b\": 2\n}", kDocument);
+  CHECK(reason_of(parsed) == "configuration.invalid");
+  CHECK_THAT(message_of(parsed), Contains("x.json: line 3, column 5"));
+  for (const char* text : {"", "{", "[1,]", "{\"a\":1}}", "nul", "\xFF", "{\"a\": \"\xC3\"}"}) {
+    INFO(text);
+    CHECK(reason_of(parse_document(text, kDocument)) == "configuration.invalid");
+  }
+}
+
+TEST_CASE("nesting, strings and repeated members are bounded", "[tenancy]") {
+  const std::string deep =
+      std::string(kMaxDocumentDepth + 1, '[') + "1" + std::string(kMaxDocumentDepth + 1, ']');
+  CHECK_THAT(message_of(parse_document(deep, kDocument)), Contains("deeper"));
+  const std::string very_deep(1'000'000, '[');
+  CHECK_THAT(message_of(parse_document(very_deep, kDocument)), Contains("deeper"));
+  const std::string text = "\"" + std::string(kMaxDocumentString + 1, '1') + "\"";
+  CHECK_THAT(message_of(parse_document(text, kDocument)), Contains("longer"));
+  CHECK_THAT(message_of(parse_document(R"({"a":{"b":1,"b":2}})", kDocument)), Contains("twice"));
+  CHECK(parse_document(R"({"a":{"b":1},"b":{"a":2},"c":[{"a":1},{"a":2}]})", kDocument));
+}
+
+TEST_CASE("a message shows what stands in a document escaped and cut", "[tenancy]") {
+  CHECK(shown("a\nb\x01") == "\"a\\nb\\u0001\"");
+  CHECK(shown(std::string(500, 'x')).size() == 63);
+  CHECK(shown("\xFF") == "\"\\ufffd\"");
+}
