@@ -1,0 +1,154 @@
+#include "kernel/host/host.h"
+
+#include <spdlog/spdlog.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "kernel/host/operator_desk.h"
+#include "kernel/host/pem_key.h"
+#include "kernel/plugins/hsm_adapter.h"
+#include "kernel/smdpplus/drafts.h"
+
+namespace berth::host {
+namespace {
+
+constexpr std::chrono::seconds kHousekeepingInterval{5};
+constexpr std::chrono::seconds kStartDeadline{30};
+constexpr std::uint32_t kMaxOperatorBody = 4 * 1024 * 1024;
+
+}  // namespace
+
+Host::Host(tenancy::Configuration configuration, const Clock& clock, Random& random)
+    : configuration_(std::move(configuration)), clock_(clock), random_(random) {}
+
+Result<std::unique_ptr<Host>> Host::start(const std::filesystem::path& configuration,
+                                          const Clock& clock, Random& random) {
+  BERTH_TRY(loaded, tenancy::load_configuration(configuration));
+  std::unique_ptr<Host> host(new Host(std::move(loaded), clock, random));
+  BERTH_TRY_VOID(host->open_foundations());
+  BERTH_TRY_VOID(host->open_tenants());
+  BERTH_TRY_VOID(host->open_doors());
+  host->housekeeper_ =
+      std::jthread([raw = host.get()](const std::stop_token& stop) { raw->keep_house(stop); });
+  return host;
+}
+
+Host::~Host() {
+  operator_listener_.reset();
+  es9_listener_.reset();
+  if (housekeeper_.joinable()) {
+    housekeeper_.request_stop();
+    housekeeper_.join();
+  }
+  if (es9_ != nullptr && tenants_ != nullptr) {
+    for (context::TenantContext* tenant : tenants_->all()) es9_->housekeeping(*tenant, true);
+  }
+}
+
+// Plugins, the host's ledger, certificates and keys: what no tenant can do without.
+Result<void> Host::open_foundations() {
+  const tenancy::HostConfiguration& host = configuration_.host;
+  const plugins::Op op{"start-host", "", clock_.monotonic() + kStartDeadline};
+  registry_ = std::make_unique<plugins::Registry>(
+      plugins::HostServices{&clock_, spdlog::default_logger()});
+  BERTH_TRY(instance,
+            registry_->instance(host.hsm.library, {"host", "hsm", host.hsm.config_json}, op));
+  hsm_instance_ = instance;
+  BERTH_TRY(hsm, plugins::make_hsm(hsm_instance_));
+  hsm_ = std::move(hsm);
+  ledger::LedgerOptions options;
+  options.folder = host.data_folder;
+  BERTH_TRY(opened, ledger::HostLedger::open(options, clock_, random_));
+  ledger_ = std::move(opened);
+  BERTH_TRY(identities, trust::SmdpIdentities::load(host, *hsm_, clock_.now_ms()));
+  identities_ = std::move(identities);
+  identities_->open_keys(op);
+  for (const trust::IdentityStatus& status : identities_->status()) {
+    if (!status.usable) spdlog::warn("{}: {}", status.certificate_file, status.problem);
+  }
+  return ledger_->audit({"host.started",
+                         {ledger::SubjectKind::kHost, "host"},
+                         smdpplus::details_json(
+                             {{"routes", std::to_string(configuration_.routes.routes().size())}})});
+}
+
+Result<void> Host::open_tenants() {
+  const auto routes = std::make_shared<const tenancy::RouteTable>(configuration_.routes);
+  auto policies = std::make_shared<std::map<TenantId, tenancy::EidPolicy>>();
+  for (const auto& [id, tenant] : configuration_.tenants) policies->emplace(id, tenant.eid_policy);
+  tenants_ = std::make_unique<context::Tenants>(routes);
+  const TenantFoundations foundations{*ledger_, *registry_, *hsm_, configuration_.host,
+                                      clock_,   random_};
+  for (const auto& [id, tenant] : configuration_.tenants) {
+    BERTH_TRY(runtime, start_tenant(foundations, tenant));
+    TenantRuntime& parts = *runtime;
+    runtimes_.emplace(id, std::move(runtime));
+    tenants_->add(std::make_unique<context::TenantContext>(context::TenantContext::Parts{
+        .configuration = tenant,
+        .route = *routes->by_tenant(id),
+        .routes = routes,
+        .policies = policies,
+        .ledger = *parts.ledger,
+        .vault = *parts.vault,
+        .hsm = parts.own_hsm ? *parts.own_hsm : *hsm_,
+        .identities = *identities_,
+        .identity_hsm = *hsm_,
+        .clock = clock_,
+        .random = random_}));
+  }
+  return {};
+}
+
+Result<void> Host::open_doors() {
+  const tenancy::HostConfiguration& host = configuration_.host;
+  es9_ = std::make_unique<smdpplus::Es9Service>(
+      identities_->anchors(),
+      smdpplus::Es9Service::Limits{host.session_lifetime_ms, host.max_sessions_per_tenant});
+  es9_door_ = std::make_unique<Es9Door>(*tenants_, *es9_);
+  std::vector<ingress::RealmCertificate> realms;
+  for (const context::TenantContext* tenant : tenants_->all()) {
+    realms.push_back({tenant->realm(), tenant->configuration().tls});
+  }
+  BERTH_TRY(listener, ingress::TlsListener::start(
+                          host.es9_listen, realms, host.limits,
+                          [door = es9_door_.get()](const ingress::HttpRequest& request) {
+                            return door->handle(request);
+                          }));
+  es9_listener_ = std::move(listener);
+  desk_ = std::make_unique<OperatorDesk>(*this, clock_);
+  BERTH_TRY(local, ingress::LocalListener::start(
+                       host.operator_socket, kMaxOperatorBody,
+                       [desk = desk_.get()](const ingress::HttpRequest& request) {
+                         return desk->handle(request);
+                       }));
+  operator_listener_ = std::move(local);
+  return {};
+}
+
+void Host::keep_house(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(mutex);
+      wake.wait_for(lock, stop, kHousekeepingInterval, [] { return false; });
+    }
+    if (stop.stop_requested()) return;
+    for (context::TenantContext* tenant : tenants_->all()) es9_->housekeeping(*tenant, false);
+  }
+}
+
+Result<void> Host::import_key(const std::string& request_id, const std::string& reference,
+                              std::string_view pem) {
+  BERTH_TRY(key, parse_pem_key(pem));
+  const plugins::Op op{request_id, "", clock_.monotonic() + kStartDeadline};
+  BERTH_TRY_VOID(plugins::import_key(*hsm_instance_, op, reference, key.curve,
+                                     plugins::KeyUsage::kSign, key.scalar.view()));
+  identities_->open_keys(op);
+  return ledger_->audit({"key.imported",
+                         {ledger::SubjectKind::kHost, "host"},
+                         smdpplus::details_json({{"reference", reference}})});
+}
+
+}  // namespace berth::host

@@ -1,0 +1,76 @@
+// The whole host, composed from one configuration file. `berthd` is a thin main around it; scenario
+// tests start the same object in process.
+
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <thread>
+
+#include "kernel/base/clock.h"
+#include "kernel/base/random.h"
+#include "kernel/context/tenants.h"
+#include "kernel/host/es9_door.h"
+#include "kernel/host/tenant_runtime.h"
+#include "kernel/ingress/local_listener.h"
+#include "kernel/ingress/tls_listener.h"
+#include "kernel/smdpplus/es9_service.h"
+
+namespace berth::host {
+
+class OperatorDesk;
+
+class Host {
+ public:
+  // Reads the configuration, opens ledgers and plugins, then the doors. Nothing serves when it
+  // fails. `clock` and `random` are borrowed and must outlive the host.
+  static Result<std::unique_ptr<Host>> start(const std::filesystem::path& configuration,
+                                             const Clock& clock, Random& random);
+  // Closes the doors, lets running requests finish, writes the last counters.
+  ~Host();
+
+  std::uint16_t es9_port() const { return es9_listener_->port(); }
+  const std::filesystem::path& operator_socket() const {
+    return configuration_.host.operator_socket;
+  }
+  const ingress::IngressCounters& ingress_counters() const { return es9_listener_->counters(); }
+  const context::Tenants& tenants() const { return *tenants_; }
+  const tenancy::Configuration& configuration() const { return configuration_; }
+  trust::SmdpIdentities& identities() { return *identities_; }
+  ledger::HostLedger& ledger() { return *ledger_; }
+  smdpplus::Es9Service& es9() { return *es9_; }
+
+  // Takes an unencrypted PEM key into the HSM under `reference` and puts it to use. For backends
+  // that accept keys from outside (development, small hosts).
+  Result<void> import_key(const std::string& request_id, const std::string& reference,
+                          std::string_view pem);
+
+ private:
+  Host(tenancy::Configuration configuration, const Clock& clock, Random& random);
+  Result<void> open_foundations();
+  Result<void> open_tenants();
+  Result<void> open_doors();
+  void keep_house(const std::stop_token& stop);
+
+  tenancy::Configuration configuration_;
+  const Clock& clock_;
+  Random& random_;
+  // In order of construction; destroyed in reverse.
+  std::unique_ptr<plugins::Registry> registry_;
+  std::shared_ptr<plugins::Instance> hsm_instance_;
+  std::unique_ptr<plugins::Hsm> hsm_;
+  std::unique_ptr<ledger::HostLedger> ledger_;
+  std::unique_ptr<trust::SmdpIdentities> identities_;
+  std::map<TenantId, std::unique_ptr<TenantRuntime>> runtimes_;
+  std::unique_ptr<context::Tenants> tenants_;
+  std::unique_ptr<smdpplus::Es9Service> es9_;
+  std::unique_ptr<Es9Door> es9_door_;
+  std::unique_ptr<OperatorDesk> desk_;
+  std::unique_ptr<ingress::TlsListener> es9_listener_;
+  std::unique_ptr<ingress::LocalListener> operator_listener_;
+  std::jthread housekeeper_;
+};
+
+}  // namespace berth::host
