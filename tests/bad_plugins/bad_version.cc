@@ -1,0 +1,5 @@
+// Defect: the version is empty.
+
+#include "skeleton.h"
+
+BERTH_TEST_PLUGIN((entry.version = ""));
