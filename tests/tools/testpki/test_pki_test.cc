@@ -157,6 +157,49 @@ TEST_CASE("another CI of the same name does not stand in", "[testpki][rsp][R20]"
         "8.11.1/3.9");
 }
 
+TEST_CASE("of several flaws the documented first one is told", "[testpki][rsp][R20]") {
+  World world(Curve::kP256);
+  World stranger(Curve::kP256);
+  const Validity past{kJune2026Ms - 2'000'000, kJune2026Ms - 1'000'000};
+  const auto by_stranger = [&](const EumRequest& request) {
+    return world.outcome(world.card.certificate,
+                         stranger.ci.issue_eum(request)->issued().certificate);
+  };
+  // No such CI, before anything else; signature before dates; dates before structure.
+  CHECK(by_stranger({.validity = past}) == "8.11.1/3.9");
+  CHECK(by_stranger({.flaw = Flaw::kUnsupportedCurve}) == "8.11.1/3.9");
+  CHECK(by_stranger({.flaw = Flaw::kBrokenSignature}) == "8.11.1/3.9");
+  CHECK(world.with_eum({.validity = past, .flaw = Flaw::kBrokenSignature}) == "8.1.2/6.1");
+  for (const Flaw flaw : {Flaw::kWrongRole, Flaw::kNoNameConstraints, Flaw::kNotACa,
+                          Flaw::kUnknownCriticalExtension, Flaw::kOtherCurve}) {
+    CHECK(world.with_eum({.validity = past, .flaw = flaw}) == "8.1.2/6.3");
+  }
+  CHECK(world.with_euicc({.validity = past, .flaw = Flaw::kBrokenSignature}) == "8.1.3/6.1");
+  CHECK(world.with_euicc({.validity = past, .flaw = Flaw::kWrongAuthorityKeyId}) == "8.1.3/6.1");
+  for (const Flaw flaw : {Flaw::kWrongRole, Flaw::kWrongOrganization, Flaw::kOtherCurve}) {
+    CHECK(world.with_euicc({.validity = past, .flaw = flaw}) == "8.1.3/6.3");
+  }
+  // A bad card under a bad EUM: the EUM's fault.
+  const auto expired_eum = world.ci.issue_eum({.validity = past});
+  CHECK(world.outcome({}, expired_eum->issued().certificate) == "8.1.2/6.3");
+}
+
+TEST_CASE("more EUMs than the cache holds verify all the same", "[testpki][rsp][R20]") {
+  World world(Curve::kP256);
+  const EuiccChainVerifier verifier(world.anchors);
+  // The same key and name throughout, so the one card fits every EUM.
+  std::vector<Bytes> eums;
+  for (int i = 0; i < 300; ++i) {
+    const auto eum = world.ci.issue_eum({.key = world.eum.issued().key.copy()});
+    eums.push_back(eum->issued().certificate);
+  }
+  for (int round = 0; round < 2; ++round) {
+    for (const Bytes& eum : eums) {
+      REQUIRE(verifier.verify(world.card.certificate, eum, {}, kJune2026Ms).ok());
+    }
+  }
+}
+
 TEST_CASE("server certificates pass, and their broken twins do not", "[testpki][rsp][R20][R22]") {
   for (const Curve curve : kCurves) {
     World world(curve);
