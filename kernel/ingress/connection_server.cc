@@ -1,0 +1,108 @@
+#include "kernel/ingress/connection_server.h"
+
+#include <Poco/Exception.h>
+#include <Poco/Runnable.h>
+#include <Poco/ThreadPool.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include <chrono>
+
+namespace berth::ingress {
+namespace {
+
+constexpr int kMinThreads = 2;
+constexpr int kThreadIdleSeconds = 10;
+// After a failed accept (out of descriptors), so that the loop does not spin.
+constexpr std::chrono::milliseconds kAcceptPause{20};
+
+// OpenSSL writes with write(2), so a peer that left would otherwise end the process.
+void block_sigpipe() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+}  // namespace
+
+struct ConnectionServer::Threads {
+  explicit Threads(std::uint32_t max_connections)
+      : pool("ingress", kMinThreads, static_cast<int>(max_connections) + kMinThreads,
+             kThreadIdleSeconds) {}
+  Poco::ThreadPool pool;
+};
+
+// Owns one stream; deletes itself when its thread is done with it.
+class ConnectionServer::Connection final : public Poco::Runnable {
+ public:
+  Connection(ConnectionServer& server, std::unique_ptr<Stream> stream, ConnectionRegistry::Id id)
+      : server_(server), stream_(std::move(stream)), id_(id) {}
+  ~Connection() override {
+    // The registry may shut the descriptor down until it is told; only then is the stream closed.
+    server_.registry_.leave(id_);
+  }
+
+  void run() override {
+    const std::unique_ptr<Connection> self(this);
+    block_sigpipe();
+    if (!stream_->open()) return;
+    HttpExchange(*stream_, server_.registry_, id_, server_.rules_).run();
+  }
+
+ private:
+  ConnectionServer& server_;
+  std::unique_ptr<Stream> stream_;
+  ConnectionRegistry::Id id_;
+};
+
+ConnectionServer::ConnectionServer(std::unique_ptr<Acceptor> acceptor, Settings settings,
+                                   IngressCounters& counters)
+    : acceptor_(std::move(acceptor)),
+      counters_(counters),
+      handler_slots_(static_cast<std::ptrdiff_t>(settings.handlers_at_once)),
+      rules_{settings.max_body_bytes,
+             std::move(settings.handler),
+             std::move(settings.check_host),
+             &handler_slots_,
+             &counters_,
+             &random_},
+      registry_(settings.limits),
+      threads_(std::make_unique<Threads>(settings.limits.max_connections)),
+      accepting_([this](const std::stop_token& stop) { accept_loop(stop); }) {}
+
+ConnectionServer::~ConnectionServer() {
+  accepting_.request_stop();
+  acceptor_->close();
+  accepting_.join();
+  acceptor_.reset();
+  registry_.stop();
+  registry_.wait_until_empty();
+  threads_->pool.joinAll();
+}
+
+void ConnectionServer::accept_loop(const std::stop_token& stop) {
+  block_sigpipe();
+  while (!stop.stop_requested()) {
+    std::unique_ptr<Stream> stream = acceptor_->accept();
+    if (!stream) {
+      if (!stop.stop_requested()) std::this_thread::sleep_for(kAcceptPause);
+      continue;
+    }
+    const ConnectionRegistry::Id id = registry_.enter(stream->fd(), stream->peer_address());
+    if (id == 0) {
+      counters_.refused_connections.fetch_add(1, std::memory_order_relaxed);
+      continue;
+    }
+    auto connection = std::make_unique<Connection>(*this, std::move(stream), id);
+    try {
+      threads_->pool.start(*connection);
+      connection.release();  // run() owns it now
+      counters_.accepted.fetch_add(1, std::memory_order_relaxed);
+    } catch (const std::exception&) {  // no thread to be had
+      counters_.refused_connections.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+}
+
+}  // namespace berth::ingress

@@ -1,0 +1,168 @@
+#include "kernel/ingress/tls_listener.h"
+
+#include <Poco/Net/SecureServerSocket.h>
+#include <Poco/Net/SecureStreamSocket.h>
+#include <Poco/Net/SocketImpl.h>
+#include <sys/socket.h>
+
+#include "kernel/ingress/connection_server.h"
+#include "kernel/ingress/realm_contexts.h"
+
+namespace berth::ingress {
+namespace {
+
+using Poco::Net::SecureServerSocket;
+using Poco::Net::SecureStreamSocket;
+using Poco::Net::SocketAddress;
+
+constexpr int kBacklog = 512;
+// A device that waits for its user between two functions keeps its connection this long.
+constexpr std::chrono::seconds kIdleTimeout{30};
+
+constexpr HttpRefusal kBadHost{400, "ingress.host", "The Host header is not a host name."};
+constexpr HttpRefusal kMisdirected{421, "ingress.misdirected",
+                                   "The Host header names another realm than the connection."};
+
+// A Poco exception means the peer or the network broke the connection: an end, not an error.
+class TlsStream final : public Stream {
+ public:
+  TlsStream(SecureStreamSocket socket, RealmContexts& contexts)
+      : socket_(std::move(socket)),
+        contexts_(contexts),
+        fd_(socket_.impl()->sockfd()),
+        peer_address_(socket_.peerAddress().host().toString()) {}
+  ~TlsStream() override { contexts_.forget(fd_); }
+
+  bool open() override {
+    try {
+      if (socket_.completeHandshake() != 1) return false;
+    } catch (const Poco::Exception&) {
+      return false;
+    }
+    server_name_ = contexts_.server_name(fd_);
+    return !server_name_.empty();
+  }
+  std::size_t read(std::span<char> target) override {
+    try {
+      const int count = socket_.receiveBytes(target.data(), static_cast<int>(target.size()));
+      return count > 0 ? static_cast<std::size_t>(count) : 0;
+    } catch (const Poco::Exception&) {
+      return 0;
+    }
+  }
+  bool write(std::string_view octets) override {
+    constexpr std::size_t kPiece = 64 * 1024;
+    try {
+      while (!octets.empty()) {
+        const std::string_view piece = octets.substr(0, kPiece);
+        const int count = socket_.sendBytes(piece.data(), static_cast<int>(piece.size()));
+        if (count <= 0) return false;
+        octets.remove_prefix(static_cast<std::size_t>(count));
+      }
+      return true;
+    } catch (const Poco::Exception&) {
+      return false;
+    }
+  }
+  void finish() override {
+    try {
+      socket_.shutdown();
+    } catch (const Poco::Exception&) {
+      // The peer left first.
+    }
+  }
+  int fd() const override { return fd_; }
+  std::string peer_address() const override { return peer_address_; }
+  std::string server_name() const override { return server_name_; }
+
+ private:
+  SecureStreamSocket socket_;
+  RealmContexts& contexts_;
+  int fd_;
+  std::string peer_address_;
+  std::string server_name_;
+};
+
+class TlsAcceptor final : public Acceptor {
+ public:
+  TlsAcceptor(SecureServerSocket socket, RealmContexts& contexts)
+      : socket_(std::move(socket)), contexts_(contexts) {}
+  std::unique_ptr<Stream> accept() override {
+    try {
+      SecureStreamSocket peer(socket_.acceptConnection());
+      peer.setNoDelay(true);
+      return std::make_unique<TlsStream>(std::move(peer), contexts_);
+    } catch (const Poco::Exception&) {
+      return nullptr;  // the peer was gone already, descriptors ran out, or close()
+    }
+  }
+  // Wakes accept() and refuses newcomers; the destructor gives the port back.
+  void close() override { ::shutdown(socket_.impl()->sockfd(), SHUT_RDWR); }
+
+ private:
+  SecureServerSocket socket_;
+  RealmContexts& contexts_;
+};
+
+class PocoTlsListener final : public TlsListener {
+ public:
+  std::uint16_t port() const override { return port_; }
+  const IngressCounters& counters() const override { return counters_; }
+
+  Result<void> begin(const std::string& listen, const std::vector<RealmCertificate>& realms,
+                     const tenancy::IngressLimits& limits, Handler handler) {
+    BERTH_TRY(contexts, RealmContexts::load(realms, counters_));
+    contexts_ = std::move(contexts);
+    std::unique_ptr<Acceptor> acceptor;
+    try {
+      SecureServerSocket socket(contexts_->entrance());
+      // Not Poco's default, which also sets SO_REUSEPORT: two hosts would share one port silently.
+      socket.bind(SocketAddress(listen), true, false);
+      socket.listen(kBacklog);
+      port_ = socket.address().port();
+      acceptor = std::make_unique<TlsAcceptor>(std::move(socket), *contexts_);
+    } catch (const Poco::Exception& e) {
+      return Error(ErrorCode::kUnavailable, "ingress.bind",
+                   "cannot listen on " + listen + ": " + e.displayText() +
+                       "; is another process using it, or does the port need privileges?");
+    }
+    ConnectionServer::Settings settings;
+    settings.limits = {limits.max_connections, limits.max_connections_per_address,
+                       std::chrono::milliseconds(limits.request_deadline_ms), kIdleTimeout};
+    settings.max_body_bytes = limits.max_body_bytes;
+    settings.handlers_at_once = limits.worker_threads;
+    settings.check_host = [this](const std::string& server_name, const std::string& host) {
+      return check_host(server_name, host);
+    };
+    settings.handler = std::move(handler);
+    server_ =
+        std::make_unique<ConnectionServer>(std::move(acceptor), std::move(settings), counters_);
+    return {};
+  }
+
+ private:
+  std::optional<HttpRefusal> check_host(const std::string& server_name,
+                                        const std::string& host) const {
+    if (!HostName::parse(host)) return kBadHost;
+    if (contexts_->realm_of(host) != contexts_->realm_of(server_name)) return kMisdirected;
+    return std::nullopt;
+  }
+
+  IngressCounters counters_;
+  std::unique_ptr<RealmContexts> contexts_;
+  std::uint16_t port_ = 0;
+  std::unique_ptr<ConnectionServer> server_;  // last: its threads use everything above
+};
+
+}  // namespace
+
+Result<std::unique_ptr<TlsListener>> TlsListener::start(const std::string& listen,
+                                                        const std::vector<RealmCertificate>& realms,
+                                                        const tenancy::IngressLimits& limits,
+                                                        Handler handler) {
+  auto listener = std::make_unique<PocoTlsListener>();
+  BERTH_TRY_VOID(listener->begin(listen, realms, limits, std::move(handler)));
+  return std::unique_ptr<TlsListener>(std::move(listener));
+}
+
+}  // namespace berth::ingress

@@ -1,0 +1,147 @@
+#include "tests/kernel/ingress/test_client.h"
+
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+
+namespace berth::ingress::test {
+namespace {
+
+void limit_waiting(int fd, std::chrono::milliseconds time) {
+  const timeval limit{time.count() / 1000, (time.count() % 1000) * 1000};
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+}
+
+}  // namespace
+
+std::unique_ptr<TestClient> TestClient::connect_local(const std::filesystem::path& socket) {
+  ::signal(SIGPIPE, SIG_IGN);
+  std::unique_ptr<TestClient> client(new TestClient(::socket(AF_UNIX, SOCK_STREAM, 0)));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, socket.c_str(), sizeof(address.sun_path) - 1);
+  if (::connect(client->fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+    return nullptr;
+  }
+  limit_waiting(client->fd_, std::chrono::seconds(10));
+  return client;
+}
+
+std::unique_ptr<TestClient> TestClient::connect_tcp(std::uint16_t port) {
+  ::signal(SIGPIPE, SIG_IGN);
+  std::unique_ptr<TestClient> client(new TestClient(::socket(AF_INET, SOCK_STREAM, 0)));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(client->fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+    return nullptr;
+  }
+  limit_waiting(client->fd_, std::chrono::seconds(10));
+  return client;
+}
+
+std::unique_ptr<TestClient> TestClient::connect_tls(std::uint16_t port, const TlsWish& wish,
+                                                    std::string* alert) {
+  std::unique_ptr<TestClient> client = connect_tcp(port);
+  if (!client) return nullptr;
+  client->context_ = SSL_CTX_new(TLS_client_method());
+  if (wish.max_protocol != 0) {
+    SSL_CTX_set_min_proto_version(client->context_, 0);
+    SSL_CTX_set_security_level(client->context_, 0);
+    SSL_CTX_set_max_proto_version(client->context_, wish.max_protocol);
+  }
+  client->ssl_ = SSL_new(client->context_);
+  if (!wish.groups.empty()) SSL_set1_groups_list(client->ssl_, wish.groups.c_str());
+  if (wish.server_name) {
+    SSL_ctrl(client->ssl_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+             const_cast<char*>(wish.server_name->c_str()));
+  }
+  SSL_set_fd(client->ssl_, client->fd_);
+  ERR_clear_error();
+  if (SSL_connect(client->ssl_) != 1) {
+    if (alert != nullptr) {
+      const char* text = ERR_reason_error_string(ERR_peek_error());
+      *alert = text == nullptr ? "" : text;
+    }
+    return nullptr;
+  }
+  return client;
+}
+
+TestClient::~TestClient() {
+  SSL_free(ssl_);
+  SSL_CTX_free(context_);
+  ::close(fd_);
+}
+
+bool TestClient::send(std::string_view octets) {
+  const int size = static_cast<int>(octets.size());
+  if (ssl_ != nullptr) return SSL_write(ssl_, octets.data(), size) == size;
+  return ::send(fd_, octets.data(), octets.size(), MSG_NOSIGNAL) == size;
+}
+
+int TestClient::read_some(char* target, int size) {
+  if (ssl_ != nullptr) return SSL_read(ssl_, target, size);
+  return static_cast<int>(::recv(fd_, target, static_cast<std::size_t>(size), 0));
+}
+
+std::string TestClient::read_response() {
+  std::array<char, 4096> piece;
+  for (;;) {
+    const std::size_t head = buffer_.find("\r\n\r\n");
+    if (head != std::string::npos) {
+      const std::size_t field = buffer_.find("Content-Length: ");
+      const std::size_t length =
+          field < head ? std::stoul(buffer_.substr(field + 16)) : std::size_t{0};
+      const std::size_t size = head + 4 + length;
+      if (buffer_.size() >= size) {
+        const std::string response = buffer_.substr(0, size);
+        buffer_.erase(0, size);
+        return response;
+      }
+    }
+    const int count = read_some(piece.data(), static_cast<int>(piece.size()));
+    if (count <= 0) return std::exchange(buffer_, {});
+    buffer_.append(piece.data(), static_cast<std::size_t>(count));
+  }
+}
+
+bool TestClient::closed_within(std::chrono::milliseconds time) {
+  limit_waiting(fd_, time);
+  std::array<char, 4096> piece;
+  const auto begin = std::chrono::steady_clock::now();
+  while (read_some(piece.data(), static_cast<int>(piece.size())) > 0) {
+  }
+  return std::chrono::steady_clock::now() - begin < time;
+}
+
+std::string TestClient::certificate_name() const {
+  X509* certificate = SSL_get0_peer_certificate(ssl_);
+  auto* names = static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+  const ASN1_IA5STRING* name = sk_GENERAL_NAME_value(names, 0)->d.dNSName;
+  std::string text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name)),
+                   static_cast<std::size_t>(ASN1_STRING_length(name)));
+  GENERAL_NAMES_free(names);
+  return text;
+}
+
+int status_of(const std::string& response) {
+  return response.starts_with("HTTP/1.1 ") ? std::stoi(response.substr(9, 3)) : 0;
+}
+
+std::string body_of(const std::string& response) {
+  const std::size_t head = response.find("\r\n\r\n");
+  return head == std::string::npos ? std::string() : response.substr(head + 4);
+}
+
+}  // namespace berth::ingress::test
