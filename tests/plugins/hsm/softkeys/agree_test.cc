@@ -1,0 +1,167 @@
+// Key agreement as SGP.22 Annex G uses it, against published values and against itself.
+
+#include "tests/plugins/hsm/softkeys/softkeys_fixture.h"
+
+namespace {
+
+using namespace berth::softkeys_test;
+
+// One-time keys 11..11 (SM-DP+) and 22..22 (eUICC); shared info is key type, key length, host id
+// and EID; the derived octets are initial MCV, S-ENC and S-MAC (SGP.22 2.6.4.1, BSI
+// TR-03111 4.3.3).
+struct Vector {
+  std::uint32_t curve;
+  const char* smdp_point;
+  const char* euicc_point;
+  const char* key_data;
+};
+constexpr Vector kVectors[] = {{BERTH_CURVE_P256,
+                                "040217E617F0B6443928278F96999E69A23A4F2C152BDF6D6CDF66E5B80282D4ED"
+                                "194A7DEBCB97712D2DDA3CA85AA8765A56F45FC758599652F2897C65306E5794",
+                                "04D65A93977CAA3D1B081852FF57A79E465F1660577304BAEAD505DD3A48589CF3"
+                                "50185E895372DF6221EA3A137557E473FDDB6755F05BD507C3C533FCE9C91285",
+                                "49DCF00013381BAFC6C0A6C04E311F2ECE097A3C1F03B339FC5132F741A8DBAAFA"
+                                "F989B9F3309EF20037E42152B36A39"},
+                               {BERTH_CURVE_BRAINPOOL_P256R1,
+                                "040117A18051447117D2D529054EF0136E8FF6BD2602F2F8ABA5AB3D74E72AAA70"
+                                "60BC4EFA21F12BF007EE36DAE9720975E2F54CDA9CEB403A241FA977124B1AA2",
+                                "046674461D273A4EE6D2CEDEDA425696DDFDD8CBBE0E36CE9244EC611FE027B531"
+                                "2E6D0798F28B235C9BDBC96AE40E4C5695F1F07F2489CACEA981EC0E83BB9DE5",
+                                "798D78A08D024FD0661031E30FEA60A500395226BC7387EBAF082155727F096558"
+                                "2739B4594741E9EF542C3FAD162C18"}};
+constexpr const char* kSharedInfo = "881005534D4450311089049032123451234512345678901235";
+
+const Octets kSmdpScalar(32, 0x11);
+const Octets kEuiccScalar(32, 0x22);
+
+}  // namespace
+
+TEST_CASE("agreement on both curves yields the published session keys from both sides",
+          "[softkeys][R22]") {
+  Place place;
+  Softkeys hsm(place);
+  for (const Vector& vector : kVectors) {
+    CAPTURE(vector.curve);
+    std::string suffix = std::to_string(vector.curve);
+    REQUIRE(hsm.import("smdp-" + suffix, spec_of(vector.curve, BERTH_KEY_AGREE, "smdp-" + suffix),
+                       kSmdpScalar)
+                .ok());
+    REQUIRE(hsm.import("euicc-" + suffix, spec_of(vector.curve, BERTH_KEY_AGREE, "euicc-" + suffix),
+                       kEuiccScalar)
+                .ok());
+    Key smdp = hsm.key();
+    Key euicc = hsm.key();
+    REQUIRE(hsm.open("smdp-" + suffix, smdp).ok());
+    REQUIRE(hsm.open("euicc-" + suffix, euicc).ok());
+    CHECK(hsm.point(smdp) == from_hex(vector.smdp_point));
+    CHECK(hsm.point(euicc) == from_hex(vector.euicc_point));
+    Octets derived(48);
+    REQUIRE(hsm.agree(smdp, from_hex(vector.euicc_point), from_hex(kSharedInfo), derived).ok());
+    CHECK(derived == from_hex(vector.key_data));
+    derived.assign(48, 0);
+    REQUIRE(hsm.agree(euicc, from_hex(vector.smdp_point), from_hex(kSharedInfo), derived).ok());
+    CHECK(derived == from_hex(vector.key_data));
+  }
+}
+
+TEST_CASE("ephemeral keys agree with each other and only with each other", "[softkeys][R22]") {
+  Place place;
+  Softkeys hsm(place);
+  for (std::uint32_t curve : {BERTH_CURVE_P256, BERTH_CURVE_BRAINPOOL_P256R1}) {
+    Key one = hsm.key();
+    Key two = hsm.key();
+    Key three = hsm.key();
+    for (Key* key : {&one, &two, &three}) {
+      REQUIRE(hsm.generate(spec_of(curve, BERTH_KEY_AGREE), *key).ok());
+    }
+    Octets info = {1, 2, 3};
+    Octets left(33);
+    Octets right(33);
+    Octets other(33);
+    REQUIRE(hsm.agree(one, hsm.point(two), info, left).ok());
+    REQUIRE(hsm.agree(two, hsm.point(one), info, right).ok());
+    REQUIRE(hsm.agree(one, hsm.point(three), info, other).ok());
+    CHECK(left == right);
+    CHECK(left != other);
+    REQUIRE(hsm.agree(one, hsm.point(two), {}, other).ok());
+    CHECK(left != other);
+  }
+  CHECK(std::filesystem::is_empty(place.folder.path() / "keys") == false);
+  for (const auto& entry : std::filesystem::directory_iterator(place.keys())) {
+    CHECK(entry.path().filename() == ".master");  // nothing ephemeral reached the disk
+  }
+}
+
+TEST_CASE("peer points that are not on the curve are refused", "[softkeys][R22]") {
+  Place place;
+  Softkeys hsm(place);
+  for (std::uint32_t curve : {BERTH_CURVE_P256, BERTH_CURVE_BRAINPOOL_P256R1}) {
+    CAPTURE(curve);
+    Key key = hsm.key();
+    Key peer = hsm.key();
+    Key foreign = hsm.key();
+    std::uint32_t other_curve =
+        curve == BERTH_CURVE_P256 ? BERTH_CURVE_BRAINPOOL_P256R1 : BERTH_CURVE_P256;
+    REQUIRE(hsm.generate(spec_of(curve, BERTH_KEY_AGREE), key).ok());
+    REQUIRE(hsm.generate(spec_of(curve, BERTH_KEY_AGREE), peer).ok());
+    REQUIRE(hsm.generate(spec_of(other_curve, BERTH_KEY_AGREE), foreign).ok());
+    Octets good = hsm.point(peer);
+    std::vector<Octets> bad;
+    bad.push_back(hsm.point(foreign));
+    bad.push_back({});
+    bad.push_back({0});  // infinity
+    bad.push_back(Octets(65, 0));
+    bad.push_back(Octets(65, 0xFF));
+    Octets compressed(good.begin(), good.begin() + 33);
+    compressed[0] = static_cast<std::uint8_t>(2 + (good[64] & 1));
+    bad.push_back(compressed);
+    Octets hybrid = good;
+    hybrid[0] = static_cast<std::uint8_t>(6 + (good[64] & 1));
+    bad.push_back(hybrid);
+    Octets altered = good;
+    altered[64] ^= 1;
+    bad.push_back(altered);
+    Octets longer = good;
+    longer.push_back(0);
+    bad.push_back(longer);
+    bad.push_back(Octets(good.begin(), good.end() - 1));
+    for (const Octets& point : bad) {
+      Octets derived(48, 0xEE);
+      auto outcome = hsm.agree(key, point, {}, derived);
+      CHECK(outcome.status == BERTH_INVALID_ARGUMENT);
+      CHECK(outcome.reason == "hsm.point_not_on_curve");
+      CHECK(derived == Octets(48, 0xEE));
+    }
+    Octets derived(48);
+    CHECK(hsm.agree(key, good, {}, derived).ok());
+  }
+}
+
+TEST_CASE("agreement refuses lengths and keys that do not fit", "[softkeys]") {
+  Place place;
+  Softkeys hsm(place);
+  Key key = hsm.key();
+  Key signer = hsm.key();
+  REQUIRE(hsm.generate(spec_of(BERTH_CURVE_P256, BERTH_KEY_AGREE), key).ok());
+  REQUIRE(hsm.generate(spec_of(BERTH_CURVE_P256, BERTH_KEY_SIGN), signer).ok());
+  Octets point = hsm.point(key);
+  Octets nothing;
+  Octets most(1024);
+  Octets too_much(1025);
+  CHECK(hsm.agree(key, point, {}, nothing).reason == "hsm.agree_length");
+  CHECK(hsm.agree(key, point, {}, most).ok());
+  CHECK(hsm.agree(key, point, {}, too_much).reason == "hsm.agree_length");
+  CHECK(hsm.agree(key, point, Octets(1025), most).reason == "hsm.agree_length");
+  CHECK(hsm.agree(signer, point, {}, most).reason == "hsm.key_usage");
+
+  berth_hsm_agree params{};
+  params.struct_size = sizeof params;
+  params.mechanism = BERTH_MECH_ECKA_X963_SHA256;
+  params.output_len = 48;
+  Key inside = hsm.key();
+  auto outcome = run([&](const berth_op* op) {
+    return hsm.table()->agree(hsm.instance().handle(), op, key.get(), &params, nullptr,
+                              inside.out());
+  });
+  CHECK(outcome.status == BERTH_UNSUPPORTED);
+}
