@@ -89,8 +89,8 @@ Result<void, InstallFailure> Card::check_package(ByteView package,
   };
   const auto content = saip::validate(package);
   if (!content) {
-    // The package format's own check of the two ICCIDs is the standard's data mismatch.
-    return fail(content.error().reason() == "saip.iccid_mismatch" ? InstallError::kDataMismatch
+    // Header and EF.ICCID that disagree are the standard's data mismatch.
+    return fail(content.error().reason() == "saip.iccid" ? InstallError::kDataMismatch
                                                                   : InstallError::kPeProcessing);
   }
   if (content->iccid != metadata.iccid ||
