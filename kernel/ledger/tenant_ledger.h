@@ -2,7 +2,11 @@
 // PostgreSQL rows) cannot be told from here.
 //
 // Thread-safe. commit() blocks until the batch the unit fell into is durable. Reads see every
-// commit that was answered before they began.
+// commit that was answered before they began. Reads fail with "ledger.unavailable" (try again) or
+// "ledger.corrupt_row"; events, usage, audit and stored answers also with "ledger.in_doubt" while
+// a batch's outcome is Unknown, since what they would show may yet vanish.
+//
+// The destructor commits what is queued. Nobody may be inside a call by then.
 
 #pragma once
 
@@ -67,6 +71,11 @@ class TenantLedger {
   virtual Result<std::vector<AuditRecord>> history(std::span<const Subject> subjects) = 0;
   // Recomputes the whole chain in bounded steps.
   virtual Result<ChainVerdict> verify_audit() = 0;
+  // Destroys payload and salt of the audit records of `up_to_ms` and before, oldest first, up to
+  // the first younger record; how many it were. Appends "audit.purged" when there are any. The
+  // chain still verifies. Answers "ledger.in_doubt" or "ledger.unavailable" when it may be called
+  // again to finish.
+  virtual Result<std::int64_t> purge_audit_payload(UnixMs up_to_ms) = 0;
 };
 
 }  // namespace berth::ledger

@@ -1,0 +1,83 @@
+#include "kernel/ledger/attempts.h"
+
+#include "kernel/ledger/sql.h"
+
+namespace berth::ledger {
+namespace {
+
+constexpr Column kColumns[] = {
+    {"tenant_id", 't'},      {"transaction_id", 't'}, {"revision", 'i'},
+    {"order_id", 't'},       {"iccid", 't'},          {"eid", 't'},
+    {"attempt_number", 'i'}, {"state", 'i'},          {"euicc_certificate", 'b'},
+    {"smdp_oid", 't'},       {"started_ms", 'i'},     {"ended_ms", 'i'}};
+constexpr Table kAttempt{"attempt", kColumns, 2};
+
+AttemptState attempt_state_of(const Value& value) {
+  const std::int64_t number = value_number(value);
+  if (number < static_cast<std::int64_t>(AttemptState::kDelivered) ||
+      number > static_cast<std::int64_t>(AttemptState::kUnknown)) {
+    throw CorruptRow("an attempt's state is unknown");
+  }
+  return static_cast<AttemptState>(number);
+}
+
+std::vector<Value> values_of(const AttemptRecord& record, UnixMs started_ms) {
+  return {record.revision,
+          record.order_id,
+          record.iccid.text(),
+          std::string(record.eid.text()),
+          std::int64_t{record.number},
+          static_cast<std::int64_t>(record.state),
+          record.euicc_certificate,
+          record.smdp_oid,
+          started_ms,
+          record.ended_ms};
+}
+
+}  // namespace
+
+Applied apply_change(Session& session, const ApplyContext& context, const InsertAttempt& change) {
+  static const Statement kInsert = insert_into(kAttempt);
+  const AttemptRecord& record = change.attempt;
+  std::vector<Value> values =
+      values_of(record, record.started_ms != 0 ? record.started_ms : context.time_ms);
+  values.insert(values.begin(), {context.tenant_id, record.transaction_id.hex()});
+  session.execute(kInsert, values);
+  return std::nullopt;
+}
+
+Applied apply_change(Session& session, const ApplyContext& context, const UpdateAttempt& change) {
+  static const Statement kUpdate = [] {
+    Statement statement = update_of(kAttempt);
+    statement.sql += " and revision = :from_revision";
+    return statement;
+  }();
+  const AttemptRecord& next = change.next;
+  std::vector<Value> values = values_of(next, next.started_ms);
+  values.insert(values.end(), {context.tenant_id, next.transaction_id.hex(), change.from_revision});
+  if (session.execute(kUpdate, values) != 1) return RefusalReason::kGuard;
+  return std::nullopt;
+}
+
+std::optional<AttemptRecord> find_attempt(Session& session, const std::string& tenant_id,
+                                          const TransactionId& id) {
+  static const Statement kSelect =
+      select_from(kAttempt, "where tenant_id = :t and transaction_id = :x");
+  const std::vector<Row> rows = session.query(kSelect, {tenant_id, id.hex()});
+  if (rows.empty()) return std::nullopt;
+  const Row& row = rows[0];
+  AttemptRecord record{.transaction_id = id,
+                       .order_id = value_text(row[3]),
+                       .iccid = stored(Iccid::parse(value_text(row[4]))),
+                       .eid = stored(Eid::parse(value_text(row[5])))};
+  record.revision = value_number(row[2]);
+  record.number = value_count(row[6]);
+  record.state = attempt_state_of(row[7]);
+  record.euicc_certificate = value_octets(row[8]);
+  record.smdp_oid = value_text(row[9]);
+  record.started_ms = value_number(row[10]);
+  record.ended_ms = value_number(row[11]);
+  return record;
+}
+
+}  // namespace berth::ledger

@@ -1,0 +1,32 @@
+#include "kernel/ledger/evidence.h"
+
+#include "kernel/ledger/sql.h"
+
+namespace berth::ledger {
+
+Applied apply_change(Session& session, const ApplyContext& context, const InsertEvidence& change) {
+  static const Statement kInsert{
+      "insert into evidence (tenant_id, eid, sequence_number, operation, iccid, notification,"
+      " received_ms, commit_sequence) values (:t, :e, :s, :o, :i, :n, :r, :c)"};
+  const EvidenceRecord& record = change.evidence;
+  session.execute(kInsert, {context.tenant_id, std::string(record.eid.text()),
+                            static_cast<std::int64_t>(record.sequence_number), record.operation,
+                            optional_text(record.iccid), record.notification,
+                            record.received_ms != 0 ? record.received_ms : context.time_ms,
+                            context.audit_sequence});
+  return std::nullopt;
+}
+
+bool evidence_exists(Session& session, const std::string& tenant_id, const Eid& eid,
+                     std::uint64_t sequence_number) {
+  static const Statement kFind{
+      "select sequence_number from evidence where tenant_id = :t and eid = :e"
+      " and sequence_number = :s",
+      "i"};
+  return !session
+              .query(kFind, {tenant_id, std::string(eid.text()),
+                             static_cast<std::int64_t>(sequence_number)})
+              .empty();
+}
+
+}  // namespace berth::ledger

@@ -1,0 +1,14 @@
+// The table `evidence`: cards' verified notifications.
+
+#pragma once
+
+#include "kernel/ledger/context.h"
+
+namespace berth::ledger {
+
+Applied apply_change(Session& session, const ApplyContext& context, const InsertEvidence& change);
+
+bool evidence_exists(Session& session, const std::string& tenant_id, const Eid& eid,
+                     std::uint64_t sequence_number);
+
+}  // namespace berth::ledger

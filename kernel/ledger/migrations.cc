@@ -1,0 +1,83 @@
+#include "kernel/ledger/migrations.h"
+
+#include "kernel/ledger/schema.h"
+#include "kernel/ledger/sql.h"
+
+namespace berth::ledger {
+namespace {
+
+struct SchemaState {
+  std::int64_t version = 0;
+  std::int64_t min_reader = 0;
+  std::int64_t min_writer = 0;
+};
+
+SchemaState load_state(Session& session, const std::string& component) {
+  static const Statement kSelect{
+      "select schema_version, min_reader, min_writer from schema_migration"
+      " where component = :c order by schema_version desc limit 1",
+      "iii"};
+  const std::vector<Row> rows = session.query(kSelect, {component});
+  if (rows.empty()) return {};
+  return {value_number(rows[0][0]), value_number(rows[0][1]), value_number(rows[0][2])};
+}
+
+void apply_migration(Session& session, const std::string& component, const Migration& migration,
+                     UnixMs now_ms) {
+  static const Statement kInsert{
+      "insert into schema_migration (component, schema_version, min_reader, min_writer, applied_ms)"
+      " values (:c, :v, :r, :w, :a)"};
+  session.begin_write();
+  try {
+    // Somebody else may have been here between the look and the lock.
+    if (load_state(session, component).version < migration.version) {
+      for (const std::string_view script : migration.scripts) session.run_script(script);
+      session.execute(kInsert, {component, migration.version, migration.min_reader,
+                                migration.min_writer, now_ms});
+    }
+    session.commit();
+  } catch (...) {
+    session.rollback();
+    throw;
+  }
+}
+
+}  // namespace
+
+std::span<const Migration> host_migrations() {
+  static const std::vector<Migration> kMigrations = {{1, 1, 1, {kChainSchema1, kHostSchema1}}};
+  return kMigrations;
+}
+
+std::span<const Migration> tenant_migrations() {
+  static const std::vector<Migration> kMigrations = {{1, 1, 1, {kChainSchema1, kTenantSchema1}}};
+  return kMigrations;
+}
+
+Result<void> migrate(Session& session, std::string_view component,
+                     std::span<const Migration> migrations, UnixMs now_ms) {
+  BERTH_ASSERT(!migrations.empty());
+  const std::string name(component);
+  const std::int64_t ours = migrations.back().version;
+  session.run_script(
+      "create table if not exists schema_migration (component text not null,"
+      " schema_version bigint not null, min_reader bigint not null, min_writer bigint not null,"
+      " applied_ms bigint not null, primary key (component, schema_version))");
+  const SchemaState state = load_state(session, name);
+  const std::string versions = " (schema " + std::to_string(state.version) + ", this program " +
+                               std::to_string(ours) + "); run the newer program";
+  if (state.min_reader > ours) {
+    return Error(ErrorCode::kFailedPrecondition, "ledger.too_new",
+                 "the ledger was written by a newer program and cannot be read" + versions);
+  }
+  if (state.min_writer > ours) {
+    return Error(ErrorCode::kFailedPrecondition, "ledger.too_old",
+                 "this program is too old to write the ledger" + versions);
+  }
+  for (const Migration& migration : migrations) {
+    if (migration.version > state.version) apply_migration(session, name, migration, now_ms);
+  }
+  return {};
+}
+
+}  // namespace berth::ledger

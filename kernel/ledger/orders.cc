@@ -1,0 +1,136 @@
+#include "kernel/ledger/orders.h"
+
+#include "kernel/ledger/sql.h"
+
+namespace berth::ledger {
+namespace {
+
+constexpr Column kColumns[] = {{"tenant_id", 't'},
+                               {"order_id", 't'},
+                               {"revision", 'i'},
+                               {"iccid", 't'},
+                               {"is_open", 'i'},
+                               {"matching_id", 't'},
+                               {"eid", 't'},
+                               {"correlation_id", 't'},
+                               {"expires_ms", 'i'},
+                               {"attempts_used", 'i'},
+                               {"attempts_max", 'i'},
+                               {"code_sha256", 'b'},
+                               {"code_attempts_used", 'i'},
+                               {"code_attempts_max", 'i'},
+                               {"created_ms", 'i'}};
+constexpr Table kOrder{"profile_order", kColumns, 2};
+
+OrderRecord order_of(const Row& row) {
+  OrderRecord record{.order_id = value_text(row[1]),
+                     .iccid = stored(Iccid::parse(value_text(row[3])))};
+  record.revision = value_number(row[2]);
+  record.open = value_number(row[4]) != 0;
+  record.matching_id = stored_optional<MatchingId>(row[5]);
+  record.eid = stored_optional<Eid>(row[6]);
+  record.correlation_id = value_text(row[7]);
+  record.expires_ms = value_number(row[8]);
+  record.attempts_used = value_count(row[9]);
+  record.attempts_max = value_count(row[10]);
+  if (!std::holds_alternative<std::monostate>(row[11])) {
+    record.confirmation_code_sha256 = value_array<32>(row[11]);
+  }
+  record.code_attempts_used = value_count(row[12]);
+  record.code_attempts_max = value_count(row[13]);
+  record.created_ms = value_number(row[14]);
+  return record;
+}
+
+std::optional<OrderRecord> first_of(const std::vector<Row>& rows) {
+  if (rows.empty()) return std::nullopt;
+  return order_of(rows[0]);
+}
+
+std::vector<Value> values_of(const OrderRecord& record, UnixMs created_ms) {
+  return {record.revision,
+          record.iccid.text(),
+          std::int64_t{record.open ? 1 : 0},
+          optional_text(record.matching_id),
+          optional_text(record.eid),
+          record.correlation_id,
+          record.expires_ms,
+          std::int64_t{record.attempts_used},
+          std::int64_t{record.attempts_max},
+          record.confirmation_code_sha256 ? octets_of(*record.confirmation_code_sha256)
+                                          : Value(std::monostate{}),
+          std::int64_t{record.code_attempts_used},
+          std::int64_t{record.code_attempts_max},
+          created_ms};
+}
+
+// Asked inside the commit, so that an order cannot expire between the look and the leap.
+Applied check_stored(Session& session, const ApplyContext& context, const UpdateOrder& change) {
+  static const Statement kSelect{
+      "select revision, expires_ms from profile_order where tenant_id = :t and order_id = :o",
+      "ii"};
+  const std::vector<Row> rows = session.query(kSelect, {context.tenant_id, change.next.order_id});
+  if (rows.empty() || value_number(rows[0][0]) != change.from_revision) {
+    return RefusalReason::kGuard;
+  }
+  const UnixMs expires = value_number(rows[0][1]);
+  if (change.must_be_unexpired && expires != 0 && context.time_ms > expires) {
+    return RefusalReason::kExpired;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// The unique indexes on open orders refuse a second one for a MatchingID or a profile.
+Applied apply_change(Session& session, const ApplyContext& context, const InsertOrder& change) {
+  static const Statement kInsert = [] {
+    Statement statement = insert_into(kOrder);
+    // Creation order survives equal times and clocks set back.
+    statement.sql.replace(statement.sql.find(") values"), 1, ", created_sequence)");
+    statement.sql.replace(statement.sql.size() - 1, 1, ", :created_sequence)");
+    return statement;
+  }();
+  const OrderRecord& record = change.order;
+  std::vector<Value> values =
+      values_of(record, record.created_ms != 0 ? record.created_ms : context.time_ms);
+  values.insert(values.begin(), {context.tenant_id, record.order_id});
+  values.emplace_back(context.audit_sequence);
+  session.execute(kInsert, values);
+  return std::nullopt;
+}
+
+Applied apply_change(Session& session, const ApplyContext& context, const UpdateOrder& change) {
+  static const Statement kUpdate = update_of(kOrder);
+  if (const Applied refusal = check_stored(session, context, change)) return refusal;
+  std::vector<Value> values = values_of(change.next, change.next.created_ms);
+  values.insert(values.end(), {context.tenant_id, change.next.order_id});
+  if (session.execute(kUpdate, values) != 1) return RefusalReason::kGuard;
+  return std::nullopt;
+}
+
+std::optional<OrderRecord> find_order(Session& session, const std::string& tenant_id,
+                                      const std::string& order_id) {
+  static const Statement kSelect = select_from(kOrder, "where tenant_id = :t and order_id = :o");
+  return first_of(session.query(kSelect, {tenant_id, order_id}));
+}
+
+std::optional<OrderRecord> find_order_by_code(Session& session, const std::string& tenant_id,
+                                              const MatchingId& id) {
+  static const Statement kSelect =
+      select_from(kOrder,
+                  "where tenant_id = :t and matching_id = :m"
+                  " order by is_open desc, created_sequence desc limit 1");
+  return first_of(session.query(kSelect, {tenant_id, id.text()}));
+}
+
+std::optional<OrderRecord> find_default_order(Session& session, const std::string& tenant_id,
+                                              const Eid& eid) {
+  static const Statement kSelect =
+      select_from(kOrder,
+                  "where tenant_id = :t and eid = :e and is_open = 1 and matching_id is null"
+                  " order by created_sequence limit 1");
+  return first_of(session.query(kSelect, {tenant_id, std::string(eid.text())}));
+}
+
+}  // namespace berth::ledger

@@ -1,0 +1,115 @@
+#include "kernel/ledger/profiles.h"
+
+#include "kernel/ledger/sql.h"
+
+namespace berth::ledger {
+namespace {
+
+constexpr Column kColumns[] = {{"tenant_id", 't'},     {"iccid", 't'},
+                               {"revision", 'i'},      {"state", 't'},
+                               {"profile_type", 't'},  {"eid", 't'},
+                               {"object_name", 't'},   {"object_size", 'i'},
+                               {"object_sha256", 'b'}, {"service_provider_name", 't'},
+                               {"profile_name", 't'},  {"owner_mcc_mnc", 't'},
+                               {"owner_gid1", 't'},    {"owner_gid2", 't'},
+                               {"order_id", 't'},      {"created_ms", 'i'},
+                               {"changed_ms", 'i'}};
+constexpr Table kProfile{"profile", kColumns, 2};
+
+ProfileRecord profile_of(const Row& row) {
+  ProfileRecord record{.iccid = stored(Iccid::parse(value_text(row[1])))};
+  record.revision = value_number(row[2]);
+  record.state = stored(lifecycle::profile_state_from(value_text(row[3])));
+  record.profile_type = value_text(row[4]);
+  record.eid = stored_optional<Eid>(row[5]);
+  record.package.object_name = value_text(row[6]);
+  record.package.size_bytes = static_cast<std::uint64_t>(value_number(row[7]));
+  record.package.sha256 = value_array<32>(row[8]);
+  record.service_provider_name = value_text(row[9]);
+  record.profile_name = value_text(row[10]);
+  record.owner_mcc_mnc = stored_optional<MccMnc>(row[11]);
+  record.owner_gid1_hex = value_text(row[12]);
+  record.owner_gid2_hex = value_text(row[13]);
+  record.order_id = value_text(row[14]);
+  record.created_ms = value_number(row[15]);
+  record.changed_ms = value_number(row[16]);
+  return record;
+}
+
+std::optional<ProfileRecord> first_of(const std::vector<Row>& rows) {
+  if (rows.empty()) return std::nullopt;
+  return profile_of(rows[0]);
+}
+
+// The values after the key, in column order.
+std::vector<Value> values_of(const ProfileRecord& record, UnixMs created_ms, UnixMs changed_ms) {
+  return {record.revision,
+          std::string(lifecycle::to_string(record.state)),
+          record.profile_type,
+          optional_text(record.eid),
+          record.package.object_name,
+          static_cast<std::int64_t>(record.package.size_bytes),
+          octets_of(record.package.sha256),
+          record.service_provider_name,
+          record.profile_name,
+          optional_text(record.owner_mcc_mnc),
+          record.owner_gid1_hex,
+          record.owner_gid2_hex,
+          record.order_id,
+          created_ms,
+          changed_ms};
+}
+
+}  // namespace
+
+Applied apply_change(Session& session, const ApplyContext& context, const InsertProfile& change) {
+  static const Statement kInsert = insert_into(kProfile);
+  const ProfileRecord& record = change.profile;
+  const UnixMs created = record.created_ms != 0 ? record.created_ms : context.time_ms;
+  std::vector<Value> values = values_of(record, created, context.time_ms);
+  values.insert(values.begin(), {context.tenant_id, record.iccid.text()});
+  session.execute(kInsert, values);
+  return std::nullopt;
+}
+
+Applied apply_change(Session& session, const ApplyContext& context, const UpdateProfile& change) {
+  static const Statement kUpdate = [] {
+    Statement statement = update_of(kProfile);
+    statement.sql += " and revision = :from_revision";
+    return statement;
+  }();
+  const ProfileRecord& next = change.next;
+  std::vector<Value> values = values_of(next, next.created_ms, context.time_ms);
+  values.insert(values.end(), {context.tenant_id, next.iccid.text(), change.from_revision});
+  if (session.execute(kUpdate, values) != 1) return RefusalReason::kGuard;
+  return std::nullopt;
+}
+
+std::optional<ProfileRecord> find_profile(Session& session, const std::string& tenant_id,
+                                          const Iccid& iccid) {
+  static const Statement kSelect = select_from(kProfile, "where tenant_id = :t and iccid = :i");
+  return first_of(session.query(kSelect, {tenant_id, iccid.text()}));
+}
+
+std::vector<ProfileRecord> profiles_after(Session& session, const std::string& tenant_id,
+                                          std::string_view after, std::size_t max) {
+  static const Statement kSelect =
+      select_from(kProfile, "where tenant_id = :t and iccid > :after order by iccid limit :max");
+  std::vector<ProfileRecord> records;
+  for (const Row& row :
+       session.query(kSelect, {tenant_id, std::string(after), static_cast<std::int64_t>(max)})) {
+    records.push_back(profile_of(row));
+  }
+  return records;
+}
+
+std::optional<ProfileRecord> find_available_profile(Session& session, const std::string& tenant_id,
+                                                    std::string_view type) {
+  static const Statement kSelect = select_from(
+      kProfile,
+      "where tenant_id = :t and profile_type = :type and state = 'Available' order by iccid"
+      " limit 1");
+  return first_of(session.query(kSelect, {tenant_id, std::string(type)}));
+}
+
+}  // namespace berth::ledger

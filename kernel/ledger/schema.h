@@ -1,0 +1,13 @@
+// The text of kernel/ledger/schema/*.sql, compiled in.
+
+#pragma once
+
+#include <string_view>
+
+namespace berth::ledger {
+
+extern const std::string_view kChainSchema1;   // every ledger: head, commits, audit
+extern const std::string_view kHostSchema1;    // host.db besides
+extern const std::string_view kTenantSchema1;  // tenants/<id>.db besides
+
+}  // namespace berth::ledger

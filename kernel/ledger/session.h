@@ -1,0 +1,91 @@
+// One connection to a ledger's database, in the few words the repositories need. It is the only
+// thing that knows which backend runs.
+//
+// Not thread-safe: one owner, one thread at a time. Failures are thrown as the types below and are
+// caught at the edge of the room (writer, read pool). Their text never holds a value of a row.
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "kernel/base/bytes.h"
+
+namespace berth::ledger {
+
+// A cell: NULL, bigint, text or blob. Empty octets come back as NULL: columns that may be empty
+// are nullable, and value_octets() reads both alike.
+using Value = std::variant<std::monostate, std::int64_t, std::string, Bytes>;
+using Row = std::vector<Value>;
+
+// The statement or the connection failed: disk, lock, damaged file.
+class DatabaseError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+// A unique or primary key is taken.
+class UniqueViolation : public DatabaseError {
+ public:
+  using DatabaseError::DatabaseError;
+};
+// A row refers to one that is not there.
+class ReferenceViolation : public DatabaseError {
+ public:
+  using DatabaseError::DatabaseError;
+};
+// What was read is not what this program writes.
+class CorruptRow : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// SQL with named parameters (:a, each name once, filled in order of appearance). For a query,
+// `columns` has one letter a column: i bigint, t text, b blob.
+struct Statement {
+  std::string sql;
+  std::string columns = {};
+};
+
+class Session {
+ public:
+  virtual ~Session() = default;
+  // Rows changed. Statements are prepared once and kept by their text.
+  virtual std::int64_t execute(const Statement& statement, std::span<const Value> values) = 0;
+  // All rows; callers bound them with LIMIT.
+  virtual std::vector<Row> query(const Statement& statement, std::span<const Value> values) = 0;
+  // Several statements without parameters, separated by ';'. Not kept.
+  virtual void run_script(std::string_view sql) = 0;
+  // True after begin until commit or rollback, by the database's own account.
+  virtual bool in_transaction() = 0;
+  // After a commit of unknown outcome, on a fresh connection: whatever can now be read is on the
+  // disk when this returns, so it cannot vanish any more. Also scrubs the log of deleted content.
+  virtual void barrier() = 0;
+
+  std::int64_t execute(const Statement& statement, std::initializer_list<Value> values) {
+    return execute(statement, std::span<const Value>(values.begin(), values.size()));
+  }
+  std::vector<Row> query(const Statement& statement, std::initializer_list<Value> values) {
+    return query(statement, std::span<const Value>(values.begin(), values.size()));
+  }
+
+  void begin_write();  // takes the write lock at once
+  void begin_read();   // one consistent view for several queries
+  void commit();
+  void rollback() noexcept;  // no effect without a transaction
+};
+
+enum class Access : std::uint8_t { kRead = 1, kWrite };
+
+// SQLite in WAL mode, synchronous FULL, foreign keys on, deleted content overwritten. Waits at
+// most kBusyTimeoutSeconds for a lock. The file must exist. Throws DatabaseError.
+std::unique_ptr<Session> open_sqlite(const std::filesystem::path& file, Access access);
+inline constexpr int kBusyTimeoutSeconds = 5;
+
+}  // namespace berth::ledger

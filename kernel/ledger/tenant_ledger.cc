@@ -1,0 +1,183 @@
+#include "kernel/ledger/tenant_ledger.h"
+
+#include <algorithm>
+
+#include "kernel/ledger/answers.h"
+#include "kernel/ledger/attempts.h"
+#include "kernel/ledger/audit_records.h"
+#include "kernel/ledger/bindings.h"
+#include "kernel/ledger/chain_verifier.h"
+#include "kernel/ledger/data_keys.h"
+#include "kernel/ledger/events.h"
+#include "kernel/ledger/evidence.h"
+#include "kernel/ledger/head.h"
+#include "kernel/ledger/open_tenant.h"
+#include "kernel/ledger/orders.h"
+#include "kernel/ledger/profiles.h"
+#include "kernel/ledger/purge.h"
+#include "kernel/ledger/subjects.h"
+
+namespace berth::ledger {
+namespace {
+
+constexpr std::size_t kMaxRows = 1000;
+
+// Programmer errors: no input reaches these fields unchecked.
+void check_unit(const Unit& unit) {
+  BERTH_ASSERT(unit.commit_id.size() == 32 && from_hex(unit.commit_id).ok());
+  BERTH_ASSERT(!unit.usage || unit.event);
+  BERTH_ASSERT(!unit.event ||
+               (unit.event->body_open.size() > 2 && unit.event->body_open.front() == '{' &&
+                unit.event->body_open.back() == '}'));
+  for (const Change& change : unit.changes) {
+    std::visit(
+        [](const auto& one) {
+          if constexpr (requires { one.next.revision; }) {
+            BERTH_ASSERT(one.next.revision == one.from_revision + 1);
+          }
+        },
+        change);
+  }
+}
+
+class ChainTenantLedger final : public TenantLedger {
+ public:
+  ChainTenantLedger(TenantId tenant, OpenedChain chain, Random& random, std::shared_ptr<void> held)
+      : held_(std::move(held)),
+        tenant_(std::move(tenant)),
+        id_(tenant_.text()),
+        random_(random),
+        reads_(std::move(chain.reads)),
+        writer_(std::move(chain.writer)) {}
+
+  const TenantId& tenant() const override { return tenant_; }
+
+  Outcome commit(Unit unit) override {
+    check_unit(unit);
+    return writer_->commit({std::move(unit)});
+  }
+  Outcome resolve(const std::string& commit_id) override { return writer_->resolve(commit_id); }
+
+  Result<std::optional<ProfileRecord>> profile(const Iccid& iccid) override {
+    return reads_->read([&](Session& session) { return find_profile(session, id_, iccid); });
+  }
+  Result<std::vector<ProfileRecord>> profiles(std::string_view after, std::size_t max) override {
+    return reads_->read([&](Session& session) {
+      return profiles_after(session, id_, after, std::min(max, kMaxRows));
+    });
+  }
+  Result<std::optional<ProfileRecord>> available_profile(std::string_view type) override {
+    return reads_->read(
+        [&](Session& session) { return find_available_profile(session, id_, type); });
+  }
+  Result<std::optional<OrderRecord>> order(const std::string& order_id) override {
+    return reads_->read([&](Session& session) { return find_order(session, id_, order_id); });
+  }
+  Result<std::optional<OrderRecord>> order_by_matching_id(const MatchingId& id) override {
+    return reads_->read([&](Session& session) { return find_order_by_code(session, id_, id); });
+  }
+  Result<std::optional<OrderRecord>> default_order_for(const Eid& eid) override {
+    return reads_->read([&](Session& session) { return find_default_order(session, id_, eid); });
+  }
+  Result<std::optional<AttemptRecord>> attempt(const TransactionId& id) override {
+    return reads_->read([&](Session& session) { return find_attempt(session, id_, id); });
+  }
+  Result<std::optional<BindingRecord>> binding(const Iccid& iccid) override {
+    return reads_->read([&](Session& session) { return find_binding(session, id_, iccid); });
+  }
+  Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number) override {
+    return reads_->read(
+        [&](Session& session) { return evidence_exists(session, id_, eid, sequence_number); });
+  }
+  Result<std::vector<DataKeyRecord>> data_keys() override {
+    return reads_->read([&](Session& session) { return all_data_keys(session, id_); });
+  }
+  Result<std::optional<StoredAnswer>> stored_answer(const IdempotencyKey& key) override {
+    return settled([&](Session& session) { return find_answer(session, id_, key); });
+  }
+
+  Result<TenantHead> head() override {
+    return reads_->read([&](Session& session) { return load_head(session, id_); });
+  }
+  Result<std::vector<EventRecord>> events(std::int64_t after, std::size_t max) override {
+    return settled([&](Session& session) {
+      return events_after(session, id_, after, std::min(max, kMaxRows));
+    });
+  }
+  Result<std::vector<UsageRecord>> usage(std::int64_t after, std::size_t max) override {
+    return settled([&](Session& session) {
+      return usage_after(session, id_, after, std::min(max, kMaxRows));
+    });
+  }
+  Result<std::vector<AuditRecord>> audit(std::int64_t after, std::size_t max) override {
+    return settled([&](Session& session) {
+      return audit_records_after(session, id_, after, std::min(max, kMaxRows));
+    });
+  }
+  Result<std::vector<AuditRecord>> history(std::span<const Subject> subjects) override {
+    return settled([&](Session& session) { return history_of(session, subjects); });
+  }
+  Result<ChainVerdict> verify_audit() override { return verify_chain(*reads_, id_); }
+  Result<std::int64_t> purge_audit_payload(UnixMs up_to_ms) override {
+    return purge_chain(*writer_, id_, up_to_ms, random_);
+  }
+
+ private:
+  // For what leaves the house: refused while a batch is in doubt, asked before and after, since
+  // doubt may begin between.
+  template <class Work>
+  auto settled(Work work) -> decltype(std::declval<ReadPool&>().read(work)) {
+    const auto doubt = [] {
+      return Error(ErrorCode::kUnavailable, "ledger.in_doubt",
+                   "the outcome of the ledger's last commit is not known yet; try again")
+          .with_retry_after(std::chrono::seconds(1));
+    };
+    if (writer_->in_doubt()) return doubt();
+    auto result = reads_->read(work);
+    if (writer_->in_doubt()) return doubt();
+    return result;
+  }
+
+  std::vector<AuditRecord> history_of(Session& session, std::span<const Subject> subjects) {
+    std::vector<std::string> references;
+    for (const Subject& subject : subjects) {
+      if (auto reference = find_subject_ref(session, id_, subject)) {
+        references.push_back(std::move(*reference));
+      }
+    }
+    std::sort(references.begin(), references.end());
+    references.erase(std::unique(references.begin(), references.end()), references.end());
+    std::vector<AuditRecord> records;
+    for (const std::string& reference : references) {
+      std::vector<AuditRecord> about = audit_about(session, id_, reference, kMaxRows);
+      std::move(about.begin(), about.end(), std::back_inserter(records));
+    }
+    std::sort(records.begin(), records.end(),
+              [](const AuditRecord& left, const AuditRecord& right) {
+                return left.sequence < right.sequence;
+              });
+    if (records.size() > kMaxRows) records.erase(records.begin() + kMaxRows, records.end());
+    return records;
+  }
+
+  std::shared_ptr<void> held_;  // released last
+  const TenantId tenant_;
+  const std::string id_;
+  Random& random_;
+  std::unique_ptr<ReadPool> reads_;
+  std::unique_ptr<Writer> writer_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<TenantLedger>> open_tenant_ledger(
+    const std::filesystem::path& file, const TenantId& tenant, const LedgerOptions& options,
+    const Clock& clock, Random& random, std::shared_ptr<void> held, WriterHooks hooks,
+    std::function<void(Session&)> on_write_session) {
+  BERTH_TRY(chain, open_chain({file, tenant.text(), "tenant"}, options, clock, random,
+                              std::move(hooks), std::move(on_write_session)));
+  return std::unique_ptr<TenantLedger>(
+      std::make_unique<ChainTenantLedger>(tenant, std::move(chain), random, std::move(held)));
+}
+
+}  // namespace berth::ledger

@@ -1,0 +1,100 @@
+// One thread that writes one ledger: group commit.
+//
+// The writer never sleeps to gather company. It opens a transaction with what the queue holds and
+// keeps adding what arrives while it works, until the queue is empty, max_batch units are in or
+// batch_window has passed; then it commits and answers. A lone unit is committed at once, and
+// while one batch waits for the disk the next one gathers by itself.
+//
+// Thread-safe. The destructor refuses new units, finishes the queue and joins.
+
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <semaphore>
+#include <thread>
+
+#include "kernel/base/clock.h"
+#include "kernel/ledger/apply.h"
+#include "kernel/ledger/host_ledger.h"
+#include "kernel/ledger/read_pool.h"
+
+namespace berth::ledger {
+
+// For tests: what a COMMIT does besides.
+enum class CommitFault : std::uint8_t {
+  kNone = 1,
+  kBefore,  // the connection is lost before the COMMIT arrived: it did not happen
+  kAfter,   // and after: it happened, but nobody said so
+};
+struct WriterHooks {
+  std::function<CommitFault()> at_commit = {};
+  std::function<void()> at_settle = {};  // may throw DatabaseError: still no connection
+};
+
+class Writer {
+ public:
+  // `session` is the first connection; `open` makes the next one after a failure. `epoch` is the
+  // one this writer took over with.
+  Writer(std::string tenant_id, OpenSession open, std::unique_ptr<Session> session,
+         std::int64_t epoch, const LedgerOptions& options, const Clock& clock, Random& random,
+         WriterHooks hooks);
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  Outcome commit(WriteRequest request);
+  Outcome resolve(const std::string& commit_id);
+  // Runs `task` on the writer's thread and connection, between batches; what it throws is the
+  // Error. The task makes its own transactions.
+  Result<void> run(std::function<void(Session&)> task);
+  // A batch's outcome is not known: its events may yet vanish.
+  bool in_doubt() const { return in_doubt_.load(); }
+
+ private:
+  struct Pending {
+    WriteRequest request;
+    std::function<void(Session&)> task;
+    Outcome outcome = Unknown{"not answered"};
+    std::optional<Error> error;
+    std::binary_semaphore answered{0};
+  };
+  using Batch = std::vector<std::shared_ptr<Pending>>;
+  enum class BatchEnd : std::uint8_t { kAnswered = 1, kFailed, kInDoubt };
+
+  void loop();
+  Batch take();
+  void add_latecomers(Batch& batch);
+  void run_batch(Batch batch);
+  void run_alone(const Batch& batch);
+  BatchEnd try_batch(Batch& batch, bool may_grow);
+  bool apply_all(Batch& batch, bool may_grow);
+  BatchEnd finish_batch(const Batch& batch, bool wrote);
+  void run_task(Pending& pending);
+  Session& ready_session();
+  void settle();
+  static void answer_all(const Batch& batch);
+
+  const std::string tenant_id_;
+  const OpenSession open_;
+  std::unique_ptr<Session> session_;  // null after a failure
+  const std::int64_t epoch_;
+  const std::chrono::microseconds batch_window_;
+  const std::size_t max_batch_;
+  const std::size_t max_queue_;
+  const Clock& clock_;
+  Random& random_;
+  const WriterHooks hooks_;
+  std::atomic<bool> in_doubt_{false};
+
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<std::shared_ptr<Pending>> queue_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace berth::ledger

@@ -1,0 +1,203 @@
+#include "kernel/lifecycle/profile.h"
+
+#include <string>
+
+namespace berth::lifecycle {
+namespace {
+
+using In = ProfileInput;
+using No = ProfileRefusal;
+using State = ProfileState;
+
+constexpr ProfileEffects kNothing{};
+constexpr ProfileEffects kAttempt{.opens_attempt = true};
+// Nothing has left the house: profile and licence return to stock (R106).
+constexpr ProfileEffects kBackToStock{.frees_reservation = true, .final_for_order = true};
+constexpr ProfileEffects kClosed{.final_for_order = true};
+constexpr ProfileEffects kClosedAndDropped{.final_for_order = true, .drops_binding = true};
+// A package is out there and nobody knows what became of it: the ICCID may serve nobody else.
+constexpr ProfileEffects kQuarantined{
+    .final_for_order = true, .quarantines = true, .drops_binding = true};
+
+// One cell: where it leads, or why it does not. Exactly one of the two is set.
+struct Cell {
+  std::optional<ProfileTransition> transition;
+  std::optional<ProfileRefusal> refusal;
+};
+
+constexpr Cell to(State next, ProfileEffects effects = kNothing) {
+  return {.transition = ProfileTransition{next, effects}, .refusal = std::nullopt};
+}
+constexpr Cell no(No refusal) { return {.transition = std::nullopt, .refusal = refusal}; }
+
+// One row: what an input does in each state, in the order of kAllProfileStates.
+using Row = std::array<Cell, kAllProfileStates.size()>;
+
+constexpr Row order_row(State next) {
+  constexpr Cell kTaken = no(No::kAlreadyTaken);
+  return {to(next), kTaken, kTaken, kTaken, kTaken, kTaken, kTaken, kTaken, kTaken};
+}
+
+constexpr Row confirm_row(State next) {
+  return {no(No::kNotOrdered),
+          to(next),
+          to(next),
+          no(No::kAlreadyTaken),
+          no(No::kAlreadyTaken),
+          no(No::kAlreadyDelivered),
+          no(No::kAlreadyInstalled),
+          no(No::kEnded),
+          no(No::kEnded)};
+}
+
+constexpr Row release_row() {
+  return {no(No::kNotOrdered),       no(No::kNotReleased),  no(No::kNotReleased),
+          to(State::kReleased),      no(No::kAlreadyTaken), no(No::kAlreadyDelivered),
+          no(No::kAlreadyInstalled), no(No::kEnded),        no(No::kEnded)};
+}
+
+// What a device does while it downloads: possible in Released and, as a retry, in Downloaded.
+constexpr Row device_row(Cell released, Cell downloaded) {
+  return {no(No::kNotOrdered),
+          no(No::kNotReleased),
+          no(No::kNotReleased),
+          no(No::kNotReleased),
+          released,
+          downloaded,
+          no(No::kAlreadyInstalled),
+          no(No::kEnded),
+          no(No::kEnded)};
+}
+
+// What a card signs after a package was sent.
+constexpr Row card_row(Cell downloaded, Cell installed, Cell error) {
+  return {no(No::kNotOrdered),
+          no(No::kNotDelivered),
+          no(No::kNotDelivered),
+          no(No::kNotDelivered),
+          no(No::kNotDelivered),
+          downloaded,
+          installed,
+          error,
+          no(No::kEnded)};
+}
+
+// What ends an order from the operator's side.
+constexpr Row end_row(Cell reserved, Cell downloaded, Cell error) {
+  return {no(No::kNotOrdered),       reserved, reserved,      reserved, reserved, downloaded,
+          no(No::kAlreadyInstalled), error,    no(No::kEnded)};
+}
+
+constexpr Row row_of(ProfileInput input) {
+  constexpr Cell kEnded = no(No::kEnded);
+  constexpr Cell kInstalledBefore = no(No::kAlreadyInstalled);
+  switch (input) {
+    case In::kOrder:
+      return order_row(State::kAllocated);
+    case In::kOrderForEid:
+      return order_row(State::kLinked);
+    case In::kConfirm:
+      return confirm_row(State::kConfirmed);
+    case In::kConfirmAndRelease:
+      return confirm_row(State::kReleased);
+    case In::kRelease:
+      return release_row();
+    case In::kAuthenticated:
+      return device_row(to(State::kReleased, kAttempt), to(State::kDownloaded, kAttempt));
+    case In::kDelivered:
+      return device_row(to(State::kDownloaded), to(State::kDownloaded));
+    case In::kSessionPostponed:
+      return device_row(to(State::kReleased), to(State::kDownloaded));
+    case In::kSessionCancelled:
+    case In::kAttemptsExceeded:
+    case In::kCodeAttemptsExceeded:
+      return device_row(to(State::kError, kClosed), to(State::kError, kQuarantined));
+    case In::kInstalled:
+      // From Error too: the order ended while a package was out, and the card now proves what
+      // became of it. The card's signature is the fact; refusing it would not undo it.
+      return card_row(to(State::kInstalled, kClosedAndDropped), kInstalledBefore,
+                      to(State::kInstalled));
+    case In::kInstallFailedTemporarily:
+      return card_row(to(State::kDownloaded), kInstalledBefore, kEnded);
+    case In::kInstallFailedPermanently:
+      // Signed proof that it is not installed, so there is nothing to quarantine.
+      return card_row(to(State::kError, kClosedAndDropped), kInstalledBefore, kEnded);
+    case In::kDeletedFromCard:
+      // Deletion proves an installation whose own result was lost on the way.
+      return card_row(to(State::kUnavailable, kClosedAndDropped), to(State::kUnavailable),
+                      to(State::kUnavailable));
+    case In::kOrderExpired:
+      return end_row(to(State::kAvailable, kBackToStock), to(State::kError, kQuarantined), kEnded);
+    case In::kOrderCancelledToAvailable:
+      return end_row(to(State::kAvailable, kBackToStock), no(No::kAlreadyDelivered), kEnded);
+    case In::kOrderCancelledToUnavailable:
+      return end_row(to(State::kUnavailable, kClosed), no(No::kAlreadyDelivered),
+                     to(State::kUnavailable));
+  }
+  BERTH_ASSERT(false);
+}
+
+constexpr std::string_view kStateNames[] = {"Available", "Allocated", "Linked",
+                                            "Confirmed", "Released",  "Downloaded",
+                                            "Installed", "Error",     "Unavailable"};
+static_assert(std::size(kStateNames) == kAllProfileStates.size());
+
+}  // namespace
+
+Result<ProfileTransition, ProfileRefusal> apply(ProfileState state, ProfileInput input) {
+  const auto column = static_cast<std::size_t>(state) - 1;
+  BERTH_ASSERT(column < kAllProfileStates.size());
+  const Cell cell = row_of(input)[column];
+  if (cell.refusal) return *cell.refusal;
+  return *cell.transition;
+}
+
+std::string_view to_string(ProfileState state) {
+  const auto index = static_cast<std::size_t>(state) - 1;
+  BERTH_ASSERT(index < std::size(kStateNames));
+  return kStateNames[index];
+}
+
+std::string_view to_string(ProfileInput input) {
+  static constexpr std::string_view kNames[] = {"Order",
+                                                "OrderForEid",
+                                                "Confirm",
+                                                "ConfirmAndRelease",
+                                                "Release",
+                                                "Authenticated",
+                                                "Delivered",
+                                                "Installed",
+                                                "InstallFailedTemporarily",
+                                                "InstallFailedPermanently",
+                                                "SessionCancelled",
+                                                "SessionPostponed",
+                                                "AttemptsExceeded",
+                                                "CodeAttemptsExceeded",
+                                                "OrderExpired",
+                                                "OrderCancelledToAvailable",
+                                                "OrderCancelledToUnavailable",
+                                                "DeletedFromCard"};
+  const auto index = static_cast<std::size_t>(input) - 1;
+  BERTH_ASSERT(index < std::size(kNames));
+  return kNames[index];
+}
+
+std::string_view to_string(ProfileRefusal refusal) {
+  static constexpr std::string_view kNames[] = {
+      "NotOrdered",       "NotReleased", "AlreadyTaken", "AlreadyDelivered",
+      "AlreadyInstalled", "Ended",       "NotDelivered"};
+  const auto index = static_cast<std::size_t>(refusal) - 1;
+  BERTH_ASSERT(index < std::size(kNames));
+  return kNames[index];
+}
+
+Result<ProfileState> profile_state_from(std::string_view text) {
+  for (const ProfileState state : kAllProfileStates) {
+    if (to_string(state) == text) return state;
+  }
+  return Error(ErrorCode::kDataLoss, "lifecycle.unknown_state",
+               "'" + std::string(text.substr(0, 32)) +
+                   "' is no profile state; the ledger was written by a newer program or damaged");
+}
+
+}  // namespace berth::lifecycle
