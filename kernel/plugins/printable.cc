@@ -41,7 +41,9 @@ std::size_t character_length(std::string_view text) {
 std::string printable(std::string_view text, std::size_t max_octets) {
   constexpr char kDigits[] = "0123456789ABCDEF";
   std::string out;
+  std::size_t cut = 0;  // the longest part of `out` that leaves room for the ellipsis
   while (!text.empty()) {
+    if (out.size() + kEllipsis.size() <= max_octets) cut = out.size();
     const std::size_t length = character_length(text);
     std::string piece;
     if (length > 0) {
@@ -50,13 +52,13 @@ std::string printable(std::string_view text, std::size_t max_octets) {
       const auto octet = static_cast<std::uint8_t>(text.front());
       piece = {'\\', 'x', kDigits[octet >> 4], kDigits[octet & 15]};
     }
-    text.remove_prefix(length > 0 ? length : 1);
-    const std::size_t reserved = text.empty() ? 0 : kEllipsis.size();
-    if (out.size() + piece.size() + reserved > max_octets) {
-      if (out.size() + kEllipsis.size() <= max_octets) out += kEllipsis;
+    if (out.size() + piece.size() > max_octets) {
+      out.resize(cut);
+      if (kEllipsis.size() <= max_octets) out += kEllipsis;
       return out;
     }
     out += piece;
+    text.remove_prefix(length > 0 ? length : 1);
   }
   return out;
 }

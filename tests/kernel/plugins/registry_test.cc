@@ -1,0 +1,46 @@
+#include "kernel/plugins/registry.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/kernel/plugins/fixture.h"
+
+namespace {
+
+using namespace berth;           // NOLINT
+using namespace berth::plugins;  // NOLINT
+using berth::plugins::testing::bad_plugin;
+using berth::plugins::testing::Fixture;
+using berth::plugins::testing::reason_of;
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "a library is loaded once however its path is spelled", "[plugins]") {
+  Registry registry(services);
+  const auto first = *registry.module(bad_plugin("good"));
+  const auto again = *registry.module(bad_plugin("good").parent_path() / "." / "good.so");
+  CHECK(first == again);
+  CHECK(registry.modules().size() == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "tenants get instances of their own from one module", "[plugins]") {
+  Registry registry(services);
+  const auto one = *registry.instance(bad_plugin("good"), {"mvno-17", "hsm", "{}"}, op);
+  const auto two = *registry.instance(bad_plugin("good"), {"mvno-18", "hsm", "{}"}, op);
+  CHECK(&one->module() == &two->module());
+  CHECK(one->handle() != two->handle());
+  CHECK(one->label() != two->label());
+}
+
+TEST_CASE_METHOD(Fixture, "a refused library leaves nothing behind", "[plugins]") {
+  Registry registry(services);
+  CHECK(reason_of(registry.module(bad_plugin("newer_major"))) == "plugin.abi_major");
+  CHECK(reason_of(registry.module("/nowhere/plugin.so")) == "plugin.not_found");
+  CHECK(reason_of(registry.instance(bad_plugin("bad_id"), {"t", "n", "{}"}, op)) == "plugin.id");
+  CHECK(registry.modules().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "a module stays when its last instance has gone", "[plugins]") {
+  Registry registry(services);
+  REQUIRE(registry.instance(bad_plugin("good"), {"mvno-17", "hsm", "{}"}, op));
+  CHECK(registry.modules().size() == 1);
+}
