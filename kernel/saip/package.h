@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@ namespace berth::saip {
 
 inline constexpr std::size_t kMaxPackageSize = 1024 * 1024;
 inline constexpr std::size_t kMaxElements = 512;
+inline constexpr std::size_t kMaxFileContent = 65'535;  // of one file written by the package
 
 struct Element {
   std::uint32_t tag = 0;  // 0xA0 header … 0xBF21
@@ -36,9 +39,12 @@ struct Package {
   std::vector<Element> elements;
 };
 
-// Structure, order, unique identifications, ICCID agreement between header and EF, exactly one
-// header first and end last, services used. Errors: kInvalidArgument "saip.*" naming the element
-// and offset (R112). Never echoes key material.
+// Structure of every element in strict DER, order, unique identifications, ICCID agreement between
+// header and EF.ICCID, exactly one header first and end last, PINs, PUKs and network keys of the
+// right form, and mandatory services that some element provides (§1 to §7 of the format).
+//
+// Errors: kInvalidArgument "saip.*" naming the element and the offset in the package (R112); listed
+// in docs/reference/reasons/saip.md. Key material, PINs and IMSIs are never echoed.
 Result<Package> validate(ByteView upp);
 
 }  // namespace berth::saip
