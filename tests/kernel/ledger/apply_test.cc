@@ -1,0 +1,147 @@
+#include "kernel/ledger/apply.h"
+
+#include "kernel/ledger/events.h"
+#include "tests/kernel/ledger/fixture.h"
+
+namespace berth::ledger {
+namespace {
+
+using namespace testing;
+
+UpdateProfile moved(ProfileRecord record, lifecycle::ProfileState state) {
+  UpdateProfile change{.next = std::move(record), .from_revision = 0};
+  change.from_revision = change.next.revision++;
+  change.next.state = state;
+  return change;
+}
+
+TEST_CASE("a unit leaves state, event, usage and audit together", "[ledger][R64][R79]") {
+  TenantFixture fixture;
+  TenantLedger& ledger = fixture.open();
+  const Outcome outcome =
+      ledger.commit(fixture.unit({InsertProfile{profile(1)}}, {SubjectKind::kProfile, "1"}));
+  const Committed& done = committed(outcome);
+  CHECK(done.event_sequence == 1);
+  CHECK(done.audit_sequence == 1);
+  CHECK(done.incarnation == 1);
+  CHECK(done.time_ms == kNow);
+
+  const ProfileRecord stored = must(ledger.profile(iccid(1))).value();
+  CHECK(stored.created_ms == kNow);
+  CHECK(stored.changed_ms == kNow);
+  const auto events = must(ledger.events(0, 10));
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].sequence == 1);
+  CHECK(events[0].body == R"({"eventType":"test","sequence":1,"incarnation":1})");
+  const auto usage = must(ledger.usage(0, 10));
+  REQUIRE(usage.size() == 1);
+  CHECK(usage[0].sequence == 1);
+  CHECK(usage[0].quantity_milli == 1000);
+  const auto audit = must(ledger.audit(0, 10));
+  REQUIRE(audit.size() == 1);
+  CHECK(audit[0].payload == R"({"by":"test"})");
+  CHECK(audit[0].subject_ref.size() == 32);
+  const TenantHead head = must(ledger.head());
+  CHECK(head.last_event_sequence == 1);
+  CHECK(head.last_audit_sequence == 1);
+  CHECK(head.last_audit_hash == audit[0].hash);
+  require_intact(ledger);
+}
+
+TEST_CASE("a refused unit leaves nothing and takes no number", "[ledger][R76][R79]") {
+  TenantFixture fixture;
+  TenantLedger& ledger = fixture.open();
+  committed(fixture.put({InsertProfile{profile(1)}}));
+  const TenantHead before = must(ledger.head());
+
+  // The second change fails; the first must not stay.
+  const Outcome outcome =
+      fixture.put({InsertProfile{profile(2)}, moved(profile(3), lifecycle::ProfileState::kLinked)});
+  CHECK(refused(outcome) == RefusalReason::kGuard);
+  CHECK(std::get<Refused>(outcome).change == 1);
+  CHECK_FALSE(must(ledger.profile(iccid(2))).has_value());
+  CHECK(must(ledger.events(0, 10)).size() == 1);
+  const TenantHead after = must(ledger.head());
+  CHECK(after.last_event_sequence == before.last_event_sequence);
+  CHECK(after.last_audit_sequence == before.last_audit_sequence);
+  CHECK(committed(fixture.put({InsertProfile{profile(2)}})).event_sequence == 2);
+}
+
+TEST_CASE("a row that moved on refuses whoever read it before", "[ledger][R63]") {
+  TenantFixture fixture;
+  TenantLedger& ledger = fixture.open();
+  committed(fixture.put({InsertProfile{profile(1)}}));
+  const ProfileRecord read = must(ledger.profile(iccid(1))).value();
+  committed(fixture.put({moved(read, lifecycle::ProfileState::kAllocated)}));
+  CHECK(refused(fixture.put({moved(read, lifecycle::ProfileState::kLinked)})) ==
+        RefusalReason::kGuard);
+  CHECK(must(ledger.profile(iccid(1)))->state == lifecycle::ProfileState::kAllocated);
+}
+
+TEST_CASE("a taken key is a duplicate", "[ledger]") {
+  TenantFixture fixture;
+  fixture.open();
+  committed(fixture.put({InsertProfile{profile(1)}, InsertDataKey{{1, {1, 2}, 0}}}));
+  CHECK(refused(fixture.put({InsertProfile{profile(1)}})) == RefusalReason::kDuplicate);
+  CHECK(refused(fixture.put({InsertDataKey{{1, {3}, 0}}})) == RefusalReason::kDuplicate);
+
+  Unit same_event = fixture.unit({});
+  const std::string event_id = same_event.event->event_id;
+  committed(fixture.ledger->commit(std::move(same_event)));
+  Unit again = fixture.unit({});
+  again.event->event_id = event_id;
+  CHECK(refused(fixture.ledger->commit(std::move(again))) == RefusalReason::kDuplicate);
+}
+
+TEST_CASE("a unit that refers to a row that is not there is refused", "[ledger]") {
+  TenantFixture fixture;
+  fixture.open();
+  CHECK(refused(fixture.put({InsertOrder{order("o-1", 1)}})) == RefusalReason::kGuard);
+}
+
+TEST_CASE("a re-sent unit gets the first answer and changes nothing", "[ledger][R66][R70]") {
+  TenantFixture fixture;
+  TenantLedger& ledger = fixture.open();
+  const Unit unit = fixture.unit({InsertProfile{profile(1)}});
+  const Outcome first = ledger.commit(unit);
+  fixture.clock.advance(std::chrono::hours(1));
+  const Outcome second = ledger.commit(unit);
+  CHECK(committed(second).event_sequence == committed(first).event_sequence);
+  CHECK(committed(second).audit_sequence == committed(first).audit_sequence);
+  CHECK(committed(second).time_ms == kNow);
+  CHECK(must(ledger.head()).last_audit_sequence == 1);
+}
+
+TEST_CASE("an idempotency key is answered once, before any guard", "[ledger][R66][R68]") {
+  TenantFixture fixture;
+  TenantLedger& ledger = fixture.open();
+  const IdempotencyKey key{"bss", "DownloadOrder", "call-1"};
+  const StoredAnswer answer{key, sha256(as_bytes("request")), to_bytes(as_bytes("sealed"))};
+  Unit first = fixture.unit({InsertProfile{profile(1)}});
+  first.answer = answer;
+  committed(ledger.commit(std::move(first)));
+
+  Unit second = fixture.unit({InsertProfile{profile(1)}});
+  second.answer = answer;
+  const Outcome outcome = ledger.commit(std::move(second));
+  CHECK(refused(outcome) == RefusalReason::kAnswered);
+  CHECK(std::get<Refused>(outcome).change == 1);
+
+  const auto stored = must(ledger.stored_answer(key));
+  REQUIRE(stored.has_value());
+  CHECK(stored->body_sha256 == answer.body_sha256);
+  CHECK(stored->sealed_answer == answer.sealed_answer);
+  for (const IdempotencyKey& other : {IdempotencyKey{"bss2", "DownloadOrder", "call-1"},
+                                      IdempotencyKey{"bss", "ConfirmOrder", "call-1"},
+                                      IdempotencyKey{"bss", "DownloadOrder", "call-2"}}) {
+    CHECK_FALSE(must(ledger.stored_answer(other)).has_value());
+  }
+}
+
+TEST_CASE("an event's body is closed with its numbers and nothing else", "[ledger][R76]") {
+  CHECK(close_event_body(R"({"a":{"b":1}})", 7, 2) ==
+        R"({"a":{"b":1},"sequence":7,"incarnation":2})");
+}
+
+}  // namespace
+}  // namespace berth::ledger
