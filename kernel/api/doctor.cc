@@ -1,0 +1,182 @@
+#include "kernel/api/doctor.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace berth::api {
+namespace {
+
+constexpr UnixMs kDayMs = 86'400'000;
+// R146: alarms at 30, 14, 7 and 1 days; below a week somebody has to act now.
+constexpr std::int64_t kWarnDays = 30;
+constexpr std::int64_t kRedDays = 7;
+// Beyond these a busy host queues behind its own disk.
+constexpr double kWarnCommitMs = 20.0;
+constexpr double kRedCommitMs = 200.0;
+constexpr double kWarnFreeShare = 0.10;
+constexpr std::uint64_t kRedFreeBytes = 256ULL * 1024 * 1024;
+constexpr std::uint32_t kOthersBits = 077;
+constexpr UnixMs kYear2100Ms = 4'102'444'800'000;
+
+Finding ok(std::string name, std::string detail) {
+  return {std::move(name), Grade::kOk, std::move(detail), ""};
+}
+Finding warn(std::string name, std::string detail, std::string remedy) {
+  return {std::move(name), Grade::kWarn, std::move(detail), std::move(remedy)};
+}
+Finding red(std::string name, std::string detail, std::string remedy) {
+  return {std::move(name), Grade::kRed, std::move(detail), std::move(remedy)};
+}
+
+std::string mebibytes(std::uint64_t bytes) {
+  return std::to_string(bytes / (1024 * 1024)) + " MiB";
+}
+
+std::string tenths(double value) {
+  const auto rounded = static_cast<std::int64_t>(std::llround(value * 10));
+  return std::to_string(rounded / 10) + "." + std::to_string(rounded % 10);
+}
+
+std::string octal(std::uint32_t mode) {
+  std::string text = "0";
+  for (const unsigned shift : {6U, 3U, 0U}) text += static_cast<char>('0' + ((mode >> shift) & 7U));
+  return text;
+}
+
+}  // namespace
+
+bool DoctorReport::red() const {
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const Finding& finding) { return finding.grade == Grade::kRed; });
+}
+
+std::string_view to_string(Grade grade) {
+  switch (grade) {
+    case Grade::kOk:
+      return "ok";
+    case Grade::kWarn:
+      return "warn";
+    case Grade::kRed:
+      return "red";
+  }
+  return "red";
+}
+
+Finding check_clock(UnixMs now, UnixMs not_before, std::optional<bool> synchronised) {
+  const std::string reading = to_rfc3339(now);
+  if (now < not_before) {
+    return red("clock", reading + " lies before " + to_rfc3339(not_before) + ", which has passed",
+               "Set the clock; certificates and deadlines are judged by it.");
+  }
+  if (now > kYear2100Ms) return red("clock", reading + " is not plausible", "Set the clock.");
+  if (synchronised.has_value() && !*synchronised) {
+    return warn("clock", reading + ", not synchronised",
+                "Run an NTP client (systemd-timesyncd or chrony).");
+  }
+  return ok("clock", reading + (synchronised ? ", synchronised" : ""));
+}
+
+Finding check_listener(std::string_view name, std::string_view address, std::string_view problem) {
+  std::string title = "listener " + std::string(name);
+  if (problem.empty()) return ok(std::move(title), std::string(address) + " answers");
+  return red(std::move(title), std::string(address) + ": " + std::string(problem),
+             "Check that nothing else holds the address and that no firewall cuts it off; restart "
+             "berthd.");
+}
+
+Finding check_open_files(std::uint64_t soft_limit, std::uint64_t needed) {
+  const std::string detail =
+      std::to_string(soft_limit) + " allowed, " + std::to_string(needed) + " needed";
+  if (soft_limit >= needed) return ok("open files", detail);
+  return red("open files", detail,
+             "Raise RLIMIT_NOFILE (LimitNOFILE= in the unit) or lower the connection limits.");
+}
+
+Finding check_locked_memory(std::uint64_t soft_limit, std::uint64_t needed) {
+  const std::string detail = std::to_string(soft_limit / 1024) + " KiB allowed, " +
+                             std::to_string(needed / 1024) + " KiB needed";
+  if (soft_limit >= needed) return ok("locked memory", detail);
+  return warn("locked memory", detail + ": secrets may reach the swap",
+              "Raise RLIMIT_MEMLOCK (LimitMEMLOCK= in the unit) or turn swap off.");
+}
+
+Finding check_core_dumps(std::uint64_t core_limit_bytes, bool dumpable) {
+  if (core_limit_bytes == 0 || !dumpable) return ok("core dumps", "off");
+  return warn("core dumps", "on: a crash would write keys to disk",
+              "Set LimitCORE=0 in the unit (ulimit -c 0).");
+}
+
+Finding check_commit_time(const Result<double>& commit_ms) {
+  if (!commit_ms) {
+    return red("ledger commit", commit_ms.error().message(),
+               "The ledger cannot be written: check disk space, permissions and the disk itself.");
+  }
+  const std::string detail = tenths(*commit_ms) + " ms for a durable commit";
+  const std::string remedy =
+      "Put the data folder on a disk with fast synchronous writes (local NVMe, or a controller "
+      "with a protected cache).";
+  if (*commit_ms >= kRedCommitMs) return red("ledger commit", detail, remedy);
+  if (*commit_ms >= kWarnCommitMs) return warn("ledger commit", detail, remedy);
+  return ok("ledger commit", detail);
+}
+
+Finding check_disk_free(std::string_view folder, std::uint64_t available_bytes,
+                        std::uint64_t total_bytes) {
+  const std::string name = "disk " + std::string(folder);
+  const std::string detail = mebibytes(available_bytes) + " free of " + mebibytes(total_bytes);
+  const std::string remedy = "Free or add space; a full disk stops orders and downloads.";
+  if (available_bytes < kRedFreeBytes) return red(name, detail, remedy);
+  if (static_cast<double>(available_bytes) < kWarnFreeShare * static_cast<double>(total_bytes)) {
+    return warn(name, detail, remedy);
+  }
+  return ok(name, detail);
+}
+
+Finding check_secret_file(std::string_view file, std::optional<std::uint32_t> mode) {
+  const std::string name = "secret file " + std::string(file);
+  if (!mode) return red(name, "cannot be looked at", "Check the path and its owner.");
+  if ((*mode & kOthersBits) != 0) {
+    return red(name, "mode " + octal(*mode) + " lets others in", "chmod 600 " + std::string(file));
+  }
+  return ok(name, "mode " + octal(*mode));
+}
+
+Finding check_certificate(const CertificateFacts& certificate, UnixMs now) {
+  const std::string name = "certificate " + certificate.name;
+  if (!certificate.chain_problem.empty()) {
+    return red(name, certificate.chain_problem,
+               "Configure the CI that issued it, or get a certificate from a configured CI.");
+  }
+  if (now < certificate.not_before) {
+    return red(name, "not valid before " + to_rfc3339(certificate.not_before),
+               "Check the clock, or wait: devices refuse it until then.");
+  }
+  if (now >= certificate.not_after) {
+    return red(name, "expired " + to_rfc3339(certificate.not_after),
+               "Replace it now; devices refuse it.");
+  }
+  const std::int64_t days = (certificate.not_after - now) / kDayMs;
+  const std::string detail = "ends in " + std::to_string(days) + " days";
+  if (days < kRedDays) return red(name, detail, "Replace it now.");
+  if (days < kWarnDays) return warn(name, detail, "Order its successor.");
+  return ok(name, detail);
+}
+
+Finding check_key(std::string_view certificate_file, std::string_view key_reference,
+                  std::string_view problem) {
+  const std::string name = "key " + std::string(key_reference);
+  if (problem.empty()) return ok(name, "belongs to " + std::string(certificate_file));
+  return red(name, std::string(problem),
+             "berthctl pki import --reference " + std::string(key_reference) +
+                 " KEYFILE, with the key of " + std::string(certificate_file));
+}
+
+Finding check_hsm_backend(std::string_view library) {
+  if (library.find("softkeys") == std::string_view::npos) {
+    return ok("hsm", std::string(library));
+  }
+  return warn("hsm", "softkeys holds the keys in files",
+              "Fine for development and small hosts; production asks for a certified module.");
+}
+
+}  // namespace berth::api

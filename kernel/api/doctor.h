@@ -1,0 +1,73 @@
+// Is this host fit to serve? One small check per fact, each with its remedy.
+//
+// The checks are pure: whoever composes the host gathers the facts (system_facts.h) and decides
+// which checks apply. A red finding means devices or data are at risk now; a warning, later.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernel/base/clock.h"
+#include "kernel/base/result.h"
+
+namespace berth::api {
+
+enum class Grade : std::uint8_t { kOk = 1, kWarn, kRed };
+
+struct Finding {
+  std::string name;  // "clock", "certificate dpauth.pem"
+  Grade grade = Grade::kOk;
+  std::string detail;  // what was found
+  std::string remedy;  // what to do; empty when ok
+};
+
+struct DoctorReport {
+  std::vector<Finding> findings;
+  bool red() const;
+};
+
+std::string_view to_string(Grade grade);  // "ok", "warn", "red"
+
+// ---- the host ----
+
+// `not_before`: a moment the clock cannot be before (the newest certificate's start, the build).
+// `synchronised`: what the kernel says about NTP; empty when it cannot tell.
+Finding check_clock(UnixMs now, UnixMs not_before, std::optional<bool> synchronised);
+// `problem`: why a probe of the address failed; empty when it answered.
+Finding check_listener(std::string_view name, std::string_view address, std::string_view problem);
+// Soft limit of open files against what the configured connections need.
+Finding check_open_files(std::uint64_t soft_limit, std::uint64_t needed);
+// Locked memory in octets (RLIMIT_MEMLOCK) against what the secrets need.
+Finding check_locked_memory(std::uint64_t soft_limit, std::uint64_t needed);
+// `core_limit_bytes` is RLIMIT_CORE; `dumpable` is PR_GET_DUMPABLE.
+Finding check_core_dumps(std::uint64_t core_limit_bytes, bool dumpable);
+
+// ---- data ----
+
+// A durable commit's time in milliseconds, or why it failed.
+Finding check_commit_time(const Result<double>& commit_ms);
+Finding check_disk_free(std::string_view folder, std::uint64_t available_bytes,
+                        std::uint64_t total_bytes);
+// `mode`: permission bits; empty when the file cannot be looked at.
+Finding check_secret_file(std::string_view file, std::optional<std::uint32_t> mode);
+
+// ---- trust ----
+
+struct CertificateFacts {
+  std::string name;  // file or role, for people
+  UnixMs not_before = 0;
+  UnixMs not_after = 0;
+  std::string chain_problem;  // why it does not verify against a trusted CI; empty: it does
+};
+Finding check_certificate(const CertificateFacts& certificate, UnixMs now);
+// `problem` as trust::IdentityStatus tells it; empty when key and certificate belong together.
+Finding check_key(std::string_view certificate_file, std::string_view key_reference,
+                  std::string_view problem);
+// `library`: the HSM plugin's file name.
+Finding check_hsm_backend(std::string_view library);
+
+}  // namespace berth::api

@@ -1,0 +1,36 @@
+// The endpoint families, one small file each. Internal to this room.
+
+#pragma once
+
+#include "kernel/api/operator_api.h"
+#include "kernel/api/query.h"
+
+namespace berth::api {
+
+struct Call {
+  const ingress::HttpRequest& request;
+  const Query& query;
+  const Services& services;
+};
+
+// profile_endpoints.cc
+ingress::HttpResponse import_profile(const Call& call, context::TenantContext& tenant);
+ingress::HttpResponse list_profiles(const Call& call, context::TenantContext& tenant);
+// order_endpoints.cc
+ingress::HttpResponse create_order(const Call& call, context::TenantContext& tenant);
+// history_endpoints.cc
+ingress::HttpResponse list_events(const Call& call, context::TenantContext& tenant);
+ingress::HttpResponse tell_story(const Call& call, context::TenantContext& tenant);
+ingress::HttpResponse verify_tenant_audit(context::TenantContext& tenant);
+ingress::HttpResponse verify_host_audit(ledger::HostLedger& host_ledger);
+// tenant_endpoints.cc
+ingress::HttpResponse list_tenants(const context::Tenants& tenants);
+ingress::HttpResponse show_tenant(context::TenantContext& tenant);
+// host_endpoints.cc
+ingress::HttpResponse show_status(const context::Tenants& tenants, const HostFacts& facts,
+                                  UnixMs now);
+ingress::HttpResponse explain(const Query& query);
+ingress::HttpResponse run_doctor(const HostHooks& hooks);
+ingress::HttpResponse import_key(const ingress::HttpRequest& request, const HostHooks& hooks);
+
+}  // namespace berth::api

@@ -1,0 +1,81 @@
+#include <nlohmann/json.hpp>
+
+#include "kernel/api/answers.h"
+#include "kernel/api/endpoints.h"
+#include "kernel/api/json_request.h"
+#include "kernel/base/secret_bytes.h"
+#include "kernel/rsp/sgp22/status_codes.h"
+
+namespace berth::api {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::size_t kMaxReferenceOctets = 128;
+constexpr std::size_t kMaxPemOctets = 16 * 1024;
+constexpr std::size_t kMaxCodeOctets = 32;
+
+}  // namespace
+
+ingress::HttpResponse show_status(const context::Tenants& tenants, const HostFacts& facts,
+                                  UnixMs now) {
+  return answer({{"version", facts.version},
+                 {"startedAt", to_rfc3339(facts.started_ms)},
+                 {"now", to_rfc3339_ms(now)},
+                 {"uptimeMs", now - facts.started_ms},
+                 {"es9", facts.es9_address},
+                 {"tenants", tenants.all().size()}});
+}
+
+ingress::HttpResponse explain(const Query& query) {
+  const std::string_view pair = query.text("pair");
+  const std::size_t slash = pair.find('/');
+  if (slash == std::string_view::npos || pair.size() > kMaxCodeOctets) {
+    return refuse(bad_request("'pair' is subject code, slash, reason code, as in 8.2.6/3.8"));
+  }
+  const std::string_view subject = pair.substr(0, slash);
+  const std::string_view reason = pair.substr(slash + 1);
+  const auto meaning = rsp::sgp22::describe(subject, reason);
+  if (!meaning) {
+    return refuse(Error(ErrorCode::kNotFound, "api.unknown_pair",
+                        "neither code of this pair is one of SGP.22; check it for a typing error"));
+  }
+  return answer({{"pair", pair},
+                 {"subject", rsp::sgp22::subject_name(subject)},
+                 {"reason", rsp::sgp22::reason_name(reason)},
+                 {"meaning", meaning->meaning},
+                 {"whoseTurn", meaning->whose_turn},
+                 {"nextStep", meaning->next_step}});
+}
+
+ingress::HttpResponse run_doctor(const HostHooks& hooks) {
+  const DoctorReport report = hooks.doctor();
+  ordered_json findings = ordered_json::array();
+  for (const Finding& finding : report.findings) {
+    findings.push_back({{"name", finding.name},
+                        {"grade", to_string(finding.grade)},
+                        {"detail", finding.detail},
+                        {"remedy", finding.remedy}});
+  }
+  return answer({{"red", report.red()}, {"findings", std::move(findings)}});
+}
+
+ingress::HttpResponse import_key(const ingress::HttpRequest& request, const HostHooks& hooks) {
+  const Result<JsonRequest> body = JsonRequest::parse(request.body, {"reference", "pem", "usage"});
+  if (!body) return refuse(body.error());
+  const Result<std::string> reference = body->text("reference", kMaxReferenceOctets);
+  if (!reference) return refuse(reference.error());
+  const Result<std::string> usage = body->text("usage", 16);
+  if (!usage) return refuse(usage.error());
+  if (*usage != "sign" && *usage != "agree") {
+    return refuse(bad_request("'usage' is \"sign\" or \"agree\""));
+  }
+  Result<std::string> pem = body->text("pem", kMaxPemOctets);
+  if (!pem) return refuse(pem.error());
+  const Result<void> imported = hooks.import_key(*reference, *pem, *usage);
+  wipe({reinterpret_cast<std::uint8_t*>(pem->data()), pem->size()});
+  if (!imported) return refuse(imported.error());
+  return answer({{"reference", *reference}}, 201);
+}
+
+}  // namespace berth::api

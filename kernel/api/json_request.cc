@@ -1,0 +1,73 @@
+#include "kernel/api/json_request.h"
+
+#include "kernel/api/answers.h"
+
+namespace berth::api {
+
+using nlohmann::json;
+
+Result<JsonRequest> JsonRequest::parse(std::string_view body,
+                                       const std::set<std::string_view>& known) {
+  JsonRequest request;
+  // Without exceptions and without the parser's message, which quotes the input.
+  request.object_ = json::parse(body, nullptr, false);
+  if (!request.object_.is_object()) return bad_request("the body must be a JSON object");
+  for (const auto& [name, value] : request.object_.items()) {
+    if (known.count(name) == 0) {
+      std::string message = "unknown member; known are";
+      for (const std::string_view one : known) message.append(" ").append(one);
+      return bad_request(std::move(message));
+    }
+  }
+  return request;
+}
+
+Result<std::string> JsonRequest::text(const char* name, std::size_t max) const {
+  BERTH_TRY(value, optional_text(name, max));
+  if (value.empty()) return bad_request("'" + std::string(name) + "' is missing");
+  return std::move(value);
+}
+
+Result<std::string> JsonRequest::optional_text(const char* name, std::size_t max) const {
+  const auto found = object_.find(name);
+  if (found == object_.end()) return std::string();
+  const std::string* value = found->get_ptr<const std::string*>();
+  if (value == nullptr || value->empty() || value->size() > max) {
+    return bad_request("'" + std::string(name) + "' must be text of 1 to " + std::to_string(max) +
+                       " octets");
+  }
+  return *value;
+}
+
+Result<Eid> parse_typed_eid(std::string_view text) {
+  const Result<Eid> eid = Eid::parse(text);
+  if (!eid) {
+    return Error(
+        ErrorCode::kInvalidArgument, "api.eid",
+        "an EID has 32 decimal digits; this has " + std::to_string(text.size()) + " characters");
+  }
+  if (!eid->check_digits_ok()) {
+    return Error(ErrorCode::kInvalidArgument, "api.eid",
+                 "the last two digits of the EID do not fit the others (ISO 7064 MOD 97-10); check "
+                 "it for a typing error");
+  }
+  return *eid;
+}
+
+Result<Iccid> parse_typed_iccid(std::string_view text) {
+  const Result<Iccid> iccid = Iccid::parse(text);
+  if (!iccid) {
+    return Error(ErrorCode::kInvalidArgument, "api.iccid",
+                 "an ICCID has 18 to 20 decimal digits; this has " + std::to_string(text.size()) +
+                     " characters");
+  }
+  if (!iccid->luhn_ok()) {
+    return Error(
+        ErrorCode::kInvalidArgument, "api.iccid",
+        "the last digit of the ICCID does not fit the others (Luhn); check it for a typing "
+        "error");
+  }
+  return *iccid;
+}
+
+}  // namespace berth::api

@@ -1,0 +1,35 @@
+// Reads the JSON object of a request: known members only, each of the right kind. Internal.
+
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "kernel/base/identifiers.h"
+
+namespace berth::api {
+
+class JsonRequest {
+ public:
+  // "api.request" when the body is no object or has a member that is not in `known`.
+  static Result<JsonRequest> parse(std::string_view body, const std::set<std::string_view>& known);
+
+  bool has(const char* name) const { return object_.contains(name); }
+  // Text of 1..max octets.
+  Result<std::string> text(const char* name, std::size_t max) const;
+  // Empty when absent.
+  Result<std::string> optional_text(const char* name, std::size_t max) const;
+
+ private:
+  nlohmann::json object_;
+};
+
+// What a person typed: digits, length and check digits, said precisely ("api.eid", "api.iccid").
+Result<Eid> parse_typed_eid(std::string_view text);
+Result<Iccid> parse_typed_iccid(std::string_view text);
+
+}  // namespace berth::api

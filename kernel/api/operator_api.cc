@@ -1,0 +1,79 @@
+#include "kernel/api/operator_api.h"
+
+#include <vector>
+
+#include "kernel/api/answers.h"
+#include "kernel/api/endpoints.h"
+
+namespace berth::api {
+namespace {
+
+using ingress::HttpRequest;
+using ingress::HttpResponse;
+
+Error unknown_address() {
+  return {ErrorCode::kNotFound, "api.unknown_address", "there is nothing at this address"};
+}
+
+std::vector<std::string_view> split(std::string_view path) {
+  std::vector<std::string_view> parts;
+  while (!path.empty()) {
+    path.remove_prefix(1);  // '/', which every path begins with
+    const std::size_t end = path.find('/');
+    parts.push_back(path.substr(0, end));
+    path = end == std::string_view::npos ? std::string_view() : path.substr(end);
+  }
+  return parts;
+}
+
+// "GET profiles"; what a tenant's address ends in decides.
+HttpResponse tenant_call(const Call& call, context::TenantContext& tenant,
+                         const std::string& action) {
+  if (action == "GET ") return show_tenant(tenant);
+  if (action == "GET profiles") return list_profiles(call, tenant);
+  if (action == "POST profiles") return import_profile(call, tenant);
+  if (action == "POST orders") return create_order(call, tenant);
+  if (action == "GET events") return list_events(call, tenant);
+  if (action == "GET story") return tell_story(call, tenant);
+  if (action == "GET audit/verify") return verify_tenant_audit(tenant);
+  return refuse(unknown_address());
+}
+
+std::string join(const std::vector<std::string_view>& parts, std::size_t from) {
+  std::string joined;
+  for (std::size_t i = from; i < parts.size(); ++i) {
+    if (i > from) joined += '/';
+    joined.append(parts[i]);
+  }
+  return joined;
+}
+
+}  // namespace
+
+HttpResponse OperatorApi::handle(const HttpRequest& request) {
+  const Result<Query> query = Query::parse(request.query);
+  if (!query) return refuse(query.error());
+  const std::vector<std::string_view> parts = split(request.path);
+  if (parts.size() < 2 || parts[0] != "v1") return refuse(unknown_address());
+
+  const Call call{request, *query, services_};
+  if (parts[1] == "tenants" && parts.size() >= 3) {
+    const Result<TenantId> id = TenantId::parse(parts[2]);
+    context::TenantContext* tenant = id ? tenants_.find(*id) : nullptr;
+    if (tenant == nullptr) {
+      return refuse(Error(ErrorCode::kNotFound, "api.unknown_tenant",
+                          "this host has no such tenant; berthctl tenant list shows them"));
+    }
+    return tenant_call(call, *tenant, request.method + " " + join(parts, 3));
+  }
+  const std::string action = request.method + " " + join(parts, 1);
+  if (action == "GET tenants") return list_tenants(tenants_);
+  if (action == "GET status") return show_status(tenants_, facts_, clock_.now_ms());
+  if (action == "GET audit/verify") return verify_host_audit(host_ledger_);
+  if (action == "GET explain") return explain(*query);
+  if (action == "GET doctor") return run_doctor(hooks_);
+  if (action == "POST pki/keys") return import_key(request, hooks_);
+  return refuse(unknown_address());
+}
+
+}  // namespace berth::api

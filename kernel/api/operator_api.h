@@ -1,0 +1,75 @@
+// The operator's interface: JSON over HTTP, /v1/…, served on the operator socket.
+//
+// It never decides anything itself: stock, orders and stories are the services', the history is the
+// ledger's. Who may open the socket may ask; the requester of every order is "operator".
+// Thread-safe; what it borrows must outlive it. Reference: docs/reference/operator-api.md.
+
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "kernel/api/doctor.h"
+#include "kernel/base/clock.h"
+#include "kernel/context/tenants.h"
+#include "kernel/ingress/http.h"
+#include "kernel/ledger/host_ledger.h"
+#include "kernel/smdpplus/orders.h"
+#include "kernel/smdpplus/story.h"
+
+namespace berth::api {
+
+// Largest body of a request; a profile package of 1 MiB in base64 fits well.
+inline constexpr std::uint32_t kMaxRequestBytes = 4 * 1024 * 1024;
+
+// The services behind the endpoints; tests put their own in place.
+struct Services {
+  std::function<Result<smdpplus::ImportedProfile, smdpplus::Failure>(
+      context::TenantContext&, const std::string& request_id, const smdpplus::ProfileImport&)>
+      import_profile;
+  std::function<Result<smdpplus::OrderAnswer, smdpplus::Failure>(
+      context::TenantContext&, const std::string& request_id, const smdpplus::OrderRequest&)>
+      create_order;
+  std::function<Result<smdpplus::Story>(context::TenantContext&, std::string_view key)> tell_story;
+};
+// Those of kernel/smdpplus.
+Services smdpplus_services();
+
+// What only the composed host can do.
+struct HostHooks {
+  // Puts a private key (PEM) into the HSM. `usage` is "sign" or "agree".
+  std::function<Result<void>(const std::string& reference, std::string_view pem,
+                             const std::string& usage)>
+      import_key;
+  std::function<DoctorReport()> doctor;
+};
+
+struct HostFacts {
+  std::string version;
+  UnixMs started_ms = 0;
+  std::string es9_address;  // "127.0.0.1:8443", as it listens now
+};
+
+class OperatorApi {
+ public:
+  OperatorApi(context::Tenants& tenants, ledger::HostLedger& host_ledger, const Clock& clock,
+              Services services, HostHooks hooks, HostFacts facts)
+      : tenants_(tenants),
+        host_ledger_(host_ledger),
+        clock_(clock),
+        services_(std::move(services)),
+        hooks_(std::move(hooks)),
+        facts_(std::move(facts)) {}
+
+  ingress::HttpResponse handle(const ingress::HttpRequest& request);
+
+ private:
+  context::Tenants& tenants_;
+  ledger::HostLedger& host_ledger_;
+  const Clock& clock_;
+  Services services_;
+  HostHooks hooks_;
+  HostFacts facts_;
+};
+
+}  // namespace berth::api

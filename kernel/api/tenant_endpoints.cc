@@ -1,0 +1,47 @@
+#include <nlohmann/json.hpp>
+
+#include "kernel/api/answers.h"
+#include "kernel/api/endpoints.h"
+
+namespace berth::api {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string_view name_of(tenancy::EidPolicy policy) {
+  return policy == tenancy::EidPolicy::kConsumerOpen ? "consumer-open" : "managed";
+}
+
+ordered_json summary(const context::TenantContext& tenant) {
+  const tenancy::TenantConfiguration& configuration = tenant.configuration();
+  return {{"id", configuration.id.text()},
+          {"displayName", configuration.display_name},
+          {"realm", tenant.realm().text()},
+          {"eidPolicy", name_of(configuration.eid_policy)}};
+}
+
+}  // namespace
+
+ingress::HttpResponse list_tenants(const context::Tenants& tenants) {
+  ordered_json list = ordered_json::array();
+  for (const context::TenantContext* tenant : tenants.all()) list.push_back(summary(*tenant));
+  return answer({{"tenants", std::move(list)}});
+}
+
+ingress::HttpResponse show_tenant(context::TenantContext& tenant) {
+  const Result<ledger::TenantHead> head = tenant.ledger().head();
+  if (!head) return refuse(head.error());
+  const tenancy::TenantConfiguration& configuration = tenant.configuration();
+  ordered_json body = summary(tenant);
+  body["orderLifetimeMs"] = configuration.order_lifetime_ms;
+  body["downloadAttemptsMax"] = configuration.download_attempts_max;
+  body["confirmationAttemptsMax"] = configuration.confirmation_attempts_max;
+  body["ledger"] = {{"lastEventSequence", head->last_event_sequence},
+                    {"lastAuditSequence", head->last_audit_sequence},
+                    {"lastAuditHash", to_hex(head->last_audit_hash)},
+                    {"epoch", head->epoch},
+                    {"incarnation", head->incarnation}};
+  return answer(body);
+}
+
+}  // namespace berth::api
