@@ -1,0 +1,38 @@
+// The commands, one family a file. Each adds itself to the command line and, when chosen, leaves
+// its exit code in Context::exit_code.
+
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+#include "tools/berthctl/client.h"
+
+namespace berth::berthctl {
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitRefused = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitNoConnection = 4;
+
+struct Context {
+  std::string socket;
+  bool json = false;  // print the API's answer as it is
+  int exit_code = kExitOk;
+
+  Client client() const { return Client(socket); }
+  // Prints the error's line and sets the exit code it stands for.
+  void fail(const Error& error);
+};
+
+void add_pki_commands(CLI::App& app, Context& context);
+void add_tenant_commands(CLI::App& app, Context& context);   // tenant, profile
+void add_order_command(CLI::App& app, Context& context);     // order
+void add_history_commands(CLI::App& app, Context& context);  // events, audit, story
+void add_host_commands(CLI::App& app, Context& context);     // status, explain, doctor
+
+// A file's octets. "berthctl.file" names it.
+Result<Bytes> read_file(const std::string& path, std::size_t max_bytes);
+
+}  // namespace berth::berthctl

@@ -1,0 +1,99 @@
+#include <termios.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "kernel/base/random.h"
+#include "tools/berthctl/commands.h"
+#include "tools/berthctl/output.h"
+#include "tools/berthctl/qr.h"
+
+namespace berth::berthctl {
+namespace {
+
+struct Order {
+  std::string tenant, type, iccid, eid, matching_id, confirmation_code, identifier, correlation;
+  bool qr = false;
+};
+
+// A line of standard input, unseen when a person types it.
+std::string read_secret_line() {
+  const bool typed = ::isatty(STDIN_FILENO) == 1;
+  termios before{};
+  if (typed) {
+    std::cerr << "Confirmation code: ";
+    ::tcgetattr(STDIN_FILENO, &before);
+    termios silent = before;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    ::tcsetattr(STDIN_FILENO, TCSANOW, &silent);
+  }
+  std::string line;
+  std::getline(std::cin, line);
+  if (typed) {
+    ::tcsetattr(STDIN_FILENO, TCSANOW, &before);
+    std::cerr << '\n';
+  }
+  return line;
+}
+
+nlohmann::json to_body(const Order& order) {
+  nlohmann::json body;
+  SystemRandom random;
+  body["identifier"] = order.identifier.empty() ? random.uuid() : order.identifier;
+  const auto add = [&body](const char* name, const std::string& value) {
+    if (!value.empty()) body[name] = value;
+  };
+  add("profileType", order.type);
+  add("iccid", order.iccid);
+  add("eid", order.eid);
+  add("matchingId", order.matching_id);
+  add("correlationId", order.correlation);
+  add("confirmationCode",
+      order.confirmation_code == "-" ? read_secret_line() : order.confirmation_code);
+  return body;
+}
+
+void place_order(Context& context, const Order& order) {
+  if (order.type.empty() && order.iccid.empty()) {
+    throw CLI::ValidationError("order", "one of --type and --iccid is needed");
+  }
+  const auto answer = context.client().post(
+      "/v1/tenants/" + percent_encode(order.tenant) + "/orders", to_body(order));
+  if (!answer) return context.fail(answer.error());
+  if (context.json) {
+    std::cout << answer->dump(2) << '\n';
+    return;
+  }
+  const std::string code = "LPA:" + answer->at("activationCode").get<std::string>();
+  std::cout << code << '\n';
+  std::cerr << "order " << answer->at("orderId").get<std::string>() << ", profile "
+            << answer->at("iccid").get<std::string>() << ", until "
+            << answer->at("expiresAt").get<std::string>() << '\n';
+  if (!order.qr) return;
+  const Result<std::string> drawn = qr_text(code);
+  if (!drawn) return context.fail(drawn.error());
+  std::cout << *drawn;
+}
+
+}  // namespace
+
+void add_order_command(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand("order", "Order a profile; prints its activation code");
+  const auto order = std::make_shared<Order>();
+  command->add_option("--tenant", order->tenant, "Tenant")->required();
+  command->add_option("--type", order->type, "Any available profile of this type");
+  command->add_option("--iccid", order->iccid, "This profile");
+  command->add_option("--eid", order->eid, "Only this eUICC may download it");
+  command->add_option("--matching-id", order->matching_id, "Instead of a generated one");
+  command->add_option("--confirmation-code", order->confirmation_code,
+                      "The subscriber must enter it; - reads it from standard input");
+  command->add_option("--id", order->identifier,
+                      "Your own id of this call: repeating it returns the same order");
+  command->add_option("--correlation-id", order->correlation, "Shown in every event of the order");
+  command->add_flag("--qr", order->qr, "Draw the QR code as well");
+  command->callback([&context, order] { place_order(context, *order); });
+}
+
+}  // namespace berth::berthctl

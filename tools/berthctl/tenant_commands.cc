@@ -1,0 +1,124 @@
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "kernel/base/secret_bytes.h"
+#include "tools/berthctl/commands.h"
+#include "tools/berthctl/output.h"
+
+namespace berth::berthctl {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr std::size_t kMaxPackageBytes = 1024 * 1024;
+constexpr int kPage = 500;
+
+void list_tenants(Context& context) {
+  const auto answer = context.client().get("/v1/tenants");
+  if (!answer) return context.fail(answer.error());
+  if (context.json) {
+    std::cout << answer->dump(2) << '\n';
+    return;
+  }
+  std::vector<std::vector<std::string>> rows{{"TENANT", "REALM", "EID POLICY", "NAME"}};
+  for (const ordered_json& one : answer->at("tenants")) {
+    rows.push_back({one.at("id"), one.at("realm"), one.at("eidPolicy"),
+                    printable(one.at("displayName").get<std::string>())});
+  }
+  std::cout << table(rows);
+}
+
+void show_tenant(Context& context, const std::string& tenant) {
+  const auto answer = context.client().get("/v1/tenants/" + percent_encode(tenant));
+  if (!answer) return context.fail(answer.error());
+  std::cout << (context.json ? answer->dump(2) + "\n" : properties(*answer));
+}
+
+struct Import {
+  std::string tenant, type, provider, name, owner, gid1, gid2, file;
+};
+
+void import_profile(Context& context, const Import& import) {
+  Result<Bytes> package = read_file(import.file, kMaxPackageBytes);
+  if (!package) return context.fail(package.error());
+  json body{{"package", to_base64(*package)},
+            {"profileType", import.type},
+            {"serviceProviderName", import.provider},
+            {"profileName", import.name}};
+  wipe(*package);  // it holds the subscriber's keys
+  if (!import.owner.empty()) body["mccMnc"] = import.owner;
+  if (!import.gid1.empty()) body["gid1"] = import.gid1;
+  if (!import.gid2.empty()) body["gid2"] = import.gid2;
+  const auto answer =
+      context.client().post("/v1/tenants/" + percent_encode(import.tenant) + "/profiles", body);
+  if (!answer) return context.fail(answer.error());
+  if (context.json) {
+    std::cout << answer->dump(2) << '\n';
+    return;
+  }
+  std::cout << "imported " << answer->at("iccid").get<std::string>() << " (SAIP "
+            << answer->at("saipVersion").get<std::string>() << ", " << answer->at("elements").size()
+            << " elements)\n";
+  std::vector<std::vector<std::string>> rows;
+  for (const ordered_json& element : answer->at("elements")) {
+    rows.push_back({"  " + element.at("name").get<std::string>(),
+                    element.at("bytes").dump() + " octets",
+                    element.at("mandated") ? "mandated" : ""});
+  }
+  std::cout << table(rows);
+}
+
+void list_profiles(Context& context, const std::string& tenant) {
+  std::vector<std::vector<std::string>> rows{{"ICCID", "STATE", "TYPE", "NAME", "CHANGED"}};
+  ordered_json all = ordered_json::array();
+  for (std::string after;;) {
+    const auto page = context.client().get("/v1/tenants/" + percent_encode(tenant) +
+                                           "/profiles?max=" + std::to_string(kPage) +
+                                           "&after=" + percent_encode(after));
+    if (!page) return context.fail(page.error());
+    for (const ordered_json& one : page->at("profiles")) {
+      rows.push_back({one.at("iccid"), one.at("state"),
+                      printable(one.at("profileType").get<std::string>()),
+                      printable(one.at("profileName").get<std::string>()), one.at("changedAt")});
+      all.push_back(one);
+    }
+    if (page->at("profiles").size() < kPage) break;
+    after = page->at("next");
+  }
+  std::cout << (context.json ? all.dump(2) + "\n" : table(rows));
+}
+
+}  // namespace
+
+void add_tenant_commands(CLI::App& app, Context& context) {
+  CLI::App* tenant = app.add_subcommand("tenant", "Who is at berth here");
+  tenant->require_subcommand(1);
+  tenant->add_subcommand("list", "All tenants")->callback([&context] { list_tenants(context); });
+  CLI::App* show = tenant->add_subcommand("show", "One tenant");
+  const auto id = std::make_shared<std::string>();
+  show->add_option("ID", *id, "Tenant")->required();
+  show->callback([&context, id] { show_tenant(context, *id); });
+
+  CLI::App* profile = app.add_subcommand("profile", "A tenant's stock of profiles");
+  profile->require_subcommand(1);
+  CLI::App* import = profile->add_subcommand("import", "Validate a package and take it into stock");
+  const auto given = std::make_shared<Import>();
+  import->add_option("--tenant", given->tenant, "Tenant")->required();
+  import->add_option("--type", given->type, "The operator's name for this kind")->required();
+  import->add_option("--provider", given->provider, "Service provider, as phones show")->required();
+  import->add_option("--name", given->name, "Profile name, as phones show")->required();
+  import->add_option("--owner", given->owner, "MCC and MNC of the profile owner");
+  import->add_option("--gid1", given->gid1, "GID1 of the owner, hexadecimal");
+  import->add_option("--gid2", given->gid2, "GID2 of the owner, hexadecimal");
+  import->add_option("FILE", given->file, "Unprotected profile package (DER)")->required();
+  import->callback([&context, given] { import_profile(context, *given);
+});
+CLI::App* list = profile->add_subcommand("list", "All profiles of a tenant");
+const auto of = std::make_shared<std::string>();
+list->add_option("--tenant", *of, "Tenant")->required();
+list->callback([&context, of] { list_profiles(context, *of); });
+}  // namespace berth::berthctl
+
+}  // namespace berth::berthctl
