@@ -91,7 +91,7 @@ Result<void, InstallFailure> Card::check_package(ByteView package,
   if (!content) {
     // Header and EF.ICCID that disagree are the standard's data mismatch.
     return fail(content.error().reason() == "saip.iccid" ? InstallError::kDataMismatch
-                                                                  : InstallError::kPeProcessing);
+                                                         : InstallError::kPeProcessing);
   }
   if (content->iccid != metadata.iccid ||
       (content->ef_iccid && *content->ef_iccid != metadata.iccid) ||

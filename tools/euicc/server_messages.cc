@@ -123,6 +123,8 @@ Result<void> check_configure_isdp(ByteView der) {
     BERTH_TRY(oid, inner.expect(0x80));
     BERTH_TRY_VOID(rsp::der::oid_to_text(oid.value));
   }
+  // Further objects are allowed, but they must be objects.
+  while (!reader.at_end()) BERTH_TRY_VOID(reader.next());
   return {};
 }
 
