@@ -44,7 +44,7 @@ Host::Host(HostServices services, std::string scope)
   abi_.abi_minor = BERTH_ABI_MINOR;
   abi_.host_data = this;
   abi_.product = plugins::abi("berth");
-  abi_.version = plugins::abi("0.1.0");
+  abi_.version = plugins::abi(BERTH_VERSION);
   abi_.get_interface = &Host::get_interface;
 }
 

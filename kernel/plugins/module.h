@@ -2,8 +2,9 @@
 //
 // Loading is refused with a reason before any of the library's code runs, wherever the file alone
 // tells. Once loaded a library stays mapped until the process ends, since nothing proves that no
-// pointer into it is left. Whose library it is must be decided before: a plugin in the process has
-// the process's rights.
+// pointer into it is left; so a file replaced under the same path is seen only after a restart, and
+// a new version goes under a new name. Whose library it is must be decided before: a plugin in the
+// process has the process's rights.
 //
 // Thread-safe. [control] slots of one module run one at a time under control_mutex().
 

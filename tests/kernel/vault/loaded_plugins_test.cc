@@ -107,7 +107,7 @@ constexpr std::string_view kPoint =
 
 }  // namespace
 
-TEST_CASE("an imported key signs what OpenSSL verifies, on both curves", "[plugins]") {
+TEST_CASE("an imported key signs what OpenSSL verifies, on both curves", "[vault]") {
   Site site;
   fs::create_directories(site.root / "mvno-17");
   const auto instance = site.softkeys("mvno-17");
@@ -135,7 +135,7 @@ TEST_CASE("an imported key signs what OpenSSL verifies, on both curves", "[plugi
   }
 }
 
-TEST_CASE("keys that cannot be right are refused by the loaded backend", "[plugins]") {
+TEST_CASE("keys that cannot be right are refused by the loaded backend", "[vault]") {
   Site site;
   fs::create_directories(site.root / "mvno-17");
   const auto instance = site.softkeys("mvno-17");
@@ -148,7 +148,7 @@ TEST_CASE("keys that cannot be right are refused by the loaded backend", "[plugi
   }
 }
 
-TEST_CASE("two ephemeral keys agree on the same secret, on both curves", "[plugins]") {
+TEST_CASE("two ephemeral keys agree on the same secret, on both curves", "[vault]") {
   Site site;
   const auto hsm = site.hsm("mvno-17");
   for (const Curve curve : {Curve::kP256, Curve::kBrainpoolP256r1}) {
@@ -170,7 +170,7 @@ TEST_CASE("two ephemeral keys agree on the same secret, on both curves", "[plugi
   }
 }
 
-TEST_CASE("a wrapped key opens with its context only", "[plugins]") {
+TEST_CASE("a wrapped key opens with its context only", "[vault]") {
   Site site;
   const auto hsm = site.hsm("mvno-17");
   const auto kek = *hsm->generate_wrapping_key(site.op, "kek");
@@ -183,7 +183,7 @@ TEST_CASE("a wrapped key opens with its context only", "[plugins]") {
   CHECK(reason_of(hsm->unwrap(site.op, *kek, Bytes{1}, wrapped)) == "hsm.unwrap_failed");
 }
 
-TEST_CASE("the loaded store keeps, lists and removes objects", "[plugins]") {
+TEST_CASE("the loaded store keeps, lists and removes objects", "[vault]") {
   Site site;
   const auto store = site.store("mvno-17");
   const Bytes body(200'000, 0x42);
@@ -205,7 +205,7 @@ TEST_CASE("the loaded store keeps, lists and removes objects", "[plugins]") {
   CHECK(reason_of(store->get(site.op, "../escape", 10)) == "storage.bad_name");
 }
 
-TEST_CASE("a vault over the loaded backends outlives a restart", "[plugins][R128]") {
+TEST_CASE("a vault over the loaded backends outlives a restart", "[vault][R128]") {
   Site site;
   const TenantId tenant = *TenantId::parse("mvno-17");
   const Bytes package = to_bytes(as_bytes("a profile that must not be readable at rest"));
@@ -233,7 +233,7 @@ TEST_CASE("a vault over the loaded backends outlives a restart", "[plugins][R128
   CHECK(files >= 2);  // the wrapping key and the object at least
 }
 
-TEST_CASE("one tenant's HSM does not open another tenant's data key", "[plugins][R128]") {
+TEST_CASE("one tenant's HSM does not open another tenant's data key", "[vault][R128]") {
   Site site;
   const TenantId tenant = *TenantId::parse("mvno-17");
   const auto hsm = site.hsm("mvno-17");
