@@ -7,6 +7,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 
 #include "kernel/ledger/host_ledger.h"
 #include "kernel/ledger/open_tenant.h"
@@ -113,6 +114,11 @@ inline OrderRecord order(std::string order_id, int profile_number) {
   record.code_attempts_max = 3;
   record.correlation_id = "c-1";
   return record;
+}
+
+inline std::string read_file(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
 
 inline const Committed& committed(const Outcome& outcome) {

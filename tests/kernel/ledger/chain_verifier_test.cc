@@ -1,0 +1,114 @@
+#include "kernel/ledger/chain_verifier.h"
+
+#include <thread>
+
+#include "tests/kernel/ledger/fixture.h"
+
+namespace berth::ledger {
+namespace {
+
+using namespace testing;
+
+// Three records about two subjects, and one without changes.
+void fill(TenantFixture& fixture) {
+  committed(fixture.ledger->commit(fixture.note("{\"n\":1}", {SubjectKind::kProfile, "a"})));
+  committed(fixture.ledger->commit(fixture.note("{\"n\":2}", {SubjectKind::kEuicc, "b"})));
+  committed(fixture.ledger->commit(fixture.note("{\"n\":3}", {SubjectKind::kProfile, "a"})));
+}
+
+TEST_CASE("any change to any column of the chain is found", "[ledger]") {
+  struct Damage {
+    std::string sql;
+    std::int64_t at;
+  };
+  const std::vector<Damage> damages = {
+      {"update audit_record set format = 2 where sequence = 2", 2},
+      {"update audit_record set incarnation = 2 where sequence = 2", 2},
+      {"update audit_record set time_ms = time_ms + 1 where sequence = 2", 2},
+      {"update audit_record set type = 'nota' where sequence = 2", 2},
+      {"update audit_record set subject_ref = (select subject_ref from audit_record"
+       " where sequence = 1) where sequence = 2",
+       2},
+      {"update audit_record set commit_id = (select commit_id from audit_record"
+       " where sequence = 1) where sequence = 2",
+       2},
+      {"update audit_record set commitment = randomblob(32) where sequence = 2", 2},
+      {"update audit_record set hash = randomblob(32) where sequence = 2", 2},
+      {"update audit_record set payload = '{\"n\":4}' where sequence = 2", 2},
+      {"update audit_record set salt = randomblob(32) where sequence = 2", 2},
+      {"update audit_record set payload = null where sequence = 2", 2},
+      {"update audit_record set salt = null where sequence = 2", 2},
+      {"update audit_record set payload = null, salt = null where sequence = 2", 2},
+      {"update audit_record set sequence = 4 where sequence = 3", 3},
+      {"delete from audit_record where sequence = 1", 1},
+      {"delete from audit_record where sequence = 2", 2},
+      {"delete from audit_record where sequence = 3", 3},
+      {"update tenant_head set last_audit_sequence = 2", 3},
+      {"update tenant_head set last_audit_hash = randomblob(32)", 3},
+      {"update tenant_head set last_audit_hash = (select hash from audit_record"
+       " where sequence = 2), last_audit_sequence = 2; delete from audit_record where sequence = 2",
+       2},
+  };
+  for (const Damage& damage : damages) {
+    CAPTURE(damage.sql);
+    TenantFixture fixture;
+    TenantLedger& ledger = fixture.open();
+    fill(fixture);
+    require_intact(ledger);
+    fixture.tamper(damage.sql);
+    const ChainVerdict verdict = must(ledger.verify_audit());
+    CHECK_FALSE(verdict.intact);
+    CHECK(verdict.first_bad_sequence == damage.at);
+    CHECK_FALSE(verdict.reason.empty());
+  }
+}
+
+TEST_CASE("every single bit of a stored hash and commitment counts", "[ledger]") {
+  TenantFixture fixture;
+  fixture.open();
+  fill(fixture);
+  auto session = open_sqlite(fixture.file(), Access::kRead);
+  const std::vector<StoredAudit> records = audit_after(*session, "aurora", 0, 10);
+  REQUIRE(records.size() == 3);
+  for (std::size_t bit = 0; bit < 256; ++bit) {
+    for (const bool commitment : {false, true}) {
+      StoredAudit bent = records[0];
+      Bytes& octets = commitment ? bent.record.commitment : bent.record.hash;
+      octets[bit / 8] = static_cast<std::uint8_t>(octets[bit / 8] ^ (1U << (bit % 8)));
+      ChainVerifier verifier("aurora");
+      REQUIRE_FALSE(verifier.add(bent));
+    }
+  }
+  ChainVerifier other_chain("borealis");
+  CHECK_FALSE(other_chain.add(records[0]));
+}
+
+TEST_CASE("an empty chain and one of several pages verify", "[ledger]") {
+  TenantFixture fixture;
+  TenantLedger& ledger = fixture.open();
+  CHECK(must(ledger.verify_audit()).records == 0);
+  require_intact(ledger);
+  const int count = 1203;
+  for (int i = 0; i < count; ++i) committed(ledger.commit(fixture.note("{}")));
+  require_intact(ledger);
+  CHECK(must(ledger.verify_audit()).records == count);
+  fixture.tamper("update audit_record set payload = '{ }' where sequence = 1001");
+  CHECK(must(ledger.verify_audit()).first_bad_sequence == 1001);
+}
+
+TEST_CASE("a chain that grows while it is verified stays intact", "[ledger]") {
+  TenantFixture fixture;
+  TenantLedger& ledger = fixture.open();
+  for (int i = 0; i < 600; ++i) committed(ledger.commit(fixture.note("{}")));
+  std::jthread writing([&](std::stop_token stop) {
+    while (!stop.stop_requested()) ledger.commit(fixture.note("{}"));
+  });
+  for (int i = 0; i < 20; ++i) {
+    const ChainVerdict verdict = must(ledger.verify_audit());
+    CHECK(verdict.reason == "");
+    CHECK(verdict.intact);
+  }
+}
+
+}  // namespace
+}  // namespace berth::ledger

@@ -1,0 +1,27 @@
+#include "kernel/ledger/evidence.h"
+
+#include "tests/kernel/ledger/fixture.h"
+
+namespace berth::ledger {
+namespace {
+
+using namespace testing;
+
+TEST_CASE("a notification is kept once per card and number", "[ledger]") {
+  TenantFixture fixture;
+  TenantLedger& ledger = fixture.open();
+  EvidenceRecord evidence{.eid = eid(1), .sequence_number = 5, .operation = "delete"};
+  evidence.iccid = iccid(1);
+  evidence.notification = {0xBF, 0x2F};
+  committed(fixture.put({InsertEvidence{evidence}}));
+  CHECK(must(ledger.has_evidence(eid(1), 5)));
+  CHECK_FALSE(must(ledger.has_evidence(eid(1), 6)));
+  CHECK_FALSE(must(ledger.has_evidence(eid(2), 5)));
+  CHECK(refused(fixture.put({InsertEvidence{evidence}})) == RefusalReason::kDuplicate);
+  evidence.sequence_number = UINT64_MAX;
+  committed(fixture.put({InsertEvidence{evidence}}));
+  CHECK(must(ledger.has_evidence(eid(1), UINT64_MAX)));
+}
+
+}  // namespace
+}  // namespace berth::ledger
