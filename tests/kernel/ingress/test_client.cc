@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
 
 namespace berth::ingress::test {
 namespace {

@@ -1,0 +1,125 @@
+// A tenant whose ledger answers what a test put there.
+
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "kernel/context/tenants.h"
+#include "kernel/ledger/host_ledger.h"
+#include "tests/kernel/vault/fakes.h"
+
+namespace berth::api::test {
+
+// Reads only; the API never commits by itself.
+class FakeTenantLedger final : public ledger::TenantLedger {
+ public:
+  explicit FakeTenantLedger(TenantId tenant) : tenant_(std::move(tenant)) {}
+
+  std::vector<ledger::ProfileRecord> stock;
+  std::vector<ledger::EventRecord> sent;
+  ledger::ChainVerdict verdict;
+  std::optional<Error> failure;
+
+  const TenantId& tenant() const override { return tenant_; }
+  ledger::Outcome commit(ledger::Unit) override { return ledger::Unknown{"read only"}; }
+  ledger::Outcome resolve(const std::string&) override { return ledger::Unknown{"read only"}; }
+  Result<std::optional<ledger::ProfileRecord>> profile(const Iccid&) override { return no(); }
+  Result<std::vector<ledger::ProfileRecord>> profiles(std::string_view after,
+                                                      std::size_t max) override {
+    if (failure) return *failure;
+    std::vector<ledger::ProfileRecord> page;
+    for (const auto& one : stock) {
+      if (one.iccid.text() > after && page.size() < max) page.push_back(one);
+    }
+    return page;
+  }
+  Result<std::optional<ledger::ProfileRecord>> available_profile(std::string_view) override {
+    return no();
+  }
+  Result<std::optional<ledger::OrderRecord>> order(const std::string&) override { return no(); }
+  Result<std::optional<ledger::OrderRecord>> order_by_matching_id(const MatchingId&) override {
+    return no();
+  }
+  Result<std::optional<ledger::OrderRecord>> default_order_for(const Eid&) override { return no(); }
+  Result<std::optional<ledger::AttemptRecord>> attempt(const TransactionId&) override {
+    return no();
+  }
+  Result<std::optional<ledger::BindingRecord>> binding(const Iccid&) override { return no(); }
+  Result<bool> has_evidence(const Eid&, std::uint64_t) override { return no(); }
+  Result<std::vector<ledger::DataKeyRecord>> data_keys() override { return no(); }
+  Result<std::optional<ledger::StoredAnswer>> stored_answer(
+      const ledger::IdempotencyKey&) override {
+    return no();
+  }
+  Result<ledger::TenantHead> head() override {
+    return ledger::TenantHead{7, 9, Bytes{0xAB, 0xCD}, 1, 2};
+  }
+  Result<std::vector<ledger::EventRecord>> events(std::int64_t after, std::size_t max) override {
+    std::vector<ledger::EventRecord> page;
+    for (const auto& one : sent) {
+      if (one.sequence > after && page.size() < max) page.push_back(one);
+    }
+    return page;
+  }
+  Result<std::vector<ledger::UsageRecord>> usage(std::int64_t, std::size_t) override {
+    return no();
+  }
+  Result<std::vector<ledger::AuditRecord>> audit(std::int64_t, std::size_t) override {
+    return no();
+  }
+  Result<std::vector<ledger::AuditRecord>> history(std::span<const ledger::Subject>) override {
+    return no();
+  }
+  Result<ledger::ChainVerdict> verify_audit() override { return verdict; }
+
+ private:
+  static Error no() { return {ErrorCode::kUnsupported, "test.unsupported", "not in this test"}; }
+  TenantId tenant_;
+};
+
+class FakeHostLedger final : public ledger::HostLedger {
+ public:
+  Result<std::unique_ptr<ledger::TenantLedger>> open_tenant(const TenantId&) override {
+    return no();
+  }
+  Result<std::vector<ledger::TenantEntry>> tenants() override { return no(); }
+  Result<void> audit(ledger::AuditDraft) override { return no(); }
+  Result<std::vector<ledger::AuditRecord>> audit_records(std::int64_t, std::size_t) override {
+    return no();
+  }
+  Result<ledger::ChainVerdict> verify_audit() override {
+    return ledger::ChainVerdict{true, 3, 1, 0, ""};
+  }
+  Result<double> measure_commit_ms() override { return 1.0; }
+
+ private:
+  static Error no() { return {ErrorCode::kUnsupported, "test.unsupported", "not in this test"}; }
+};
+
+// One tenant, "tenant-a", in a real context over doubles.
+struct FakeHost {
+  FakeHost() : ledger(*TenantId::parse("tenant-a")) {
+    identities = *trust::SmdpIdentities::load(tenancy::HostConfiguration{}, hsm, 0);
+    const auto key = vault::create_data_key(hsm, {}, "kek", ledger.tenant(), 1, random);
+    vault = *vault::Vault::open(ledger.tenant(), hsm, {}, "kek", {*key}, store, random);
+    tenancy::TenantConfiguration configuration{"", ledger.tenant()};
+    configuration.display_name = "Tenant A";
+    tenancy::Route route{ledger.tenant(), {}, {}, *HostName::parse("rsp.tenant-a.example"), ""};
+    tenants.add(std::make_unique<context::TenantContext>(
+        context::TenantContext::Parts{std::move(configuration), std::move(route), nullptr, nullptr,
+                                      ledger, *vault, hsm, *identities, hsm, clock, random}));
+  }
+
+  vault::testing::FakeHsm hsm;
+  vault::testing::FakeStore store;
+  SystemRandom random;
+  ManualClock clock{1'800'000'000'000};
+  FakeTenantLedger ledger;
+  FakeHostLedger host_ledger;
+  std::unique_ptr<trust::SmdpIdentities> identities;
+  std::unique_ptr<vault::Vault> vault;
+  context::Tenants tenants;
+};
+
+}  // namespace berth::api::test
