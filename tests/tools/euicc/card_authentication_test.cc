@@ -27,7 +27,8 @@ TEST_CASE("a good server is accepted on both curves and sees what it sent", "[eu
   bench.prepare();  // requires signatures, challenge, address and transaction
   CHECK(bench.smdp.client->matching_id->text() == "TOKEN-1");
   CHECK(bench.smdp.client->device_info.tac == from_hex("35290611").value());
-  CHECK(bench.smdp.client->euicc_info2.ci_ids_for_signing == std::vector<Bytes>{bench.smdp.ci_key_id});
+  CHECK(bench.smdp.client->euicc_info2.ci_ids_for_signing ==
+        std::vector<Bytes>{bench.smdp.ci_key_id});
 }
 
 TEST_CASE("the card refuses an altered server signature", "[euicc][R43]") {

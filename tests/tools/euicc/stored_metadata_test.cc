@@ -1,0 +1,55 @@
+#include "tools/euicc/stored_metadata.h"
+
+#include <catch2/catch.hpp>
+
+#include "kernel/rsp/sgp22/metadata.h"
+#include "tests/tools/euicc/sgp22_vectors.h"
+
+namespace berth::euicc {
+namespace {
+
+using vectors::hex;
+
+TEST_CASE("the vectors' metadata is read", "[euicc][R43]") {
+  const auto metadata = read_metadata(hex(vectors::kMetadata));
+  REQUIRE(metadata.ok());
+  CHECK(metadata->iccid.text() == "89000123456789012341");
+  CHECK(metadata->service_provider_name == "Test SP");
+  REQUIRE(metadata->notification_targets.size() == 2);
+  CHECK(metadata->notification_targets[0].events ==
+        static_cast<std::uint8_t>(NotificationEvent::kInstall));
+  CHECK(metadata->notification_targets[1].address == "testsmdpplus1.example.com");
+  REQUIRE(metadata->owner.has_value());
+  CHECK(metadata->owner->mcc_mnc.text() == "00101");
+}
+
+TEST_CASE("what the server's encoder writes, the card reads", "[euicc]") {
+  using rsp::sgp22::ProfileClass;
+  const auto written = rsp::sgp22::encode_metadata(
+      {*Iccid::parse("8900012345678901233"), "Brand", "Plan", ProfileClass::kTest, "a.example",
+       rsp::sgp22::OperatorId{*MccMnc::parse("310410"), {1}, {2}}});
+  const auto read = read_metadata(*written);
+  REQUIRE(read.ok());
+  CHECK(read->profile_class == StoredClass::kTest);
+  CHECK(read->notification_targets.size() == 1);
+  CHECK(read->notification_targets[0].events == 0x0F);
+  CHECK(read->owner->mcc_mnc.text() == "310410");
+  CHECK(read->owner->gid2 == Bytes{2});
+}
+
+TEST_CASE("unknown elements are passed over, wrong ones refused", "[euicc]") {
+  const Bytes good = hex("BF25155A0A98001032547698103214910141920142BF7600");
+  CHECK(read_metadata(good).ok());
+  for (const char* text : {"", "BF2500", "BF250C5A0A98001032547698103214",
+                           "BF25155A0A98001032547698103214910141920142950103",  // class 3
+                           "BF25155A0A98001032547698103214910141920142B60101"}) {
+    INFO(text);
+    CHECK_FALSE(read_metadata(hex(text)).ok());
+  }
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    CHECK_FALSE(read_metadata(ByteView(good).first(size)).ok());
+  }
+}
+
+}  // namespace
+}  // namespace berth::euicc
