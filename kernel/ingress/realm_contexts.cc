@@ -26,7 +26,10 @@ Context::Ptr make_context() {
   context->enableSessionCache(true, "berth-ingress");
   context->preferServerCiphers();
   context->enableExtendedCertificateVerification(false);
-  SSL_CTX_set_options(context->sslContext(), SSL_OP_NO_RENEGOTIATION);
+  // An end without close_notify must leave the writing side usable, so that a peer whose deadline
+  // passed still gets its 408. A body cut short is found by its length, never by this.
+  SSL_CTX_set_options(context->sslContext(),
+                      SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
   return context;
 }
 

@@ -7,6 +7,7 @@
 
 #include <string>
 
+#include "kernel/base/bytes.h"
 #include "tools/berthctl/client.h"
 
 namespace berth::berthctl {

@@ -16,12 +16,12 @@ namespace {
 class ScriptedStream final : public Stream {
  public:
   ScriptedStream(std::string input, std::size_t piece) : input_(std::move(input)), piece_(piece) {
-    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds_.data()) == 0);
+    std::array<int, 2> fds{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds.data()) == 0);
+    ::close(fds[1]);  // a peer that left: nothing to wait for after a refusal
+    fd_ = fds[0];
   }
-  ~ScriptedStream() override {
-    ::close(fds_[0]);
-    ::close(fds_[1]);
-  }
+  ~ScriptedStream() override { ::close(fd_); }
   bool open() override { return true; }
   std::size_t read(std::span<char> target) override {
     const std::size_t count = std::min({piece_, target.size(), input_.size() - at_});
@@ -34,7 +34,7 @@ class ScriptedStream final : public Stream {
     return true;
   }
   void finish() override {}
-  int fd() const override { return fds_[0]; }
+  int fd() const override { return fd_; }
   std::string peer_address() const override { return "test"; }
   std::string server_name() const override { return {}; }
 
@@ -44,7 +44,7 @@ class ScriptedStream final : public Stream {
   std::string input_;
   std::size_t piece_;
   std::size_t at_ = 0;
-  std::array<int, 2> fds_{};
+  int fd_ = -1;
 };
 
 struct Served {
