@@ -92,6 +92,10 @@ class TenantFixture {
     made.audit = {"note", std::move(subject), std::move(payload)};
     return made;
   }
+  // For tests of many commits: do not wait for the disk. Call before open().
+  void forget_durability() {
+    on_write_session = [](Session& session) { session.run_script("pragma synchronous=off"); };
+  }
   // SQL behind the ledger's back, as damage or a thief would do it.
   void tamper(std::string_view sql) { open_sqlite(file(), Access::kWrite)->run_script(sql); }
 };

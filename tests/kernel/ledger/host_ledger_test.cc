@@ -1,0 +1,155 @@
+#include "kernel/ledger/host_ledger.h"
+
+#include <sys/stat.h>
+
+#include "tests/kernel/ledger/fixture.h"
+
+namespace berth::ledger {
+namespace {
+
+using namespace testing;
+
+struct HostFixture {
+  ScratchFolder scratch;
+  ManualClock clock{kNow};
+  SystemRandom random;
+  LedgerOptions options{.folder = scratch.path() / "ledger"};
+  std::unique_ptr<HostLedger> host;
+  HostLedger& open() {
+    host.reset();
+    host = must(HostLedger::open(options, clock, random));
+    return *host;
+  }
+  std::string open_refusal() {
+    const auto opened = HostLedger::open(options, clock, random);
+    return opened.ok() ? "" : std::string(opened.error().reason());
+  }
+};
+
+unsigned mode_of(const std::filesystem::path& path) {
+  struct stat info {};
+  REQUIRE(::stat(path.c_str(), &info) == 0);
+  return info.st_mode & 0777U;
+}
+
+Unit insert(HostFixture& fixture, int number) {
+  Unit unit;
+  unit.commit_id = to_hex(fixture.random.bytes(16));
+  unit.changes = {InsertProfile{profile(number)}};
+  unit.audit = {"profile.imported", {SubjectKind::kProfile, "p"}, "{}"};
+  return unit;
+}
+
+TEST_CASE("a tenant is registered once and its ledger is a file of its own", "[ledger]") {
+  HostFixture fixture;
+  HostLedger& host = fixture.open();
+  CHECK(must(host.tenants()).empty());
+  auto aurora = must(host.open_tenant(tenant_id("aurora")));
+  auto borealis = must(host.open_tenant(tenant_id("borealis")));
+  committed(aurora->commit(insert(fixture, 1)));
+  CHECK(must(aurora->profile(iccid(1))).has_value());
+  CHECK_FALSE(must(borealis->profile(iccid(1))).has_value());
+  CHECK(must(borealis->head()).last_audit_sequence == 0);
+
+  const std::filesystem::path folder = fixture.options.folder;
+  CHECK(mode_of(folder) == 0700);
+  CHECK(mode_of(folder / "tenants") == 0700);
+  for (const std::string_view name : {"host.db", "host.db-wal", "tenants/aurora.db",
+                                      "tenants/aurora.db-wal", "tenants/borealis.db"}) {
+    CAPTURE(name);
+    CHECK(mode_of(folder / name) == 0600);
+  }
+
+  aurora.reset();
+  borealis.reset();
+  HostLedger& again = fixture.open();
+  const auto tenants = must(again.tenants());
+  REQUIRE(tenants.size() == 2);
+  CHECK(tenants[0].id == tenant_id("aurora"));
+  CHECK(tenants[0].created_ms == kNow);
+  CHECK(must(must(again.open_tenant(tenant_id("aurora")))->profile(iccid(1))).has_value());
+  const auto audit = must(again.audit_records(0, 10));
+  REQUIRE(audit.size() == 2);
+  CHECK(audit[0].type == "tenant.created");
+  CHECK(must(again.verify_audit()).intact);
+}
+
+TEST_CASE("the host keeps an audit chain of its own", "[ledger]") {
+  HostFixture fixture;
+  HostLedger& host = fixture.open();
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(host.audit({"config.loaded", {SubjectKind::kHost, "host"}, "{}"}).ok());
+  }
+  CHECK(must(host.verify_audit()).records == 3);
+  open_sqlite(fixture.options.folder / "host.db", Access::kWrite)
+      ->run_script("update audit_record set type = 'x' where sequence = 2");
+  CHECK(must(host.verify_audit()).first_bad_sequence == 2);
+  CHECK(must(host.measure_commit_ms()) > 0);
+}
+
+TEST_CASE("two programs cannot work on one folder", "[ledger]") {
+  HostFixture fixture;
+  fixture.open();
+  CHECK(fixture.open_refusal() == "ledger.in_use");
+  // A tenant's ledger that is still in use holds the folder, too.
+  auto aurora = must(fixture.host->open_tenant(tenant_id("aurora")));
+  fixture.host.reset();
+  CHECK(fixture.open_refusal() == "ledger.in_use");
+  aurora.reset();
+  CHECK(fixture.open_refusal().empty());
+}
+
+TEST_CASE("a tenant's ledger is opened by one at a time", "[ledger]") {
+  HostFixture fixture;
+  HostLedger& host = fixture.open();
+  auto aurora = must(host.open_tenant(tenant_id("aurora")));
+  CHECK(host.open_tenant(tenant_id("aurora")).error().reason() == "ledger.tenant_open");
+  aurora.reset();
+  CHECK(host.open_tenant(tenant_id("aurora")).ok());
+}
+
+TEST_CASE("a registered tenant's missing file is not replaced by an empty one", "[ledger]") {
+  HostFixture fixture;
+  HostLedger& host = fixture.open();
+  must(host.open_tenant(tenant_id("aurora"))).reset();
+  std::filesystem::remove(fixture.options.folder / "tenants" / "aurora.db");
+  const auto opened = host.open_tenant(tenant_id("aurora"));
+  REQUIRE_FALSE(opened.ok());
+  CHECK(opened.error().reason() == "ledger.missing_file");
+  CHECK(opened.error().code() == ErrorCode::kDataLoss);
+}
+
+TEST_CASE("another tenant's file under this tenant's name is refused", "[ledger]") {
+  HostFixture fixture;
+  HostLedger& host = fixture.open();
+  must(host.open_tenant(tenant_id("aurora"))).reset();
+  must(host.open_tenant(tenant_id("borealis"))).reset();
+  const std::filesystem::path folder = fixture.options.folder / "tenants";
+  std::filesystem::copy_file(folder / "aurora.db", folder / "borealis.db",
+                             std::filesystem::copy_options::overwrite_existing);
+  const auto opened = host.open_tenant(tenant_id("borealis"));
+  REQUIRE_FALSE(opened.ok());
+  CHECK(opened.error().reason() == "ledger.corrupt_row");
+}
+
+TEST_CASE("a file that is no database is refused, not overwritten", "[ledger]") {
+  HostFixture fixture;
+  fixture.open();
+  fixture.host.reset();
+  std::ofstream(fixture.options.folder / "host.db") << std::string(5000, 'x');
+  CHECK(fixture.open_refusal() == "ledger.unavailable");
+  CHECK(read_file(fixture.options.folder / "host.db") == std::string(5000, 'x'));
+}
+
+TEST_CASE("a folder that cannot be made is an error with its name", "[ledger]") {
+  HostFixture fixture;
+  std::ofstream(fixture.scratch.path() / "plain") << "x";
+  fixture.options.folder = fixture.scratch.path() / "plain" / "ledger";
+  const auto opened = HostLedger::open(fixture.options, fixture.clock, fixture.random);
+  REQUIRE_FALSE(opened.ok());
+  CHECK(opened.error().reason() == "ledger.folder");
+  CHECK(opened.error().message().find("plain/ledger") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace berth::ledger
