@@ -1,4 +1,5 @@
-// The rows a tenant's ledger keeps, as values. Times are UnixMs of the ledger's own clock.
+// The rows a tenant's ledger keeps, as values. Times are UnixMs of the ledger's own clock. On
+// insert a created, started or received time of 0 becomes the commit's; changed_ms always does.
 
 #pragma once
 
@@ -46,7 +47,7 @@ struct OrderRecord {
   std::optional<MatchingId> matching_id;  // none: default SM-DP+ use
   std::optional<Eid> eid;
   std::string correlation_id;
-  UnixMs expires_ms = 0;
+  UnixMs expires_ms = 0;  // the last millisecond it may be used; 0: no end
   std::uint32_t attempts_used = 0;
   std::uint32_t attempts_max = 0;
   std::optional<Sha256> confirmation_code_sha256;  // inner hash only
