@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "kernel/base/bytes.h"
+
 namespace berth::api {
 namespace {
 

@@ -5,7 +5,6 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "kernel/host/operator_desk.h"
 #include "kernel/host/pem_key.h"
 #include "kernel/plugins/hsm_adapter.h"
 #include "kernel/smdpplus/drafts.h"
@@ -15,7 +14,6 @@ namespace {
 
 constexpr std::chrono::seconds kHousekeepingInterval{5};
 constexpr std::chrono::seconds kStartDeadline{30};
-constexpr std::uint32_t kMaxOperatorBody = 4 * 1024 * 1024;
 
 }  // namespace
 
@@ -50,8 +48,8 @@ Host::~Host() {
 Result<void> Host::open_foundations() {
   const tenancy::HostConfiguration& host = configuration_.host;
   const plugins::Op op{"start-host", "", clock_.monotonic() + kStartDeadline};
-  registry_ = std::make_unique<plugins::Registry>(
-      plugins::HostServices{&clock_, spdlog::default_logger()});
+  registry_ =
+      std::make_unique<plugins::Registry>(plugins::HostServices{&clock_, spdlog::default_logger()});
   BERTH_TRY(instance,
             registry_->instance(host.hsm.library, {"host", "hsm", host.hsm.config_json}, op));
   hsm_instance_ = instance;
@@ -84,18 +82,18 @@ Result<void> Host::open_tenants() {
     BERTH_TRY(runtime, start_tenant(foundations, tenant));
     TenantRuntime& parts = *runtime;
     runtimes_.emplace(id, std::move(runtime));
-    tenants_->add(std::make_unique<context::TenantContext>(context::TenantContext::Parts{
-        .configuration = tenant,
-        .route = *routes->by_tenant(id),
-        .routes = routes,
-        .policies = policies,
-        .ledger = *parts.ledger,
-        .vault = *parts.vault,
-        .hsm = parts.own_hsm ? *parts.own_hsm : *hsm_,
-        .identities = *identities_,
-        .identity_hsm = *hsm_,
-        .clock = clock_,
-        .random = random_}));
+    tenants_->add(std::make_unique<context::TenantContext>(
+        context::TenantContext::Parts{.configuration = tenant,
+                                      .route = *routes->by_tenant(id),
+                                      .routes = routes,
+                                      .policies = policies,
+                                      .ledger = *parts.ledger,
+                                      .vault = *parts.vault,
+                                      .hsm = parts.own_hsm ? *parts.own_hsm : *hsm_,
+                                      .identities = *identities_,
+                                      .identity_hsm = *hsm_,
+                                      .clock = clock_,
+                                      .random = random_}));
   }
   return {};
 }
@@ -118,12 +116,17 @@ Result<void> Host::open_doors() {
   es9_listener_ = std::move(listener);
   desk_ = std::make_unique<OperatorDesk>(*this, clock_);
   BERTH_TRY(local, ingress::LocalListener::start(
-                       host.operator_socket, kMaxOperatorBody,
+                       host.operator_socket, api::kMaxRequestBytes,
                        [desk = desk_.get()](const ingress::HttpRequest& request) {
                          return desk->handle(request);
                        }));
   operator_listener_ = std::move(local);
   return {};
+}
+
+std::string Host::es9_address() const {
+  const std::string& listen = configuration_.host.es9_listen;
+  return listen.substr(0, listen.rfind(':') + 1) + std::to_string(es9_port());
 }
 
 void Host::keep_house(const std::stop_token& stop) {

@@ -3,24 +3,23 @@
 
 #pragma once
 
-#include <atomic>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <string>
 #include <thread>
 
 #include "kernel/base/clock.h"
 #include "kernel/base/random.h"
 #include "kernel/context/tenants.h"
 #include "kernel/host/es9_door.h"
+#include "kernel/host/operator_desk.h"
 #include "kernel/host/tenant_runtime.h"
 #include "kernel/ingress/local_listener.h"
 #include "kernel/ingress/tls_listener.h"
 #include "kernel/smdpplus/es9_service.h"
 
 namespace berth::host {
-
-class OperatorDesk;
 
 class Host {
  public:
@@ -32,11 +31,14 @@ class Host {
   ~Host();
 
   std::uint16_t es9_port() const { return es9_listener_->port(); }
+  // "127.0.0.1:8443", as it listens now.
+  std::string es9_address() const;
   const std::filesystem::path& operator_socket() const {
     return configuration_.host.operator_socket;
   }
   const ingress::IngressCounters& ingress_counters() const { return es9_listener_->counters(); }
   const context::Tenants& tenants() const { return *tenants_; }
+  context::Tenants& mutable_tenants() { return *tenants_; }
   const tenancy::Configuration& configuration() const { return configuration_; }
   trust::SmdpIdentities& identities() { return *identities_; }
   ledger::HostLedger& ledger() { return *ledger_; }

@@ -1,0 +1,136 @@
+#include "kernel/host/operator_desk.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "kernel/api/system_facts.h"
+#include "kernel/host/host.h"
+#include "kernel/host/version.h"
+
+namespace berth::host {
+namespace {
+
+// No sound clock shows a time before this release was made: 2026-01-01T00:00:00Z.
+constexpr UnixMs kNoClockBefore = 1'767'225'600'000;
+// Files a host needs besides one per connection: ledgers, libraries, sockets, logs.
+constexpr std::uint64_t kOwnFiles = 256;
+// Locked pages: data keys and session keys in use, one page each.
+constexpr std::uint64_t kLockedBytesNeeded = 4ULL * 1024 * 1024;
+
+api::CertificateFacts server_facts(const std::string& name,
+                                   const rsp::pki::Certificate& certificate,
+                                   const rsp::pki::TrustAnchors& anchors, std::string_view role) {
+  api::CertificateFacts facts{name, certificate.not_before(), certificate.not_after(), ""};
+  const auto chain = rsp::pki::verify_server_certificate(certificate, anchors, role, std::nullopt);
+  if (!chain) facts.chain_problem = chain.error().message();
+  return facts;
+}
+
+// The first certificate of a PEM chain.
+Result<rsp::pki::Certificate> read_leaf(const std::filesystem::path& file) {
+  std::ifstream input(file, std::ios::binary);
+  std::ostringstream text;
+  text << input.rdbuf();
+  constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+  const std::string all = text.str();
+  const std::size_t end = all.find(kEnd);
+  return rsp::pki::Certificate::from_pem(
+      all.substr(0, end == std::string::npos ? all.size() : end + kEnd.size()) + "\n");
+}
+
+}  // namespace
+
+OperatorDesk::OperatorDesk(Host& host, const Clock& clock) : host_(host), clock_(clock) {
+  api::HostHooks hooks;
+  hooks.import_key = [this](const std::string& reference, std::string_view pem,
+                            const std::string& usage) -> Result<void> {
+    if (usage != "sign") {
+      return Error(ErrorCode::kUnsupported, "key.usage_unsupported",
+                   "only signing keys (DPauth, DPpb) are imported; one-time agreement keys are "
+                   "made by the HSM itself");
+    }
+    return host_.import_key("key-import", reference, pem);
+  };
+  hooks.doctor = [this] { return examine(); };
+  api_ = std::make_unique<api::OperatorApi>(
+      host_.mutable_tenants(), host_.ledger(), clock_, api::smdpplus_services(), std::move(hooks),
+      api::HostFacts{std::string(kVersion), clock_.now_ms(), host_.es9_address()});
+}
+
+OperatorDesk::~OperatorDesk() = default;
+
+api::DoctorReport OperatorDesk::examine() const {
+  api::DoctorReport report;
+  examine_process(report);
+  examine_storage(report);
+  examine_certificates(report);
+  examine_secret_files(report);
+  return report;
+}
+
+void OperatorDesk::examine_process(api::DoctorReport& report) const {
+  const api::ProcessLimits limits = api::read_process_limits();
+  const auto& ingress = host_.configuration().host.limits;
+  report.findings.push_back(
+      api::check_clock(clock_.now_ms(), kNoClockBefore, api::clock_synchronised()));
+  report.findings.push_back(api::check_listener("es9plus", host_.es9_address(), ""));
+  report.findings.push_back(
+      api::check_open_files(limits.open_files, ingress.max_connections + kOwnFiles));
+  report.findings.push_back(
+      api::check_locked_memory(limits.locked_memory_bytes, kLockedBytesNeeded));
+  report.findings.push_back(api::check_core_dumps(limits.core_bytes, limits.dumpable));
+}
+
+void OperatorDesk::examine_storage(api::DoctorReport& report) const {
+  const auto& folder = host_.configuration().host.data_folder;
+  report.findings.push_back(api::check_commit_time(host_.ledger().measure_commit_ms()));
+  if (const auto space = api::read_disk_space(folder); space) {
+    report.findings.push_back(
+        api::check_disk_free(folder.string(), space->available_bytes, space->total_bytes));
+  } else {
+    report.findings.push_back({"disk", api::Grade::kRed, space.error().message(),
+                               "make the data folder readable for berthd"});
+  }
+}
+
+void OperatorDesk::examine_certificates(api::DoctorReport& report) const {
+  const UnixMs now = clock_.now_ms();
+  const auto& anchors = host_.identities().anchors();
+  for (const auto& identity : host_.identities().usable()) {
+    report.findings.push_back(api::check_certificate(
+        server_facts("DPauth " + identity->oid, identity->dp_auth, anchors, rsp::pki::kRoleDpAuth),
+        now));
+    report.findings.push_back(api::check_certificate(
+        server_facts("DPpb " + identity->oid, identity->dp_pb, anchors, rsp::pki::kRoleDpPb), now));
+  }
+  for (const trust::IdentityStatus& status : host_.identities().status()) {
+    report.findings.push_back(
+        api::check_key(status.certificate_file, status.key_reference, status.problem));
+  }
+  for (const context::TenantContext* tenant : host_.tenants().all()) {
+    const std::string name = "DPtls " + tenant->realm().text();
+    const auto leaf = read_leaf(tenant->configuration().tls.certificate_chain);
+    if (!leaf) {
+      report.findings.push_back(
+          {name, api::Grade::kRed, leaf.error().message(), "put the right PEM file in its place"});
+      continue;
+    }
+    // A public CA may have issued it (SGP.22 v2.5): then the chain is the phone's affair.
+    const bool ours = leaf->authority_key_id() && anchors.find(*leaf->authority_key_id());
+    report.findings.push_back(api::check_certificate(
+        ours ? server_facts(name, *leaf, anchors, rsp::pki::kRoleDpTls)
+             : api::CertificateFacts{name, leaf->not_before(), leaf->not_after(), ""},
+        now));
+  }
+}
+
+void OperatorDesk::examine_secret_files(api::DoctorReport& report) const {
+  for (const context::TenantContext* tenant : host_.tenants().all()) {
+    const auto& key = tenant->configuration().tls.private_key;
+    report.findings.push_back(api::check_secret_file(key.string(), api::read_file_mode(key)));
+  }
+  report.findings.push_back(
+      api::check_hsm_backend(host_.configuration().host.hsm.library.filename().string()));
+}
+
+}  // namespace berth::host

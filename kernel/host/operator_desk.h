@@ -1,0 +1,38 @@
+// What only the host itself can answer of the operator API: its health and its keys.
+
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "kernel/api/operator_api.h"
+#include "kernel/ingress/http.h"
+
+namespace berth::host {
+
+class Host;
+
+// Thread-safe. `host` and `clock` are borrowed and must outlive the desk.
+class OperatorDesk {
+ public:
+  OperatorDesk(Host& host, const Clock& clock);
+  ~OperatorDesk();
+  ingress::HttpResponse handle(const ingress::HttpRequest& request) {
+    return api_->handle(request);
+  }
+
+  // Every check the host can make of itself; for `berthctl doctor`.
+  api::DoctorReport examine() const;
+
+ private:
+  void examine_process(api::DoctorReport& report) const;
+  void examine_storage(api::DoctorReport& report) const;
+  void examine_certificates(api::DoctorReport& report) const;
+  void examine_secret_files(api::DoctorReport& report) const;
+
+  Host& host_;
+  const Clock& clock_;
+  std::unique_ptr<api::OperatorApi> api_;
+};
+
+}  // namespace berth::host

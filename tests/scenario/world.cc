@@ -1,0 +1,247 @@
+#include "tests/scenario/world.h"
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include "kernel/lifecycle/profile.h"
+#include "kernel/smdpplus/orders.h"
+#include "tools/euicc/card_setup.h"
+#include "tools/sample-profile/identity.h"
+#include "tools/sample-profile/sample_profile.h"
+
+namespace berth::scenario {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kTenants[] = {"alpha", "bravo"};
+
+std::string operator_of(const std::string& tenant) { return tenant == "alpha" ? "00101" : "00102"; }
+
+void write_file(const fs::path& path, std::string_view text) {
+  fs::create_directories(path.parent_path());
+  std::ofstream(path, std::ios::binary) << text;
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+}
+
+std::string read_file(const fs::path& path) {
+  std::ifstream input(path, std::ios::binary);
+  std::ostringstream text;
+  text << input.rdbuf();
+  return text.str();
+}
+
+template <class T, class E>
+T unwrap(Result<T, E> result) {
+  if (result) return std::move(*result);
+  if constexpr (std::is_same_v<E, Error>) {
+    throw std::runtime_error(result.error().message());
+  } else {
+    const auto& failure = result.error();
+    if (const auto* refused = std::get_if<rsp::RspError>(&failure)) {
+      throw std::runtime_error(refused->pair() + " " + refused->message);
+    }
+    throw std::runtime_error(std::get<Error>(failure).message());
+  }
+}
+
+void must(const Result<void>& result) {
+  if (!result) throw std::runtime_error(result.error().message());
+}
+
+fs::path fresh_folder() {
+  std::string name = (fs::temp_directory_path() / "berth-scenario.XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
+  return name;
+}
+
+}  // namespace
+
+World::World(const WorldOptions& options) : options_(options), folder_(fresh_folder()) {
+  write_pki();
+  write_configuration();
+  start();
+  import_key("dpauth", *dp_auth_);
+  import_key("dppb", *dp_pb_);
+}
+
+void World::import_key(const std::string& reference, const testpki::Issued& issued) {
+  const SecretBytes pem = issued.key_pem();
+  must(host_->import_key("test", reference, as_text(pem.view())));
+}
+
+std::string World::realm_of(const std::string& tenant) const {
+  if (tenant == "alpha" && !options_.published.empty()) return "testsmdpplus1.example.com";
+  return "rsp." + tenant + ".example";
+}
+
+World::~World() {
+  host_.reset();
+  std::error_code ignored;
+  fs::remove_all(folder_, ignored);
+}
+
+void World::write_pki() {
+  if (options_.published.empty()) {
+    ci_ = unwrap(testpki::TestCi::create(Curve::kP256, "Scenario Test CI", clock_, random_));
+    eum_ = unwrap(ci_->issue_eum({.eid_prefixes = {"89049032", "89049088", "89049077"}}));
+    dp_auth_ = unwrap(ci_->issue_server({.role = testpki::ServerRole::kDpAuth}));
+    dp_pb_ = unwrap(ci_->issue_server({.role = testpki::ServerRole::kDpPb}));
+  } else {
+    load_published_pki(options_.published / "sgp26");
+  }
+  write_file(folder_ / "pki/ci.pem", ci_->issued().certificate_pem());
+  write_file(folder_ / "pki/dpauth.pem", dp_auth_->certificate_pem());
+  write_file(folder_ / "pki/dppb.pem", dp_pb_->certificate_pem());
+  for (const std::string tenant : kTenants) write_tls(tenant);
+}
+
+void World::load_published_pki(const fs::path& sgp26) {
+  const auto key = [&](const char* file) {
+    return unwrap(testpki::key_from_pem(read_file(sgp26 / file)));
+  };
+  const auto certificate = [&](const char* file) {
+    return to_bytes(as_bytes(read_file(sgp26 / file)));
+  };
+  ci_ =
+      unwrap(testpki::TestCi::load(certificate("CertificateIssuer/CERT_CI_ECDSA_NIST.der"),
+                                   key("CertificateIssuer/SK_CI_ECDSA_NIST.pem"), clock_, random_));
+  eum_ = unwrap(testpki::TestEum::load(certificate("EUM/CERT_EUM_ECDSA_NIST.der"),
+                                       key("EUM/SK_EUM_ECDSA_NIST.pem"), clock_, random_));
+  dp_auth_ = testpki::Issued{certificate("DPauth/CERT_S_SM_DPauth_ECDSA_NIST.der"),
+                             key("DPauth/SK_S_SM_DPauth_ECDSA_NIST.pem")};
+  dp_pb_ = testpki::Issued{certificate("DPpb/CERT_S_SM_DPpb_ECDSA_NIST.der"),
+                           key("DPpb/SK_S_SM_DPpb_ECDSA_NIST.pem")};
+}
+
+void World::write_tls(const std::string& tenant) {
+  if (tenant == "alpha" && !options_.published.empty()) {
+    // The folder named "Expired 2021" holds the one that is valid until 2030.
+    const fs::path tls = options_.published / "sgp26/DPtls";
+    const testpki::Issued issued{
+        to_bytes(as_bytes(
+            read_file(tls / "Old_TLS_Validity/Expired 2021" / "CERT_S_SM_DP_TLS_NIST.der"))),
+        unwrap(testpki::key_from_pem(read_file(tls / "SK_S_SM_DP_TLS_NIST.pem")))};
+    write_file(folder_ / "tls/alpha.pem", issued.certificate_pem());
+    write_file(folder_ / "tls/alpha.key.pem", as_text(issued.key_pem().view()));
+    return;
+  }
+  const auto tls = unwrap(
+      ci_->issue_server({.role = testpki::ServerRole::kDpTls, .dns_names = {realm_of(tenant)}}));
+  write_file(folder_ / "tls" / (tenant + ".pem"), tls.certificate_pem());
+  write_file(folder_ / "tls" / (tenant + ".key.pem"), as_text(tls.key_pem().view()));
+}
+
+void World::write_configuration() {
+  const std::string plugins = BERTH_PLUGIN_DIR;
+  write_file(folder_ / "passphrase", "a passphrase for tests only");
+  for (const char* sub : {"keys", "objects", "data"}) {
+    fs::create_directories(folder_ / sub);
+    fs::permissions(folder_ / sub, fs::perms::owner_all);
+  }
+  write_file(folder_ / "host.json", R"({"dataFolder": "data", "es9Listen": "127.0.0.1:0",
+    "operatorSocket": "operator.sock", "routes": "routes.json", "tenants": "tenants",
+    "certificateIssuers": ["pki/ci.pem"],
+    "smdp": [{"dpAuth": {"certificate": "pki/dpauth.pem", "key": "dpauth"},
+              "dpPb": {"certificate": "pki/dppb.pem", "key": "dppb"}}],
+    "hsm": {"library": ")" + plugins + R"(/hsm/softkeys.so",
+            "config": {"folder": "./keys", "passphraseFile": "./passphrase"}},
+    "storage": {"library": ")" + plugins +
+                                        R"(/storage/filesystem.so",
+                "config": {"folder": "./objects"}},
+    "limits": {"maxBodyBytes": )" + std::to_string(options_.max_body_bytes) +
+                                        R"(, "requestDeadlineMs": )" +
+                                        std::to_string(options_.request_deadline_ms) + "}}");
+  write_file(folder_ / "routes.json", R"({"tenantRoutes": [
+    {"tenantId": "alpha", "eidPrefix": "89049032", "mccMnc": ["00101"],
+     "activationRealm": ")" + realm_of("alpha") +
+                                          R"(",
+     "smdpEndpoint": "https://rsp.alpha.example/gsma/rsp2"},
+    {"tenantId": "bravo", "eidPrefix": "89049088", "mccMnc": ["00102"],
+     "activationRealm": "rsp.bravo.example", "smdpEndpoint": "https://rsp.bravo.example/gsma/rsp2"}],
+    "defaultAction": "reject"})");
+  for (const std::string tenant : kTenants) {
+    const std::string policy = tenant == "bravo" ? options_.bravo_policy : "managed";
+    write_file(folder_ / "tenants" / (tenant + ".json"),
+               R"({"tenantId": ")" + tenant + R"(", "displayName": "Test )" + tenant +
+                   R"(", "eidPolicy": ")" + policy + R"(", "tls": {"certificateChain": "../tls/)" +
+                   tenant + R"(.pem", "privateKey": "../tls/)" + tenant +
+                   R"(.key.pem"}, "downloadAttemptsMax": )" +
+                   std::to_string(options_.download_attempts_max) + "}");
+  }
+}
+
+void World::start() { host_ = unwrap(host::Host::start(folder_ / "host.json", clock_, random_)); }
+
+void World::restart() {
+  host_.reset();
+  start();
+}
+
+context::TenantContext& World::tenant(const std::string& id) {
+  context::TenantContext* found = host_->tenants().find(unwrap(TenantId::parse(id)));
+  if (found == nullptr) throw std::runtime_error("no tenant " + id);
+  return *found;
+}
+
+std::unique_ptr<Phone> World::phone(const std::string& eid) {
+  const auto card = unwrap(eum_->issue_euicc({.eid = eid}));
+  return phone(card);
+}
+
+std::unique_ptr<Phone> World::phone(const testpki::Issued& card) {
+  const SecretBytes key = card.key_pem();
+  euicc::CardSetup setup;
+  setup.credentials.push_back({card.certificate, to_bytes(key.view()), eum_->issued().certificate});
+  setup.ci_certificates = {ci_certificate()};
+  return std::make_unique<Phone>(unwrap(euicc::new_card(setup, clock_.now_ms())),
+                                 std::vector<Bytes>{ci_certificate()}, host_->es9_port(), clock_,
+                                 random_);
+}
+
+Iccid World::stock(const std::string& tenant_id, const Bytes* package) {
+  const std::uint64_t number = next_number_++;
+  smdpplus::ProfileImport import;
+  import.profile_type = "sample";
+  import.service_provider_name = "Test " + tenant_id;
+  import.profile_name = "Sample";
+  if (package != nullptr) {
+    import.package = *package;
+  } else {
+    const std::string digits = std::to_string(number);
+    const std::string imsi = operator_of(tenant_id) + std::string(10 - digits.size(), '0') + digits;
+    import.package = unwrap(sample_profile::build({.iccid = sample_profile::numbered_iccid(number),
+                                                   .imsi = imsi,
+                                                   .mnc_digits = 2,
+                                                   .name = "Sample"},
+                                                  random_));
+    import.owner = tenancy::OperatorIdentity{unwrap(MccMnc::parse(operator_of(tenant_id))), "", ""};
+  }
+  return unwrap(smdpplus::import_profile(tenant(tenant_id), "test", import)).iccid;
+}
+
+smdpplus::OrderAnswer World::order(const std::string& tenant_id,
+                                   const std::function<void(smdpplus::OrderRequest&)>& shape) {
+  smdpplus::OrderRequest request;
+  request.requester = "test";
+  request.identifier = "order-" + std::to_string(next_number_);
+  if (shape) shape(request);
+  if (!request.iccid) request.iccid = stock(tenant_id);
+  return unwrap(smdpplus::create_order(tenant(tenant_id), "test", request));
+}
+
+std::vector<ledger::EventRecord> World::events(const std::string& tenant_id) {
+  return unwrap(tenant(tenant_id).ledger().events(0, 1000));
+}
+
+std::vector<ledger::AuditRecord> World::audit(const std::string& tenant_id) {
+  return unwrap(tenant(tenant_id).ledger().audit(0, 1000));
+}
+
+std::string World::profile_state(const std::string& tenant_id, const Iccid& iccid) {
+  const auto profile = unwrap(tenant(tenant_id).ledger().profile(iccid));
+  return profile ? std::string(lifecycle::to_string(profile->state)) : "";
+}
+
+}  // namespace berth::scenario

@@ -1,0 +1,86 @@
+// A small world: a test PKI, a host with two tenants, stock, and phones. One object is one run
+// folder below the system's temporary folder; it goes when the object does.
+//
+// Tenants: "alpha" manages EIDs 89049032…, operator 00101, realm rsp.alpha.example; "bravo"
+// manages 89049088…, operator 00102, realm rsp.bravo.example.
+
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "kernel/host/host.h"
+#include "tests/scenario/phone.h"
+#include "tools/testpki/test_pki.h"
+
+namespace berth::scenario {
+
+inline constexpr const char* kAlphaEid = "89049032001000000000000000000112";
+inline constexpr const char* kBravoEid = "89049088001000000000000000000180";
+
+struct WorldOptions {
+  // The published SGP.26 set instead of certificates of our own: the folder that holds `sgp26/`.
+  // alpha's realm is testsmdpplus1.example.com then.
+  std::filesystem::path published;
+  std::string bravo_policy = "managed";
+  std::uint32_t download_attempts_max = 10;
+  std::uint32_t max_body_bytes = 128 * 1024;
+  std::uint32_t request_deadline_ms = 15'000;
+};
+
+class World {
+ public:
+  explicit World(const WorldOptions& options = {});
+  ~World();
+
+  host::Host& host() { return *host_; }
+  // Stops the host and starts it again on the same files.
+  void restart();
+  context::TenantContext& tenant(const std::string& id);
+
+  // A phone with a card of this EID under the world's CI.
+  std::unique_ptr<Phone> phone(const std::string& eid);
+  // A phone with this card certificate (under the world's EUM) and key.
+  std::unique_ptr<Phone> phone(const testpki::Issued& card);
+  // A fresh sample profile in stock; returns its ICCID.
+  Iccid stock(const std::string& tenant, const Bytes* package = nullptr);
+  // Stock and an order for it; `shape` may change the request.
+  smdpplus::OrderAnswer order(const std::string& tenant,
+                              const std::function<void(smdpplus::OrderRequest&)>& shape = {});
+
+  // Everything the tenant has told: events and audit, oldest first.
+  std::vector<ledger::EventRecord> events(const std::string& tenant);
+  std::vector<ledger::AuditRecord> audit(const std::string& tenant);
+  std::string profile_state(const std::string& tenant, const Iccid& iccid);
+
+  const std::filesystem::path& folder() const { return folder_; }
+  testpki::TestCi& ci() { return *ci_; }
+  testpki::TestEum& eum() { return *eum_; }
+  const Bytes& ci_certificate() const { return ci_->issued().certificate; }
+  const Clock& clock() const { return clock_; }
+  Random& random() { return random_; }
+
+ private:
+  void write_pki();
+  void load_published_pki(const std::filesystem::path& sgp26);
+  void write_tls(const std::string& tenant);
+  void import_key(const std::string& reference, const testpki::Issued& issued);
+  void write_configuration();
+  std::string realm_of(const std::string& tenant) const;
+  void start();
+
+  WorldOptions options_;
+  SystemClock clock_;
+  SystemRandom random_;
+  std::filesystem::path folder_;
+  std::optional<testpki::TestCi> ci_;
+  std::optional<testpki::TestEum> eum_;
+  std::optional<testpki::Issued> dp_auth_;
+  std::optional<testpki::Issued> dp_pb_;
+  std::unique_ptr<host::Host> host_;
+  std::uint64_t next_number_ = 1;
+};
+
+}  // namespace berth::scenario
