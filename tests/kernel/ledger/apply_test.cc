@@ -1,6 +1,7 @@
 #include "kernel/ledger/apply.h"
 
 #include "kernel/ledger/events.h"
+#include "kernel/ledger/head.h"
 #include "tests/kernel/ledger/fixture.h"
 
 namespace berth::ledger {
@@ -65,6 +66,33 @@ TEST_CASE("a refused unit leaves nothing and takes no number", "[ledger][R76][R7
   CHECK(after.last_event_sequence == before.last_event_sequence);
   CHECK(after.last_audit_sequence == before.last_audit_sequence);
   CHECK(committed(fixture.put({InsertProfile{profile(2)}})).event_sequence == 2);
+}
+
+TEST_CASE("in a shared batch a refused unit takes back its own writes alone", "[ledger][R79]") {
+  TenantFixture fixture;
+  fixture.open();
+  fixture.ledger.reset();
+  const std::string id = "aurora";
+  auto session = open_sqlite(fixture.file(), Access::kWrite);
+  session->begin_write();
+  TenantHead head = load_head(*session, id);
+  const auto apply = [&](std::vector<Change> changes) {
+    return apply_unit(*session, id, kNow, {fixture.unit(std::move(changes))}, fixture.random, head);
+  };
+  CHECK(apply({InsertProfile{profile(1)}}).wrote);
+  CHECK_FALSE(
+      apply({InsertProfile{profile(2)}, moved(profile(3), lifecycle::ProfileState::kLinked)})
+          .wrote);
+  CHECK(apply({InsertProfile{profile(4)}}).wrote);
+  REQUIRE(store_head(*session, id, head));
+  session->commit();
+  session.reset();
+
+  TenantLedger& ledger = fixture.open();
+  CHECK(must(ledger.profiles("", 10)).size() == 2);
+  CHECK_FALSE(must(ledger.profile(iccid(2))).has_value());
+  CHECK(must(ledger.events(0, 10)).back().sequence == 2);
+  require_intact(ledger);
 }
 
 TEST_CASE("a row that moved on refuses whoever read it before", "[ledger][R63]") {
