@@ -72,6 +72,7 @@ class FakeTenantLedger final : public ledger::TenantLedger {
     return no();
   }
   Result<ledger::ChainVerdict> verify_audit() override { return verdict; }
+  Result<std::int64_t> purge_audit_payload(UnixMs) override { return no(); }
 
  private:
   static Error no() { return {ErrorCode::kUnsupported, "test.unsupported", "not in this test"}; }
@@ -119,7 +120,7 @@ struct FakeHost {
   FakeHostLedger host_ledger;
   std::unique_ptr<trust::SmdpIdentities> identities;
   std::unique_ptr<vault::Vault> vault;
-  context::Tenants tenants;
+  context::Tenants tenants{std::make_shared<const tenancy::RouteTable>()};
 };
 
 }  // namespace berth::api::test

@@ -285,9 +285,8 @@ TEST_CASE("no address or body makes the API throw", "[api]") {
     std::string target = "/v1/tenants/tenant-a/";
     target += std::vector<std::string>{"orders", "profiles", "story", "events"}[random() % 4];
     std::string body;
-    for (std::uint32_t i = random() % 20; i > 0; --i)
-      target += alphabet[random() % alphabet.size()];
-    for (std::uint32_t i = random() % 20; i > 0; --i) body += alphabet[random() % alphabet.size()];
+    for (auto i = random() % 20; i > 0; --i) target += alphabet[random() % alphabet.size()];
+    for (auto i = random() % 20; i > 0; --i) body += alphabet[random() % alphabet.size()];
     const int status = desk.ask(random() % 2 == 0 ? "GET" : "POST", target, body).status;
     CHECK((status == 200 || status == 400 || status == 404));
   }
