@@ -32,7 +32,7 @@ std::string member(const ordered_json& object, const char* name) {
   return found == object.end() ? std::string() : text_of(*found);
 }
 
-// "+1.234 s" since the step before it in the story's first.
+// Time since the step before: milliseconds while they tell something, then seconds.
 std::string elapsed(std::int64_t milliseconds) {
   if (milliseconds < 10'000) return "+" + std::to_string(milliseconds) + " ms";
   return "+" + std::to_string(milliseconds / 1000) + " s";
