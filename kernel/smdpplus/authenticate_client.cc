@@ -104,7 +104,7 @@ class Authentication {
     const auto transition = lifecycle::apply(found.profile.state, ProfileInput::kAuthenticated);
     if (!transition) return refuse_state(transition.error());
     if (auto owner = check_operator(found.profile); !owner) return std::move(owner).error();
-    if (found.order.expires_ms <= tenant_.clock().now_ms()) return refuse_expired();
+    if (is_expired(found.order, tenant_.clock().now_ms())) return refuse_expired();
     if (found.order.attempts_used >= found.order.attempts_max) {
       return refuse_attempts(found);
     }
@@ -184,6 +184,9 @@ class Authentication {
       order.revision = found.order.revision + 1;
       unit.changes = {ledger::UpdateProfile{profile, found.profile.revision},
                       ledger::UpdateOrder{order, found.order.revision, false}};
+      if (ended->effects.drops_binding) {
+        unit.changes.push_back(ledger::DropBinding{found.order.iccid});
+      }
       unit.event = event_draft(tenant_, "profileDownloadResult",
                                {.correlation_id = found.order.correlation_id,
                                 .order_id = found.order.order_id,

@@ -53,6 +53,9 @@ Result<std::optional<ledger::Unit>, Failure> cancel_unit(context::TenantContext&
   closed.revision += 1;
   unit.changes = {ledger::UpdateProfile{ended, (*profile)->revision},
                   ledger::UpdateOrder{closed, (*order)->revision, false}};
+  if (transition->effects.drops_binding) {
+    unit.changes.push_back(ledger::DropBinding{closed.iccid});
+  }
   if (*attempt && (*attempt)->state == ledger::AttemptState::kDelivered) {
     ledger::AttemptRecord cancelled = **attempt;
     cancelled.state = ledger::AttemptState::kCancelled;

@@ -31,6 +31,11 @@ inline plugins::Op plugin_op(const context::TenantContext& tenant, const std::st
   return {request_id, "", tenant.clock().monotonic() + kPluginDeadline};
 }
 
+// As the ledger sees it: expires_ms is the last millisecond of an order, 0 is no end.
+inline bool is_expired(const ledger::OrderRecord& order, UnixMs now) {
+  return order.expires_ms != 0 && now > order.expires_ms;
+}
+
 // Where the session keys of a binding are sealed to; part of the ledger's frozen formats.
 inline std::string binding_purpose(const Iccid& iccid, const std::string& order_id) {
   return "binding/" + iccid.text() + "/" + order_id;

@@ -29,6 +29,11 @@ struct Found {
   std::optional<ledger::BindingRecord> row;  // whatever binding the profile has now
 };
 
+enum class CodeCheck : std::uint8_t {
+  kGood = 1,
+  kDecideAnew,  // wrong, but somebody changed the order before it could be counted
+};
+
 // A binding with its keys opened.
 struct Bound {
   ledger::BindingRecord record;
@@ -79,9 +84,9 @@ class Binding {
   }
 
   // Step 3. A wrong code is counted in the ledger before it is answered (R102).
-  Result<void, Failure> check_code(const Found& found, bool& session_goes_on) {
+  Result<CodeCheck, Failure> check_code(const Found& found, bool& session_goes_on) {
     session_goes_on = false;
-    if (!found.order.confirmation_code_sha256) return {};
+    if (!found.order.confirmation_code_sha256) return CodeCheck::kGood;
     if (!ok_.hash_cc) {
       session_goes_on = true;
       return refuse("confirmation code", {"8.2.7", "2.2", "a confirmation code is needed"},
@@ -89,7 +94,7 @@ class Binding {
     }
     Sha256Stream digest;
     digest.update(*found.order.confirmation_code_sha256).update(session_.transaction_id.octets());
-    if (equal_constant_time(digest.finish(), *ok_.hash_cc)) return {};
+    if (equal_constant_time(digest.finish(), *ok_.hash_cc)) return CodeCheck::kGood;
     return count_wrong_code(found, session_goes_on);
   }
 
@@ -232,8 +237,9 @@ class Binding {
     return Bound{std::move(record), std::move(*keys), false};
   }
 
-  // One try less; at the limit the order ends.
-  Failure count_wrong_code(const Found& found, bool& session_goes_on) {
+  // One try less; at the limit the order ends. No guess goes uncounted: an answer that tells it was
+  // wrong leaves only after the commit.
+  Result<CodeCheck, Failure> count_wrong_code(const Found& found, bool& session_goes_on) {
     ledger::Unit unit;
     unit.commit_id = new_commit_id(tenant_.random());
     ledger::OrderRecord order = found.order;
@@ -247,6 +253,9 @@ class Binding {
       profile.revision += 1;
       order.open = false;
       unit.changes.push_back(ledger::UpdateProfile{profile, found.profile.revision});
+      if (ended->effects.drops_binding) {
+        unit.changes.push_back(ledger::DropBinding{order.iccid});
+      }
       unit.event = event_draft(tenant_, "profileDownloadResult",
                                {.correlation_id = order.correlation_id,
                                 .order_id = order.order_id,
@@ -265,7 +274,7 @@ class Binding {
         {{"orderId", order.order_id}, {"tries", std::to_string(order.code_attempts_used)}});
     auto done = commit(tenant_.ledger(), std::move(unit));
     if (!done) return std::move(done).error();
-    if (std::holds_alternative<ledger::Refused>(*done)) return Failure(contention_error());
+    if (std::holds_alternative<ledger::Refused>(*done)) return CodeCheck::kDecideAnew;
     session_goes_on = !exceeded;
     if (exceeded) {
       return refuse("confirmation code",
@@ -308,11 +317,13 @@ Result<GetBoundProfilePackageResponse, Failure> Es9Service::get_bound_profile_pa
     auto found = binding.find();
     if (!found) return std::move(found).error();
     bool session_goes_on = false;
-    if (auto good = binding.check_code(*found, session_goes_on); !good) {
+    const auto code = binding.check_code(*found, session_goes_on);
+    if (!code) {
       if (session_goes_on) lease->keep();
-      return std::move(good).error();
+      return code.error();
     }
-    if (found->order.expires_ms <= tenant.clock().now_ms()) return binding.refuse_expired();
+    if (*code == CodeCheck::kDecideAnew) continue;
+    if (is_expired(found->order, tenant.clock().now_ms())) return binding.refuse_expired();
     auto bound = binding.bind(*found);
     if (!bound) return std::move(bound).error();
     auto package = binding.build(*found, *bound);

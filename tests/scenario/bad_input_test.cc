@@ -82,12 +82,9 @@ TEST_CASE("calls out of order and foreign transactions are 8.10.1/3.9", "[scenar
   lpa::Es9Client client(phone->transport(), kRealm);
   const auto begun = client.initiate_authentication(card.euicc_challenge(), card.euicc_info1());
   REQUIRE(begun.ok());
-  const auto answer = card.authenticate_server({begun->server_signed1,
-                                                begun->server_signature1,
+  const auto answer = card.authenticate_server({begun->server_signed1, begun->server_signature1,
                                                 begun->ci_key_id_to_be_used,
-                                                begun->server_certificate,
-                                                "",
-                                                {}});
+                                                begun->server_certificate, "", kDevice});
   REQUIRE(answer.ok());
   SECTION("a package before authentication") {
     const Bytes body = rsp::der::tlv(
@@ -125,12 +122,9 @@ TEST_CASE("an altered octet anywhere in the card's answer is refused and commits
   for (int round = 0; round < 40; ++round) {
     const auto begun = client.initiate_authentication(card.euicc_challenge(), card.euicc_info1());
     REQUIRE(begun.ok());
-    auto answer = card.authenticate_server({begun->server_signed1,
-                                            begun->server_signature1,
-                                            begun->ci_key_id_to_be_used,
-                                            begun->server_certificate,
-                                            order.matching_id.text(),
-                                            {}});
+    auto answer = card.authenticate_server({begun->server_signed1, begun->server_signature1,
+                                            begun->ci_key_id_to_be_used, begun->server_certificate,
+                                            order.matching_id.text(), kDevice});
     REQUIRE(answer.ok());
     Bytes altered = answer->der;
     altered[random() % altered.size()] ^= static_cast<std::uint8_t>(1U << (random() % 8));

@@ -27,7 +27,9 @@ lpa::Outcome<lpa::DownloadReport> Phone::download(const std::string& activation_
   const auto code = rsp::sgp22::ActivationCode::parse(activation_code);
   if (!code) throw std::runtime_error(code.error().message());
   lpa::Lpa lpa(*card_, transport_, clock_, [](const lpa::Step&, bool) {});
-  return lpa.download(*code, options);
+  lpa::DownloadOptions with_device = options;
+  with_device.device = kDevice;
+  return lpa.download(*code, with_device);
 }
 
 std::vector<lpa::NotificationReport> Phone::send_notifications() {

@@ -11,6 +11,9 @@
 
 namespace berth::scenario {
 
+// A type allocation code; the device's own identity is not asked for.
+inline const euicc::DeviceFields kDevice{.tac = {0x35, 0x29, 0x06, 0x11}};
+
 class Phone {
  public:
   Phone(euicc::CardState state, std::vector<Bytes> authorities, std::uint16_t port,

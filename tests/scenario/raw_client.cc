@@ -35,7 +35,11 @@ RawClient::RawClient(std::uint16_t port, const std::string& server_name)
   context_ = context;
   SSL* ssl = SSL_new(context);
   SSL_set_fd(ssl, socket_);
-  if (!server_name.empty()) SSL_set_tlsext_host_name(ssl, server_name.c_str());
+  if (!server_name.empty()) {
+    // What the macro SSL_set_tlsext_host_name says, without its C cast.
+    std::string name = server_name;
+    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
+  }
   if (SSL_connect(ssl) == 1) {
     ssl_ = ssl;
   } else {

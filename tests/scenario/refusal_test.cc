@@ -60,12 +60,9 @@ TEST_CASE("a transaction begun at one realm is unknown at the other", "[scenario
   lpa::Es9Client alpha(phone->transport(), "rsp.alpha.example");
   const auto begun = alpha.initiate_authentication(card.euicc_challenge(), card.euicc_info1());
   REQUIRE(begun.ok());
-  auto answer = card.authenticate_server({begun->server_signed1,
-                                          begun->server_signature1,
-                                          begun->ci_key_id_to_be_used,
-                                          begun->server_certificate,
-                                          "",
-                                          {}});
+  auto answer = card.authenticate_server({begun->server_signed1, begun->server_signature1,
+                                          begun->ci_key_id_to_be_used, begun->server_certificate,
+                                          "", kDevice});
   REQUIRE(answer.ok());
   lpa::Es9Client bravo(phone->transport(), "rsp.bravo.example");
   const auto moved = bravo.authenticate_client(begun->transaction_id, answer->der);

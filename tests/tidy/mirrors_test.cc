@@ -24,6 +24,8 @@ std::map<std::string, std::string> covered_elsewhere() {
 
 std::string mirror_of(const std::string& path) {
   std::string mirror = "tests/" + path.substr(0, path.size() - 3) + "_test.cc";
+  // A plugin keeps its sources in src/, its tests need no such folder.
+  if (const std::size_t src = mirror.find("/src/"); src != std::string::npos) mirror.erase(src, 4);
   // Folders of tools and plugins may have hyphens; test folders are identifiers.
   std::replace(mirror.begin(), mirror.end(), '-', '_');
   return mirror;

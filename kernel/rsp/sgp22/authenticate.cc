@@ -15,18 +15,20 @@ using Response = std::variant<AuthenticateResponseOk, AuthenticateResponseError>
 // deviceCapabilities (A1) differ from release to release and decide nothing here: skipped.
 Result<DeviceInfo> to_device_info(ByteView value) {
   DeviceInfo info;
+  bool has_tac = false;
   der::Reader reader(value);
   while (!reader.at_end()) {
     BERTH_TRY(element, reader.next());
     if (element.tag == 0x80) {
-      BERTH_TRY(tac, exact_octets(element.value, 4, "tac"));
-      info.tac = std::move(tac);
+      // 4 octets; nothing is decided on it, and an old module in the field says 8: taken as sent.
+      info.tac = to_bytes(element.value);
+      has_tac = true;
     } else if (element.tag == 0x82) {
       BERTH_TRY(imei, exact_octets(element.value, 8, "imei"));
       info.imei = std::move(imei);
     }
   }
-  if (info.tac.empty()) return malformed("rsp.device_info", "deviceInfo lacks its tac");
+  if (!has_tac) return malformed("rsp.device_info", "deviceInfo lacks its tac");
   return info;
 }
 
