@@ -33,8 +33,13 @@ struct Decision {
 class Authentication {
  public:
   Authentication(context::TenantContext& tenant, const std::string& request_id, Session& session,
-                 const AuthenticateResponseOk& ok, RefusalJournal& journal)
-      : tenant_(tenant), request_id_(request_id), session_(session), ok_(ok), journal_(journal) {}
+                 const AuthenticateResponseOk& ok, RefusalJournal& journal, GuessLimiter& guesses)
+      : tenant_(tenant),
+        request_id_(request_id),
+        session_(session),
+        ok_(ok),
+        journal_(journal),
+        guesses_(guesses) {}
 
   // Steps 6 and 7: the card really signed this, for this session.
   Result<void, Failure> check_signature() {
@@ -64,6 +69,8 @@ class Authentication {
 
   // Steps 9 to 11: the order, its card and its state.
   Result<Found, Failure> find() {
+    const UnixMs now = tenant_.clock().now_ms();
+    if (ok_.matching_id && !guesses_.allows(tenant_.id(), eid(), now)) return refuse_code();
     auto looked_up = ok_.matching_id ? tenant_.ledger().order_by_matching_id(*ok_.matching_id)
                                      : tenant_.ledger().default_order_for(eid());
     if (!looked_up) return Failure(std::move(looked_up).error());
@@ -73,9 +80,8 @@ class Authentication {
         return refuse("order", {"8.1.1", "3.8", "no download waits for this eUICC"}, "",
                       "order a profile for this EID, or give the user an activation code");
       }
-      return refuse("code", {"8.2.6", "3.8", "this activation code is not valid (any more)"},
-                    tenant_.id().text() + ": orders of this tenant",
-                    "check that the code was issued by this brand and is still open; order again");
+      guesses_.missed(tenant_.id(), eid(), now);
+      return refuse_code();
     }
     iccid_ = (*looked_up)->iccid;
     auto profile = tenant_.ledger().profile(*iccid_);
@@ -150,6 +156,12 @@ class Authentication {
                                      .iccid = iccid_,
                                      .matching_id = ok_.matching_id});
     return error;
+  }
+
+  Failure refuse_code() {
+    return refuse("code", {"8.2.6", "3.8", "this activation code is not valid (any more)"},
+                  tenant_.id().text() + ": orders of this tenant",
+                  "check that the code was issued by this brand and is still open; order again");
   }
 
   Failure refuse_state(ProfileRefusal refusal) {
@@ -260,6 +272,7 @@ class Authentication {
   Session& session_;
   const AuthenticateResponseOk& ok_;
   RefusalJournal& journal_;
+  GuessLimiter& guesses_;
   std::optional<Iccid> iccid_;
 };
 
@@ -289,7 +302,8 @@ Result<AuthenticateClientResponse, Failure> Es9Service::authenticate_client(
   if (!card) return refuse(card.error());
   session.card = std::move(*card);
 
-  Authentication authentication(tenant, request_id, session, *ok, state_->refusals);
+  Authentication authentication(tenant, request_id, session, *ok, state_->refusals,
+                                state_->guesses);
   if (auto good = authentication.check_signature(); !good) return std::move(good).error();
   if (auto good = authentication.check_route(); !good) return std::move(good).error();
   for (int round = 0; round < kMaxDecisions; ++round) {

@@ -5,6 +5,7 @@
 #include "kernel/rsp/sgp22/status_codes.h"
 #include "kernel/saip/package.h"
 #include "kernel/smdpplus/es9_service.h"
+#include "kernel/smdpplus/guess_limiter.h"
 #include "kernel/smdpplus/refusals.h"
 #include "kernel/smdpplus/sessions.h"
 
@@ -25,6 +26,7 @@ struct Es9Service::State {
   rsp::pki::EuiccChainVerifier chains;
   SessionTable sessions;
   RefusalJournal refusals;
+  GuessLimiter guesses;
 };
 
 inline plugins::Op plugin_op(const context::TenantContext& tenant, const std::string& request_id) {

@@ -1,0 +1,222 @@
+#include "kernel/smdpplus/commit.h"
+#include "tests/kernel/smdpplus/tenant_fixture.h"
+
+namespace berth::smdpplus::testing {
+namespace {
+
+using rsp::sgp22::HandleNotificationRequest;
+using rsp::sgp22::OtherSignedNotification;
+using rsp::sgp22::ProfileInstallationResult;
+
+constexpr const char* kNothing = "events: -; usage: -; audit: -";
+constexpr const char* kInstalled =
+    "events: profileDownloadResult; usage: profile.downloaded; audit: download.installed";
+
+// A package was delivered and loaded; the card's result is at hand.
+struct Scene {
+  Scene() : phone(site), order(site.order()) {
+    result = phone.install(phone.bound(order.matching_id.text()));
+    before = site.mark();
+  }
+  std::string send(const HandleNotificationRequest& request) {
+    return say(site.es9->handle_notification(site.tenant(), "test", request));
+  }
+  std::string send() { return send(*result); }
+  std::uint64_t dropped(const std::string& why) {
+    const auto totals = site.es9->refusal_totals(site.tenant().id());
+    const auto found = totals.find("HandleNotification " + why);
+    return found == totals.end() ? 0 : found->second;
+  }
+
+  Site site;
+  Phone phone;
+  OrderAnswer order;
+  std::optional<HandleNotificationRequest> result;
+  Mark before;
+};
+
+ProfileInstallationResult& install(HandleNotificationRequest& request) {
+  return std::get<ProfileInstallationResult>(request.notification);
+}
+OtherSignedNotification& other(HandleNotificationRequest& request) {
+  return std::get<OtherSignedNotification>(request.notification);
+}
+
+}  // namespace
+
+TEST_CASE("a signed install result is one commit and ends the order", "[smdpplus][R71][R79]") {
+  Scene scene;
+  CHECK(scene.send() == "ok");
+  CHECK(scene.site.told(scene.before) == kInstalled);
+  CHECK(scene.site.state(scene.order.iccid) == "Installed");
+  CHECK_FALSE(scene.site.order_row(scene.order.order_id).open);
+  CHECK(must(scene.site.ledger().attempt(install(*scene.result).transaction_id))->state ==
+        ledger::AttemptState::kInstalled);
+  CHECK_FALSE(must(scene.site.ledger().binding(scene.order.iccid)).has_value());
+  const Eid eid = *Eid::parse(kAlphaEid);
+  CHECK(
+      must(scene.site.ledger().has_evidence(eid, install(*scene.result).metadata.sequence_number)));
+  CHECK(scene.site.events({scene.before.event, 0}).front().body.find("RSP-2000") !=
+        std::string::npos);
+}
+
+TEST_CASE("a result that comes again is acknowledged and changes nothing", "[smdpplus][R72]") {
+  Scene scene;
+  CHECK(scene.send() == "ok");
+  const Mark after = scene.site.mark();
+  CHECK(scene.send() == "ok");
+  CHECK(scene.site.told(after) == kNothing);
+}
+
+TEST_CASE("a result that proves nothing is acknowledged, dropped and counted", "[smdpplus]") {
+  Scene scene;
+  HandleNotificationRequest request = *scene.result;
+  const std::string misfit = "signature, OID or ICCID do not fit";
+  SECTION("unknown transaction") {
+    install(request).transaction_id = *TransactionId::from_octets(Bytes(16, 5));
+    CHECK(scene.send(request) == "ok");
+    CHECK(scene.dropped("unknown transaction") == 1);
+  }
+  SECTION("another tenant's realm") {
+    CHECK(say(scene.site.es9->handle_notification(*scene.site.bravo.context, "test", request)) ==
+          "ok");
+    CHECK(scene.site.told(scene.site.bravo, {}) == kNothing);
+  }
+  SECTION("altered content") {
+    install(request).data.back() ^= 1;
+    CHECK(scene.send(request) == "ok");
+    CHECK(scene.dropped(misfit) == 1);
+  }
+  SECTION("altered signature") {
+    install(request).signature.front() ^= 1;
+    CHECK(scene.send(request) == "ok");
+    CHECK(scene.dropped(misfit) == 1);
+  }
+  SECTION("another card's signature") {
+    Phone thief(scene.site, kOtherAlphaEid);
+    install(request).signature = thief.sign(install(request).data);
+    CHECK(scene.send(request) == "ok");
+    CHECK(scene.dropped(misfit) == 1);
+  }
+  SECTION("another server's OID") {
+    install(request).smdp_oid = "2.999.11";
+    CHECK(scene.send(request) == "ok");
+    CHECK(scene.dropped(misfit) == 1);
+  }
+  SECTION("another profile's ICCID") {
+    install(request).metadata.iccid = *Iccid::parse("8900000000000000007");
+    CHECK(scene.send(request) == "ok");
+    CHECK(scene.dropped(misfit) == 1);
+  }
+  CHECK(scene.site.told(scene.before) == kNothing);
+  CHECK(scene.site.state(scene.order.iccid) == "Downloaded");
+}
+
+TEST_CASE("enable, disable and delete are evidence with an event of their own",
+          "[smdpplus][R71][R64]") {
+  Scene scene;
+  CHECK(scene.send() == "ok");
+  const struct {
+    Result<void> (euicc::Card::*act)(const Iccid&);
+    const char* told;
+  } kSteps[] = {
+      {&euicc::Card::enable_profile,
+       "events: profileEnabled; usage: notification.enable; audit: notification.enable"},
+      {&euicc::Card::disable_profile,
+       "events: profileDisabled; usage: notification.disable; audit: notification.disable"},
+      {&euicc::Card::delete_profile,
+       "events: profileDeleted; usage: notification.delete; audit: notification.delete"},
+  };
+  for (const auto& step : kSteps) {
+    REQUIRE((scene.phone.card.get()->*step.act)(scene.order.iccid).ok());
+    const auto notification = scene.phone.newest_notification();
+    const Mark before = scene.site.mark();
+    CHECK(scene.send(notification) == "ok");
+    CHECK(scene.site.told(before) == step.told);
+    CHECK(scene.send(notification) == "ok");
+    CHECK(scene.site.told(before) == step.told);
+  }
+}
+
+TEST_CASE("a notification of somebody else is acknowledged and dropped", "[smdpplus][R6]") {
+  Scene scene;
+  CHECK(scene.send() == "ok");
+  REQUIRE(scene.phone.card->enable_profile(scene.order.iccid).ok());
+  HandleNotificationRequest request = scene.phone.newest_notification();
+  scene.before = scene.site.mark();
+  SECTION("altered") {
+    other(request).signature.back() ^= 1;
+    CHECK(scene.send(request) == "ok");
+    CHECK(scene.dropped("signature does not verify") == 1);
+  }
+  SECTION("a card that does not hold the profile") {
+    Phone thief(scene.site, kOtherAlphaEid);
+    other(request).euicc_certificate = thief.issued.certificate;
+    other(request).signature = thief.sign(other(request).tbs);
+    CHECK(scene.send(request) == "ok");
+    CHECK(scene.dropped("profile is not on this card") == 1);
+  }
+  SECTION("no ICCID") {
+    other(request).metadata.iccid.reset();
+    CHECK(scene.send(request) == "ok");
+    CHECK(scene.dropped("no ICCID") == 1);
+  }
+  SECTION("an ICCID nobody knows") {
+    other(request).metadata.iccid = *Iccid::parse("8900000000000000007");
+    CHECK(scene.send(request) == "ok");
+    CHECK(scene.dropped("profile is not on this card") == 1);
+  }
+  SECTION("a chain that does not hold") {
+    other(request).eum_certificate = scene.site.dp_auth->certificate;
+    CHECK(scene.send(request) == "ok");
+    CHECK(scene.dropped("card chain 8.1.2/6.1") == 1);
+  }
+  CHECK(scene.site.told(scene.before) == kNothing);
+}
+
+TEST_CASE("a good result is not acknowledged while the ledger cannot take it",
+          "[smdpplus][R79][R137]") {
+  Scene scene;
+  SECTION("full") {
+    scene.site.ledger().on_commit = [](const ledger::Unit&) {
+      return ledger::Refused{ledger::RefusalReason::kOverloaded};
+    };
+    CHECK(scene.send() == "unavailable ledger.overloaded");
+  }
+  SECTION("never settled") {
+    scene.site.ledger().on_commit = [](const ledger::Unit&) {
+      return ledger::Refused{ledger::RefusalReason::kGuard};
+    };
+    CHECK(scene.send() == "aborted ledger.contention");
+    CHECK(scene.site.ledger().commits > kMaxDecisions);
+  }
+  SECTION("unreadable") {
+    scene.site.ledger().read_failure = Error(ErrorCode::kUnavailable, "ledger.unavailable", "test");
+    CHECK(scene.send() == "unavailable ledger.unavailable");
+    scene.site.ledger().read_failure.reset();
+  }
+  CHECK(scene.site.told(scene.before) == kNothing);
+  scene.site.ledger().on_commit = nullptr;
+  CHECK(scene.send() == "ok");
+  CHECK(scene.site.told(scene.before) == kInstalled);
+}
+
+TEST_CASE("two copies that arrive at once are one effect", "[smdpplus][R72]") {
+  Scene scene;
+  // The other copy is committed between our look and our commit.
+  bool first = true;
+  scene.site.ledger().on_commit = [&](const ledger::Unit& unit) -> std::optional<ledger::Outcome> {
+    if (!first) return std::nullopt;
+    first = false;
+    ledger::Unit twin = unit;
+    twin.commit_id = to_hex(scene.site.random.bytes(16));
+    twin.event->event_id = scene.site.random.uuid();
+    REQUIRE(std::holds_alternative<ledger::Committed>(
+        scene.site.ledger().real().commit(std::move(twin))));
+    return std::nullopt;
+  };
+  CHECK(scene.send() == "ok");
+  CHECK(scene.site.told(scene.before) == kInstalled);
+}
+
+}  // namespace berth::smdpplus::testing

@@ -1,0 +1,100 @@
+#include "kernel/smdpplus/install_outcome.h"
+
+#include <nlohmann/json.hpp>
+
+#include "tests/kernel/smdpplus/tenant_fixture.h"
+
+namespace berth::smdpplus::testing {
+namespace {
+
+using rsp::sgp22::ProfileInstallationResult;
+
+// A delivered package, and the card's result whose content a case may replace: install_unit is
+// given what was verified before.
+struct Scene {
+  Scene() : phone(site), order(site.order()) {
+    const auto request = phone.install(phone.bound(order.matching_id.text()));
+    result = std::get<ProfileInstallationResult>(request.notification);
+    before = site.mark();
+  }
+  ledger::AttemptRecord attempt() { return *must(site.ledger().attempt(result->transaction_id)); }
+  void fail_with(std::uint64_t reason) {
+    result->result = ProfileInstallationResult::Failure{5, reason, {}};
+  }
+  void commit() {
+    auto unit = must(install_unit(site.tenant(), attempt(), *result));
+    REQUIRE(std::holds_alternative<ledger::Committed>(site.ledger().commit(std::move(unit))));
+  }
+  nlohmann::json event() {
+    return nlohmann::json::parse(site.events({before.event, 0}).front().body);
+  }
+
+  Site site;
+  Phone phone;
+  OrderAnswer order;
+  std::optional<ProfileInstallationResult> result;
+  Mark before;
+};
+
+}  // namespace
+
+TEST_CASE("success makes the profile Installed and closes the order", "[smdpplus][R72][R73]") {
+  Scene scene;
+  scene.commit();
+  CHECK(scene.site.state(scene.order.iccid) == "Installed");
+  const auto event = scene.event();
+  CHECK(event.at("eventType") == "profileDownloadResult");
+  CHECK(event.at("result") == "SUCCESS");
+  CHECK(event.at("resultCode") == "RSP-2000");
+  CHECK(event.at("attempt") == 1);
+  CHECK_FALSE(event.contains("stage"));
+}
+
+TEST_CASE("a permanent failure ends the order and destroys the retry material", "[smdpplus][R72]") {
+  Scene scene;
+  scene.fail_with(12);
+  scene.commit();
+  CHECK(scene.site.told(scene.before) ==
+        "events: profileDownloadResult; usage: download.failed; audit: download.failed");
+  CHECK(scene.event().at("result") == "FAILED");
+  CHECK(scene.event().at("resultCode") == "RSP-4112");
+  CHECK(scene.site.state(scene.order.iccid) == "Error");
+  CHECK_FALSE(scene.site.order_row(scene.order.order_id).open);
+  CHECK_FALSE(must(scene.site.ledger().binding(scene.order.iccid)).has_value());
+  CHECK(scene.attempt().state == ledger::AttemptState::kFailed);
+}
+
+TEST_CASE("a temporary failure keeps order and binding for the next attempt", "[smdpplus][R109]") {
+  const std::uint64_t reason = GENERATE(10, 11);
+  Scene scene;
+  scene.fail_with(reason);
+  scene.commit();
+  CHECK(scene.event().at("resultCode") == "RSP-41" + std::to_string(reason));
+  CHECK(scene.site.state(scene.order.iccid) == "Downloaded");
+  CHECK(scene.site.order_row(scene.order.order_id).open);
+  CHECK(must(scene.site.ledger().binding(scene.order.iccid)).has_value());
+  CHECK(scene.attempt().state == ledger::AttemptState::kFailed);
+}
+
+TEST_CASE("a result after the attempt ended is kept as evidence alone", "[smdpplus][R72]") {
+  Scene scene;
+  scene.commit();
+  const Mark after = scene.site.mark();
+  scene.fail_with(12);  // a card that contradicts itself, under the next number
+  scene.result->metadata.sequence_number += 1;
+  scene.commit();
+  CHECK(scene.site.told(after) == "events: -; usage: -; audit: download.late_result");
+  CHECK(scene.site.state(scene.order.iccid) == "Installed");
+  CHECK(must(scene.site.ledger().has_evidence(*Eid::parse(kAlphaEid),
+                                              scene.result->metadata.sequence_number)));
+}
+
+TEST_CASE("an attempt whose rows are gone is data loss, not a crash", "[smdpplus]") {
+  Scene scene;
+  auto attempt = scene.attempt();
+  attempt.iccid = *Iccid::parse("8900000000000000007");
+  CHECK(say(install_unit(scene.site.tenant(), attempt, *scene.result)) ==
+        "data_loss ledger.attempt_without_order");
+}
+
+}  // namespace berth::smdpplus::testing
