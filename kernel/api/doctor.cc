@@ -32,9 +32,10 @@ std::string mebibytes(std::uint64_t bytes) {
   return std::to_string(bytes / (1024 * 1024)) + " MiB";
 }
 
-std::string tenths(double value) {
-  const auto rounded = static_cast<std::int64_t>(std::llround(value * 10));
-  return std::to_string(rounded / 10) + "." + std::to_string(rounded % 10);
+std::string hundredths(double value) {
+  const auto rounded = static_cast<std::int64_t>(std::llround(value * 100));
+  return std::to_string(rounded / 100) + (rounded % 100 < 10 ? ".0" : ".") +
+         std::to_string(rounded % 100);
 }
 
 std::string octal(std::uint32_t mode) {
@@ -111,7 +112,7 @@ Finding check_commit_time(const Result<double>& commit_ms) {
     return red("ledger commit", commit_ms.error().message(),
                "The ledger cannot be written: check disk space, permissions and the disk itself.");
   }
-  const std::string detail = tenths(*commit_ms) + " ms for a durable commit";
+  const std::string detail = hundredths(*commit_ms) + " ms for the disk to confirm a page";
   const std::string remedy =
       "Put the data folder on a disk with fast synchronous writes (local NVMe, or a controller "
       "with a protected cache).";

@@ -5,7 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 namespace berth::ledger {
@@ -53,6 +56,32 @@ Result<void> ensure_file(const std::filesystem::path& file) {
   if (errno != EEXIST) return failed(file, "cannot create");
   if (::chmod(file.c_str(), kFileMode) != 0) return failed(file, "cannot close to others");
   return {};
+}
+
+Result<double> measure_sync_ms(const std::filesystem::path& folder) {
+  constexpr int kRounds = 5;
+  const std::filesystem::path path = folder / ".sync-probe";
+  const int file =
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kFileMode);
+  if (file < 0) return failed(path, "cannot open");
+  std::array<char, 4096> page{};
+  double best_ms = 0;
+  bool written = true;
+  for (int round = 0; round < kRounds && written; ++round) {
+    // Other octets each time: a page that did not change may never reach the disk.
+    page.fill(static_cast<char>('a' + round));
+    const auto started = std::chrono::steady_clock::now();
+    written = ::pwrite(file, page.data(), page.size(), 0) == static_cast<ssize_t>(page.size()) &&
+              ::fdatasync(file) == 0;
+    const std::chrono::duration<double, std::milli> took =
+        std::chrono::steady_clock::now() - started;
+    best_ms = round == 0 ? took.count() : std::min(best_ms, took.count());
+  }
+  const Error failure = failed(path, "cannot write");
+  ::close(file);
+  ::unlink(path.c_str());
+  if (!written) return failure;
+  return best_ms;
 }
 
 Result<std::shared_ptr<FolderLock>> FolderLock::take(const std::filesystem::path& folder) {

@@ -15,6 +15,10 @@ Result<void> ensure_folder(const std::filesystem::path& folder);
 // opened: closing it again would drop the locks SQLite holds on it in this process.
 Result<void> ensure_file(const std::filesystem::path& file);
 
+// Milliseconds to write one page and have the disk confirm it, best of a few: what every durable
+// commit in this folder costs at least. Leaves no file behind. "ledger.folder"
+Result<double> measure_sync_ms(const std::filesystem::path& folder);
+
 // Two programs on one folder would be two writers for each tenant; the second is refused.
 class FolderLock {
  public:

@@ -14,7 +14,6 @@ namespace berth::ledger {
 namespace {
 
 constexpr std::size_t kMaxRows = 1000;
-constexpr int kMeasuredCommits = 5;
 
 // Which tenants are open; shared by the host ledger and every open tenant ledger.
 class OpenTenants {
@@ -122,20 +121,7 @@ class SqliteHostLedger final : public HostLedger {
   }
 
   Result<double> measure_commit_ms() override {
-    static const Statement kTouch{"update tenant_head set epoch = epoch"};
-    double best_ms = 0;
-    BERTH_TRY_VOID(writer_->run([&](Session& session) {
-      for (int i = 0; i < kMeasuredCommits; ++i) {
-        const auto started = std::chrono::steady_clock::now();
-        session.begin_write();
-        session.execute(kTouch, {});
-        session.commit();
-        const std::chrono::duration<double, std::milli> took =
-            std::chrono::steady_clock::now() - started;
-        best_ms = i == 0 ? took.count() : std::min(best_ms, took.count());
-      }
-    }));
-    return best_ms;
+    return measure_sync_ms(options_.folder);
   }
 
  private:

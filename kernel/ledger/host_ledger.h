@@ -41,7 +41,7 @@ class HostLedger {
   virtual Result<void> audit(AuditDraft draft) = 0;
   virtual Result<std::vector<AuditRecord>> audit_records(std::int64_t after, std::size_t max) = 0;
   virtual Result<ChainVerdict> verify_audit() = 0;
-  // Milliseconds a durable one-row commit takes here, best of a few; for `doctor`.
+  // Milliseconds the disk needs to confirm one page, best of a few; for `doctor`.
   virtual Result<double> measure_commit_ms() = 0;
 };
 

@@ -106,18 +106,30 @@ TEST_CASE("a phone downloads and installs an ordered profile", "[scenario][R9][R
   }
 }
 
-TEST_CASE("an install result that comes twice changes nothing the second time", "[scenario][R72]") {
+TEST_CASE("an install result counts once, and only as the card signed it", "[scenario][R72]") {
   World world;
   const auto order = world.order("alpha");
   auto phone = world.phone(kAlphaEid);
-  // The answer to the first copy never reaches the phone: it keeps the notification.
-  lpa::DownloadOptions options;
-  REQUIRE(phone->download(order.activation_code, options).ok());
-  const std::size_t events = world.events("alpha").size();
-  const auto attempt = world.tenant("alpha").ledger().binding(order.iccid);
-  REQUIRE(attempt.ok());
-  CHECK_FALSE(attempt->has_value());  // retry material is gone once the install is final
-  CHECK(world.events("alpha").size() == events);
+  const Bytes result = phone->install_silently(order.activation_code);
+  lpa::Es9Client client(phone->transport(), "rsp.alpha.example");
+  const std::size_t before = world.events("alpha").size();
+
+  Bytes altered = result;
+  altered.back() ^= 1;
+  CHECK(client.handle_notification(altered).ok());  // acknowledged, dropped
+  CHECK(world.events("alpha").size() == before);
+  CHECK(world.profile_state("alpha", order.iccid) == "Downloaded");
+  // At another tenant's realm nobody knows the transaction.
+  lpa::Es9Client bravo(phone->transport(), "rsp.bravo.example");
+  CHECK(bravo.handle_notification(result).ok());
+  CHECK(world.profile_state("alpha", order.iccid) == "Downloaded");
+
+  for (int copy = 0; copy < 3; ++copy) CHECK(client.handle_notification(result).ok());
+  CHECK(world.events("alpha").size() == before + 1);
+  CHECK(world.profile_state("alpha", order.iccid) == "Installed");
+  const auto binding = world.tenant("alpha").ledger().binding(order.iccid);
+  REQUIRE(binding.ok());
+  CHECK_FALSE(binding->has_value());  // retry material is gone once the install is final
 }
 
 TEST_CASE("a phone that lost its session retries and gets the package bound to the same key",

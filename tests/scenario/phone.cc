@@ -32,6 +32,31 @@ lpa::Outcome<lpa::DownloadReport> Phone::download(const std::string& activation_
   return lpa.download(*code, with_device);
 }
 
+Bytes Phone::install_silently(const std::string& activation_code) {
+  const auto must = [](auto outcome) {
+    if (!outcome) throw std::runtime_error(outcome.error().message);
+    return std::move(*outcome);
+  };
+  const auto must_card = [](auto result) {
+    if (!result) throw std::runtime_error(result.error().message());
+    return std::move(*result);
+  };
+  const auto code = must_card(rsp::sgp22::ActivationCode::parse(activation_code));
+  lpa::Es9Client client(transport_, HostName::parse(code.smdp_address)->text());
+  const auto server =
+      must(client.initiate_authentication(card_->euicc_challenge(), card_->euicc_info1()));
+  const auto authenticated = must_card(card_->authenticate_server(
+      {server.server_signed1, server.server_signature1, server.ci_key_id_to_be_used,
+       server.server_certificate, code.matching_id->text(), kDevice}));
+  const auto client_answer =
+      must(client.authenticate_client(server.transaction_id, authenticated.der));
+  const auto prepared =
+      must_card(card_->prepare_download({client_answer.smdp_signed2, client_answer.smdp_signature2,
+                                         client_answer.smdp_certificate, std::nullopt}));
+  const Bytes package = must(client.get_bound_profile_package(server.transaction_id, prepared.der));
+  return must_card(card_->load_bound_profile_package(package)).der;
+}
+
 std::vector<lpa::NotificationReport> Phone::send_notifications() {
   lpa::Lpa lpa(*card_, transport_, clock_, [](const lpa::Step&, bool) {});
   return lpa.send_notifications();

@@ -22,6 +22,8 @@ class Phone {
   lpa::Outcome<lpa::DownloadReport> download(const std::string& activation_code,
                                              const lpa::DownloadOptions& options = {});
   std::vector<lpa::NotificationReport> send_notifications();
+  // Downloads and installs, but keeps the signed install result to itself; returns it.
+  Bytes install_silently(const std::string& activation_code);
   euicc::Card& card() { return *card_; }
   lpa::Transport& transport() { return transport_; }
 

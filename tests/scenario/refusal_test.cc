@@ -116,6 +116,28 @@ TEST_CASE("a package once delivered belongs to that card", "[scenario][R106]") {
   CHECK(pair_of(other.error()) == "8.1.1/3.8");
 }
 
+TEST_CASE("a card that tries codes is held back for a while, without being told",
+          "[scenario][R101]") {
+  World world;
+  auto guesser = world.phone(kAlphaEid);
+  const auto order = world.order("alpha");
+  CHECK(order.matching_id.text().size() >= 27);  // 128 bits in base 32 are 26 characters and more
+  std::string message;
+  for (int guess = 0; guess < 12; ++guess) {
+    const auto refused = guesser->download("1$rsp.alpha.example$WRONG-" + std::to_string(guess));
+    REQUIRE_FALSE(refused.ok());
+    CHECK(pair_of(refused.error()) == "8.2.6/3.8");
+    if (guess == 0) message = refused.error().message;
+    CHECK(refused.error().message == message);
+  }
+  // Even the right code is refused unseen now, in the same words ...
+  const auto right = guesser->download(order.activation_code);
+  REQUIRE_FALSE(right.ok());
+  CHECK(right.error().message == message);
+  // ... while other cards are served.
+  CHECK(world.phone("89049032001000000000000000000209")->download(order.activation_code).ok());
+}
+
 TEST_CASE("attempts are capped and the last one ends the order", "[scenario][R107][R110]") {
   WorldOptions options;
   options.download_attempts_max = 2;

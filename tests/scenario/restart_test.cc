@@ -43,3 +43,16 @@ TEST_CASE("a download broken off by a restart is completed by a new attempt",
   REQUIRE(verdict.ok());
   CHECK(verdict->intact);
 }
+
+TEST_CASE("an install result sent after a restart still counts", "[scenario][R72][R79]") {
+  World world;
+  const auto order = world.order("alpha");
+  auto phone = world.phone(kAlphaEid);
+  const Bytes result = phone->install_silently(order.activation_code);
+  world.restart();
+  CHECK(world.profile_state("alpha", order.iccid) == "Downloaded");
+  auto reconnected = world.phone(kAlphaEid);  // the host has another port now
+  lpa::Es9Client client(reconnected->transport(), "rsp.alpha.example");
+  CHECK(client.handle_notification(result).ok());
+  CHECK(world.profile_state("alpha", order.iccid) == "Installed");
+}

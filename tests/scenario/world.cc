@@ -15,10 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kTenants[] = {"alpha", "bravo"};
-
-std::string operator_of(const std::string& tenant) { return tenant == "alpha" ? "00101" : "00102"; }
-
 void write_file(const fs::path& path, std::string_view text) {
   fs::create_directories(path.parent_path());
   std::ofstream(path, std::ios::binary) << text;
@@ -50,6 +46,13 @@ void must(const Result<void>& result) {
   if (!result) throw std::runtime_error(result.error().message());
 }
 
+// The tenants' ranges and one that nobody manages.
+std::vector<std::string> eum_prefixes(const std::vector<WorldTenant>& tenants) {
+  std::vector<std::string> prefixes = {"89049077"};
+  for (const WorldTenant& tenant : tenants) prefixes.push_back(tenant.eid_prefix);
+  return prefixes;
+}
+
 fs::path fresh_folder() {
   std::string name = (fs::temp_directory_path() / "berth-scenario.XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
@@ -58,7 +61,8 @@ fs::path fresh_folder() {
 
 }  // namespace
 
-World::World(const WorldOptions& options) : options_(options), folder_(fresh_folder()) {
+World::World(const WorldOptions& options)
+    : options_(options), tenants_(world_tenants(options)), folder_(fresh_folder()) {
   write_pki();
   write_configuration();
   start();
@@ -71,21 +75,23 @@ void World::import_key(const std::string& reference, const testpki::Issued& issu
   must(host_->import_key("test", reference, as_text(pem.view())));
 }
 
-std::string World::realm_of(const std::string& tenant) const {
-  if (tenant == "alpha" && !options_.published.empty()) return "testsmdpplus1.example.com";
-  return "rsp." + tenant + ".example";
-}
-
 World::~World() {
   host_.reset();
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
 }
 
+const WorldTenant& World::named(const std::string& id) const {
+  for (const WorldTenant& tenant : tenants_) {
+    if (tenant.id == id) return tenant;
+  }
+  throw std::runtime_error("no tenant " + id);
+}
+
 void World::write_pki() {
   if (options_.published.empty()) {
     ci_ = unwrap(testpki::TestCi::create(Curve::kP256, "Scenario Test CI", clock_, random_));
-    eum_ = unwrap(ci_->issue_eum({.eid_prefixes = {"89049032", "89049088", "89049077"}}));
+    eum_ = unwrap(ci_->issue_eum({.eid_prefixes = eum_prefixes(tenants_)}));
     dp_auth_ = unwrap(ci_->issue_server({.role = testpki::ServerRole::kDpAuth}));
     dp_pb_ = unwrap(ci_->issue_server({.role = testpki::ServerRole::kDpPb}));
   } else {
@@ -94,7 +100,7 @@ void World::write_pki() {
   write_file(folder_ / "pki/ci.pem", ci_->issued().certificate_pem());
   write_file(folder_ / "pki/dpauth.pem", dp_auth_->certificate_pem());
   write_file(folder_ / "pki/dppb.pem", dp_pb_->certificate_pem());
-  for (const std::string tenant : kTenants) write_tls(tenant);
+  for (const WorldTenant& tenant : tenants_) write_tls(tenant);
 }
 
 void World::load_published_pki(const fs::path& sgp26) {
@@ -115,8 +121,8 @@ void World::load_published_pki(const fs::path& sgp26) {
                            key("DPpb/SK_S_SM_DPpb_ECDSA_NIST.pem")};
 }
 
-void World::write_tls(const std::string& tenant) {
-  if (tenant == "alpha" && !options_.published.empty()) {
+void World::write_tls(const WorldTenant& tenant) {
+  if (tenant.id == "alpha" && !options_.published.empty()) {
     // The folder named "Expired 2021" holds the one that is valid until 2030.
     const fs::path tls = options_.published / "sgp26/DPtls";
     const testpki::Issued issued{
@@ -127,48 +133,20 @@ void World::write_tls(const std::string& tenant) {
     write_file(folder_ / "tls/alpha.key.pem", as_text(issued.key_pem().view()));
     return;
   }
-  const auto tls = unwrap(
-      ci_->issue_server({.role = testpki::ServerRole::kDpTls, .dns_names = {realm_of(tenant)}}));
-  write_file(folder_ / "tls" / (tenant + ".pem"), tls.certificate_pem());
-  write_file(folder_ / "tls" / (tenant + ".key.pem"), as_text(tls.key_pem().view()));
+  const auto tls =
+      unwrap(ci_->issue_server({.role = testpki::ServerRole::kDpTls, .dns_names = {tenant.realm}}));
+  write_file(folder_ / "tls" / (tenant.id + ".pem"), tls.certificate_pem());
+  write_file(folder_ / "tls" / (tenant.id + ".key.pem"), as_text(tls.key_pem().view()));
 }
 
 void World::write_configuration() {
-  const std::string plugins = BERTH_PLUGIN_DIR;
   write_file(folder_ / "passphrase", "a passphrase for tests only");
   for (const char* sub : {"keys", "objects", "data"}) {
     fs::create_directories(folder_ / sub);
     fs::permissions(folder_ / sub, fs::perms::owner_all);
   }
-  write_file(folder_ / "host.json", R"({"dataFolder": "data", "es9Listen": "127.0.0.1:0",
-    "operatorSocket": "operator.sock", "routes": "routes.json", "tenants": "tenants",
-    "certificateIssuers": ["pki/ci.pem"],
-    "smdp": [{"dpAuth": {"certificate": "pki/dpauth.pem", "key": "dpauth"},
-              "dpPb": {"certificate": "pki/dppb.pem", "key": "dppb"}}],
-    "hsm": {"library": ")" + plugins + R"(/hsm/softkeys.so",
-            "config": {"folder": "./keys", "passphraseFile": "./passphrase"}},
-    "storage": {"library": ")" + plugins +
-                                        R"(/storage/filesystem.so",
-                "config": {"folder": "./objects"}},
-    "limits": {"maxBodyBytes": )" + std::to_string(options_.max_body_bytes) +
-                                        R"(, "requestDeadlineMs": )" +
-                                        std::to_string(options_.request_deadline_ms) + "}}");
-  write_file(folder_ / "routes.json", R"({"tenantRoutes": [
-    {"tenantId": "alpha", "eidPrefix": "89049032", "mccMnc": ["00101"],
-     "activationRealm": ")" + realm_of("alpha") +
-                                          R"(",
-     "smdpEndpoint": "https://rsp.alpha.example/gsma/rsp2"},
-    {"tenantId": "bravo", "eidPrefix": "89049088", "mccMnc": ["00102"],
-     "activationRealm": "rsp.bravo.example", "smdpEndpoint": "https://rsp.bravo.example/gsma/rsp2"}],
-    "defaultAction": "reject"})");
-  for (const std::string tenant : kTenants) {
-    const std::string policy = tenant == "bravo" ? options_.bravo_policy : "managed";
-    write_file(folder_ / "tenants" / (tenant + ".json"),
-               R"({"tenantId": ")" + tenant + R"(", "displayName": "Test )" + tenant +
-                   R"(", "eidPolicy": ")" + policy + R"(", "tls": {"certificateChain": "../tls/)" +
-                   tenant + R"(.pem", "privateKey": "../tls/)" + tenant +
-                   R"(.key.pem"}, "downloadAttemptsMax": )" +
-                   std::to_string(options_.download_attempts_max) + "}");
+  for (const ConfigurationFile& file : configuration_files(options_, tenants_)) {
+    write_file(folder_ / file.name, file.text);
   }
 }
 
@@ -210,13 +188,15 @@ Iccid World::stock(const std::string& tenant_id, const Bytes* package) {
     import.package = *package;
   } else {
     const std::string digits = std::to_string(number);
-    const std::string imsi = operator_of(tenant_id) + std::string(10 - digits.size(), '0') + digits;
+    const std::string imsi =
+        named(tenant_id).mcc_mnc + std::string(10 - digits.size(), '0') + digits;
     import.package = unwrap(sample_profile::build({.iccid = sample_profile::numbered_iccid(number),
                                                    .imsi = imsi,
                                                    .mnc_digits = 2,
                                                    .name = "Sample"},
                                                   random_));
-    import.owner = tenancy::OperatorIdentity{unwrap(MccMnc::parse(operator_of(tenant_id))), "", ""};
+    import.owner =
+        tenancy::OperatorIdentity{unwrap(MccMnc::parse(named(tenant_id).mcc_mnc)), "", ""};
   }
   return unwrap(smdpplus::import_profile(tenant(tenant_id), "test", import)).iccid;
 }

@@ -1,8 +1,5 @@
 // A small world: a test PKI, a host with two tenants, stock, and phones. One object is one run
 // folder below the system's temporary folder; it goes when the object does.
-//
-// Tenants: "alpha" manages EIDs 89049032…, operator 00101, realm rsp.alpha.example; "bravo"
-// manages 89049088…, operator 00102, realm rsp.bravo.example.
 
 #pragma once
 
@@ -13,22 +10,13 @@
 
 #include "kernel/host/host.h"
 #include "tests/scenario/phone.h"
+#include "tests/scenario/world_configuration.h"
 #include "tools/testpki/test_pki.h"
 
 namespace berth::scenario {
 
 inline constexpr const char* kAlphaEid = "89049032001000000000000000000112";
 inline constexpr const char* kBravoEid = "89049088001000000000000000000180";
-
-struct WorldOptions {
-  // The published SGP.26 set instead of certificates of our own: the folder that holds `sgp26/`.
-  // alpha's realm is testsmdpplus1.example.com then.
-  std::filesystem::path published;
-  std::string bravo_policy = "managed";
-  std::uint32_t download_attempts_max = 10;
-  std::uint32_t max_body_bytes = 128 * 1024;
-  std::uint32_t request_deadline_ms = 15'000;
-};
 
 class World {
  public:
@@ -65,13 +53,14 @@ class World {
  private:
   void write_pki();
   void load_published_pki(const std::filesystem::path& sgp26);
-  void write_tls(const std::string& tenant);
+  void write_tls(const WorldTenant& tenant);
   void import_key(const std::string& reference, const testpki::Issued& issued);
   void write_configuration();
-  std::string realm_of(const std::string& tenant) const;
+  const WorldTenant& named(const std::string& id) const;
   void start();
 
   WorldOptions options_;
+  std::vector<WorldTenant> tenants_;
   SystemClock clock_;
   SystemRandom random_;
   std::filesystem::path folder_;

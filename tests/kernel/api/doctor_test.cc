@@ -60,7 +60,7 @@ TEST_CASE("each check grades its fact and gives a remedy unless it is fine", "[a
     CHECK(row.finding.remedy.empty() == (row.grade == Grade::kOk));
     CHECK_FALSE(row.finding.detail.empty());
   }
-  CHECK(check_commit_time(1.26).detail == "1.3 ms for a durable commit");
+  CHECK(check_commit_time(1.26).detail == "1.26 ms for the disk to confirm a page");
   CHECK(check_secret_file("/k", 0640).remedy == "chmod 600 /k");
 }
 

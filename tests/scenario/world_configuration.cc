@@ -1,0 +1,81 @@
+#include "tests/scenario/world_configuration.h"
+
+#include <nlohmann/json.hpp>
+
+namespace berth::scenario {
+namespace {
+
+using Json = nlohmann::json;
+
+Json host_json(const WorldOptions& options) {
+  const std::string plugins = BERTH_PLUGIN_DIR;
+  return {
+      {"dataFolder", "data"},
+      {"es9Listen", "127.0.0.1:0"},
+      {"operatorSocket", "operator.sock"},
+      {"routes", "routes.json"},
+      {"tenants", "tenants"},
+      {"certificateIssuers", {"pki/ci.pem"}},
+      {"smdp",
+       {{{"dpAuth", {{"certificate", "pki/dpauth.pem"}, {"key", "dpauth"}}},
+         {"dpPb", {{"certificate", "pki/dppb.pem"}, {"key", "dppb"}}}}}},
+      {"hsm",
+       {{"library", plugins + "/hsm/softkeys.so"},
+        {"config", {{"folder", "./keys"}, {"passphraseFile", "./passphrase"}}}}},
+      {"storage",
+       {{"library", plugins + "/storage/filesystem.so"}, {"config", {{"folder", "./objects"}}}}},
+      {"limits",
+       {{"maxBodyBytes", options.max_body_bytes},
+        {"requestDeadlineMs", options.request_deadline_ms}}}};
+}
+
+Json route_json(const WorldTenant& tenant) {
+  return {{"tenantId", tenant.id},
+          {"eidPrefix", tenant.eid_prefix},
+          {"mccMnc", {tenant.mcc_mnc}},
+          {"activationRealm", tenant.realm},
+          {"smdpEndpoint", "https://" + tenant.realm + "/gsma/rsp2"}};
+}
+
+Json tenant_json(const WorldTenant& tenant, const WorldOptions& options) {
+  return {{"tenantId", tenant.id},
+          {"displayName", "Test " + tenant.id},
+          {"eidPolicy", tenant.policy},
+          {"tls",
+           {{"certificateChain", "../tls/" + tenant.id + ".pem"},
+            {"privateKey", "../tls/" + tenant.id + ".key.pem"}}},
+          {"downloadAttemptsMax", options.download_attempts_max}};
+}
+
+std::string two_digits(std::size_t number) {
+  return (number < 10 ? "0" : "") + std::to_string(number);
+}
+
+}  // namespace
+
+std::vector<WorldTenant> world_tenants(const WorldOptions& options) {
+  std::vector<WorldTenant> tenants = {
+      {"alpha", options.published.empty() ? "rsp.alpha.example" : "testsmdpplus1.example.com",
+       "89049032", "00101", "managed"},
+      {"bravo", "rsp.bravo.example", "89049088", "00102", options.bravo_policy}};
+  for (std::size_t number = 3; number < 3 + options.more_tenants; ++number) {
+    const std::string id = "tenant-" + two_digits(number);
+    tenants.push_back({id, "rsp." + id + ".example", "890491" + two_digits(number),
+                       "001" + two_digits(number), "managed"});
+  }
+  return tenants;
+}
+
+std::vector<ConfigurationFile> configuration_files(const WorldOptions& options,
+                                                   const std::vector<WorldTenant>& tenants) {
+  Json routes = {{"tenantRoutes", Json::array()}, {"defaultAction", "reject"}};
+  std::vector<ConfigurationFile> files = {{"host.json", host_json(options).dump(2)}};
+  for (const WorldTenant& tenant : tenants) {
+    routes["tenantRoutes"].push_back(route_json(tenant));
+    files.push_back({"tenants/" + tenant.id + ".json", tenant_json(tenant, options).dump(2)});
+  }
+  files.push_back({"routes.json", routes.dump(2)});
+  return files;
+}
+
+}  // namespace berth::scenario

@@ -1,0 +1,43 @@
+// The configuration of a small world: who its tenants are, and the files that say so.
+//
+// Tenants: "alpha" manages EIDs 89049032…, operator 00101, realm rsp.alpha.example; "bravo"
+// manages 89049088…, operator 00102, realm rsp.bravo.example; then as many others as are wanted.
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace berth::scenario {
+
+struct WorldOptions {
+  // The published SGP.26 set instead of certificates of our own: the folder that holds `sgp26/`.
+  // alpha's realm is testsmdpplus1.example.com then.
+  std::filesystem::path published;
+  std::string bravo_policy = "managed";
+  std::size_t more_tenants = 0;  // "tenant-03", "tenant-04", …
+  std::uint32_t download_attempts_max = 10;
+  std::uint32_t max_body_bytes = 128 * 1024;
+  std::uint32_t request_deadline_ms = 15'000;
+};
+
+struct WorldTenant {
+  std::string id;
+  std::string realm;
+  std::string eid_prefix;
+  std::string mcc_mnc;
+  std::string policy;
+};
+std::vector<WorldTenant> world_tenants(const WorldOptions& options);
+
+struct ConfigurationFile {
+  std::filesystem::path name;  // below the world's folder
+  std::string text;
+};
+// host.json, routes.json and a file for each tenant.
+std::vector<ConfigurationFile> configuration_files(const WorldOptions& options,
+                                                   const std::vector<WorldTenant>& tenants);
+
+}  // namespace berth::scenario
