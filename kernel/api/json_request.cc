@@ -1,26 +1,34 @@
 #include "kernel/api/json_request.h"
 
+#include <nlohmann/json.hpp>
+
 #include "kernel/api/answers.h"
 
 namespace berth::api {
 
 using nlohmann::json;
 
+JsonRequest::JsonRequest(std::unique_ptr<const json> object) : object_(std::move(object)) {}
+JsonRequest::JsonRequest(JsonRequest&& other) noexcept = default;
+JsonRequest& JsonRequest::operator=(JsonRequest&& other) noexcept = default;
+JsonRequest::~JsonRequest() = default;
+
 Result<JsonRequest> JsonRequest::parse(std::string_view body,
                                        const std::set<std::string_view>& known) {
-  JsonRequest request;
   // Without exceptions and without the parser's message, which quotes the input.
-  request.object_ = json::parse(body, nullptr, false);
-  if (!request.object_.is_object()) return bad_request("the body must be a JSON object");
-  for (const auto& [name, value] : request.object_.items()) {
+  auto object = std::make_unique<const json>(json::parse(body, nullptr, false));
+  if (!object->is_object()) return bad_request("the body must be a JSON object");
+  for (const auto& [name, value] : object->items()) {
     if (known.count(name) == 0) {
       std::string message = "unknown member; known are";
       for (const std::string_view one : known) message.append(" ").append(one);
       return bad_request(std::move(message));
     }
   }
-  return request;
+  return JsonRequest(std::move(object));
 }
+
+bool JsonRequest::has(const char* name) const { return object_->contains(name); }
 
 Result<std::string> JsonRequest::text(const char* name, std::size_t max) const {
   BERTH_TRY(value, optional_text(name, max));
@@ -29,8 +37,8 @@ Result<std::string> JsonRequest::text(const char* name, std::size_t max) const {
 }
 
 Result<std::string> JsonRequest::optional_text(const char* name, std::size_t max) const {
-  const auto found = object_.find(name);
-  if (found == object_.end()) return std::string();
+  const auto found = object_->find(name);
+  if (found == object_->end()) return std::string();
   const std::string* value = found->get_ptr<const std::string*>();
   if (value == nullptr || value->empty() || value->size() > max) {
     return bad_request("'" + std::string(name) + "' must be text of 1 to " + std::to_string(max) +

@@ -2,12 +2,11 @@
 
 #pragma once
 
-#include <optional>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <set>
 #include <string>
 #include <string_view>
-
-#include <nlohmann/json.hpp>
 
 #include "kernel/base/identifiers.h"
 
@@ -18,14 +17,19 @@ class JsonRequest {
   // "api.request" when the body is no object or has a member that is not in `known`.
   static Result<JsonRequest> parse(std::string_view body, const std::set<std::string_view>& known);
 
-  bool has(const char* name) const { return object_.contains(name); }
+  JsonRequest(JsonRequest&& other) noexcept;
+  JsonRequest& operator=(JsonRequest&& other) noexcept;
+  ~JsonRequest();
+
+  bool has(const char* name) const;
   // Text of 1..max octets.
   Result<std::string> text(const char* name, std::size_t max) const;
   // Empty when absent.
   Result<std::string> optional_text(const char* name, std::size_t max) const;
 
  private:
-  nlohmann::json object_;
+  explicit JsonRequest(std::unique_ptr<const nlohmann::json> object);
+  std::unique_ptr<const nlohmann::json> object_;
 };
 
 // What a person typed: digits, length and check digits, said precisely ("api.eid", "api.iccid").
