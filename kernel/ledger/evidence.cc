@@ -1,31 +1,41 @@
 #include "kernel/ledger/evidence.h"
 
+#include "kernel/base/digest.h"
 #include "kernel/ledger/sql.h"
 
 namespace berth::ledger {
+namespace {
+
+Bytes digest_of(ByteView notification) {
+  const Sha256 digest = sha256(notification);
+  return to_bytes(digest);
+}
+
+}  // namespace
 
 Applied apply_change(Session& session, const ApplyContext& context, const InsertEvidence& change) {
   static const Statement kInsert{
-      "insert into evidence (tenant_id, eid, sequence_number, operation, iccid, notification,"
-      " received_ms, commit_sequence) values (:t, :e, :s, :o, :i, :n, :r, :c)"};
+      "insert into evidence (tenant_id, eid, sequence_number, digest, operation, iccid,"
+      " notification, received_ms, commit_sequence) values (:t, :e, :s, :d, :o, :i, :n, :r, :c)"};
   const EvidenceRecord& record = change.evidence;
-  session.execute(kInsert, {context.tenant_id, std::string(record.eid.text()),
-                            static_cast<std::int64_t>(record.sequence_number), record.operation,
-                            optional_text(record.iccid), record.notification,
-                            record.received_ms != 0 ? record.received_ms : context.time_ms,
-                            context.audit_sequence});
+  session.execute(
+      kInsert,
+      {context.tenant_id, std::string(record.eid.text()),
+       static_cast<std::int64_t>(record.sequence_number), digest_of(record.notification),
+       record.operation, optional_text(record.iccid), record.notification,
+       record.received_ms != 0 ? record.received_ms : context.time_ms, context.audit_sequence});
   return std::nullopt;
 }
 
 bool evidence_exists(Session& session, const std::string& tenant_id, const Eid& eid,
-                     std::uint64_t sequence_number) {
+                     std::uint64_t sequence_number, ByteView notification) {
   static const Statement kFind{
       "select sequence_number from evidence where tenant_id = :t and eid = :e"
-      " and sequence_number = :s",
+      " and sequence_number = :s and digest = :d",
       "i"};
   return !session
               .query(kFind, {tenant_id, std::string(eid.text()),
-                             static_cast<std::int64_t>(sequence_number)})
+                             static_cast<std::int64_t>(sequence_number), digest_of(notification)})
               .empty();
 }
 

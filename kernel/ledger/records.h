@@ -94,7 +94,8 @@ struct BindingRecord {
   UnixMs created_ms = 0;
 };
 
-// A card's verified notification, kept as evidence for the SM-SR; unique per (EID, number).
+// A card's verified notification, kept as evidence for the SM-SR; unique per (EID, number,
+// octets): a card that was reset counts from 1 again, and what it signs then is another fact.
 struct EvidenceRecord {
   Eid eid;
   std::uint64_t sequence_number = 0;

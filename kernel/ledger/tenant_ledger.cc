@@ -85,9 +85,11 @@ class ChainTenantLedger final : public TenantLedger {
   Result<std::optional<BindingRecord>> binding(const Iccid& iccid) override {
     return reads_->read([&](Session& session) { return find_binding(session, id_, iccid); });
   }
-  Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number) override {
-    return reads_->read(
-        [&](Session& session) { return evidence_exists(session, id_, eid, sequence_number); });
+  Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number,
+                            ByteView notification) override {
+    return reads_->read([&](Session& session) {
+      return evidence_exists(session, id_, eid, sequence_number, notification);
+    });
   }
   Result<std::vector<DataKeyRecord>> data_keys() override {
     return reads_->read([&](Session& session) { return all_data_keys(session, id_); });

@@ -58,7 +58,9 @@ class TenantLedger {
   virtual Result<std::optional<OrderRecord>> default_order_for(const Eid& eid) = 0;
   virtual Result<std::optional<AttemptRecord>> attempt(const TransactionId& id) = 0;
   virtual Result<std::optional<BindingRecord>> binding(const Iccid& iccid) = 0;
-  virtual Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number) = 0;
+  // Of these very octets; the same number over others is another fact.
+  virtual Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number,
+                                    ByteView notification) = 0;
   virtual Result<std::vector<DataKeyRecord>> data_keys() = 0;
   virtual Result<std::optional<StoredAnswer>> stored_answer(const IdempotencyKey& key) = 0;
 

@@ -30,8 +30,8 @@ Result<std::variant<ledger::Committed, ledger::Refused>, Failure> commit(
     }
     return Decided(*refused);
   }
-  return Failure(unavailable("ledger.outcome_unknown",
-                             "whether the change was made is not known yet; try again"));
+  return Failure(
+      unavailable(kOutcomeUnknown, "whether the change was made is not known yet; try again"));
 }
 
 Error contention_error() {

@@ -69,7 +69,8 @@ Result<void, Failure> Es9Service::handle_notification(context::TenantContext& te
       if (!attempt) return Failure(std::move(attempt).error());
       if (!*attempt) return ignore("unknown transaction");
       if (!genuine(*result, **attempt)) return ignore("signature, OID or ICCID do not fit");
-      auto known = tenant.ledger().has_evidence((*attempt)->eid, result->metadata.sequence_number);
+      auto known = tenant.ledger().has_evidence((*attempt)->eid, result->metadata.sequence_number,
+                                                result->whole);
       if (!known) return Failure(std::move(known).error());
       if (*known) return {};
       auto unit = install_unit(tenant, **attempt, *result);
@@ -94,7 +95,7 @@ Result<void, Failure> Es9Service::handle_notification(context::TenantContext& te
   if (!*profile || !(*profile)->eid || *(*profile)->eid != card->eid) {
     return ignore("profile is not on this card");
   }
-  auto known = tenant.ledger().has_evidence(card->eid, other.metadata.sequence_number);
+  auto known = tenant.ledger().has_evidence(card->eid, other.metadata.sequence_number, other.whole);
   if (!known) return Failure(std::move(known).error());
   if (*known) return {};
 

@@ -112,7 +112,15 @@ Result<ImportedProfile, Failure> import_profile(context::TenantContext& tenant,
   }
   const std::string object = reference.object_name;
   auto done = commit(tenant.ledger(), import_unit(tenant, import, *package, std::move(reference)));
-  if (!done) return std::move(done).error();
+  if (!done) {
+    // Kept while the commit may have happened after all: a profile without its package is worse
+    // than a package without its profile.
+    const auto* error = std::get_if<Error>(&done.error());
+    if (error != nullptr && error->reason() != kOutcomeUnknown) {
+      static_cast<void>(tenant.vault().remove(op, object));
+    }
+    return std::move(done).error();
+  }
   if (std::holds_alternative<ledger::Refused>(*done)) {
     // Lost the race for this ICCID: our object is referred to by nothing.
     static_cast<void>(tenant.vault().remove(op, object));

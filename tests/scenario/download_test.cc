@@ -233,3 +233,13 @@ TEST_CASE("an order is answered once, however often it is asked for", "[scenario
   REQUIRE_FALSE(refused.ok());
   CHECK(std::get<Error>(refused.error()).reason() == "order.identifier_reused");
 }
+
+TEST_CASE("a card that was reset and counts from one again is still heard", "[scenario][R72]") {
+  World world;
+  const auto first = world.order("alpha");
+  const auto second = world.order("alpha");
+  REQUIRE(world.phone(kAlphaEid)->download(first.activation_code).ok());
+  REQUIRE(world.phone(kAlphaEid)->download(second.activation_code).ok());
+  CHECK(world.profile_state("alpha", first.iccid) == "Installed");
+  CHECK(world.profile_state("alpha", second.iccid) == "Installed");
+}

@@ -152,8 +152,10 @@ void World::write_configuration() {
 
 void World::start() { host_ = unwrap(host::Host::start(folder_ / "host.json", clock_, random_)); }
 
+void World::stop() { host_.reset(); }
+
 void World::restart() {
-  host_.reset();
+  stop();
   start();
 }
 
@@ -164,18 +166,21 @@ context::TenantContext& World::tenant(const std::string& id) {
 }
 
 std::unique_ptr<Phone> World::phone(const std::string& eid) {
-  const auto card = unwrap(eum_->issue_euicc({.eid = eid}));
-  return phone(card);
+  return phone(eid, host_->es9_port());
 }
 
-std::unique_ptr<Phone> World::phone(const testpki::Issued& card) {
+std::unique_ptr<Phone> World::phone(const std::string& eid, std::uint16_t port) {
+  return phone(unwrap(eum_->issue_euicc({.eid = eid})), port);
+}
+
+std::unique_ptr<Phone> World::phone(const testpki::Issued& card, std::uint16_t port) {
   const SecretBytes key = card.key_pem();
   euicc::CardSetup setup;
   setup.credentials.push_back({card.certificate, to_bytes(key.view()), eum_->issued().certificate});
   setup.ci_certificates = {ci_certificate()};
   return std::make_unique<Phone>(unwrap(euicc::new_card(setup, clock_.now_ms())),
-                                 std::vector<Bytes>{ci_certificate()}, host_->es9_port(), clock_,
-                                 random_);
+                                 std::vector<Bytes>{ci_certificate()},
+                                 port != 0 ? port : host_->es9_port(), clock_, random_);
 }
 
 Iccid World::stock(const std::string& tenant_id, const Bytes* package) {

@@ -26,12 +26,17 @@ class World {
   host::Host& host() { return *host_; }
   // Stops the host and starts it again on the same files.
   void restart();
+  // Between the two the files are there for a host of its own process.
+  void stop();
+  void start();
   context::TenantContext& tenant(const std::string& id);
 
   // A phone with a card of this EID under the world's CI.
   std::unique_ptr<Phone> phone(const std::string& eid);
+  // The same, for a host that listens on this port.
+  std::unique_ptr<Phone> phone(const std::string& eid, std::uint16_t port);
   // A phone with this card certificate (under the world's EUM) and key.
-  std::unique_ptr<Phone> phone(const testpki::Issued& card);
+  std::unique_ptr<Phone> phone(const testpki::Issued& card, std::uint16_t port = 0);
   // A fresh sample profile in stock; returns its ICCID.
   Iccid stock(const std::string& tenant, const Bytes* package = nullptr);
   // Stock and an order for it; `shape` may change the request.
@@ -57,7 +62,6 @@ class World {
   void import_key(const std::string& reference, const testpki::Issued& issued);
   void write_configuration();
   const WorldTenant& named(const std::string& id) const;
-  void start();
 
   WorldOptions options_;
   std::vector<WorldTenant> tenants_;

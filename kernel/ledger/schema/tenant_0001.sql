@@ -89,12 +89,13 @@ create table evidence (
   tenant_id text not null,
   eid text not null,
   sequence_number bigint not null,
+  digest blob not null,
   operation text not null,
   iccid text,
   notification blob,
   received_ms bigint not null,
   commit_sequence bigint not null,
-  primary key (tenant_id, eid, sequence_number)
+  primary key (tenant_id, eid, sequence_number, digest)
 );
 create index evidence_feed on evidence (tenant_id, commit_sequence);
 

@@ -14,13 +14,18 @@ TEST_CASE("a notification is kept once per card and number", "[ledger]") {
   evidence.iccid = iccid(1);
   evidence.notification = {0xBF, 0x2F};
   committed(fixture.put({InsertEvidence{evidence}}));
-  CHECK(must(ledger.has_evidence(eid(1), 5)));
-  CHECK_FALSE(must(ledger.has_evidence(eid(1), 6)));
-  CHECK_FALSE(must(ledger.has_evidence(eid(2), 5)));
+  CHECK(must(ledger.has_evidence(eid(1), 5, evidence.notification)));
+  CHECK_FALSE(must(ledger.has_evidence(eid(1), 6, evidence.notification)));
+  CHECK_FALSE(must(ledger.has_evidence(eid(2), 5, evidence.notification)));
   CHECK(refused(fixture.put({InsertEvidence{evidence}})) == RefusalReason::kDuplicate);
+  // A card that was reset counts from the beginning: the same number over other octets.
+  CHECK_FALSE(must(ledger.has_evidence(eid(1), 5, Bytes{0x30, 0x00})));
+  EvidenceRecord after_reset = evidence;
+  after_reset.notification = {0x30, 0x00};
+  committed(fixture.put({InsertEvidence{after_reset}}));
   evidence.sequence_number = UINT64_MAX;
   committed(fixture.put({InsertEvidence{evidence}}));
-  CHECK(must(ledger.has_evidence(eid(1), UINT64_MAX)));
+  CHECK(must(ledger.has_evidence(eid(1), UINT64_MAX, evidence.notification)));
 }
 
 }  // namespace

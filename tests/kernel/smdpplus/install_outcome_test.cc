@@ -85,8 +85,8 @@ TEST_CASE("a result after the attempt ended is kept as evidence alone", "[smdppl
   scene.commit();
   CHECK(scene.site.told(after) == "events: -; usage: -; audit: download.late_result");
   CHECK(scene.site.state(scene.order.iccid) == "Installed");
-  CHECK(must(scene.site.ledger().has_evidence(*Eid::parse(kAlphaEid),
-                                              scene.result->metadata.sequence_number)));
+  CHECK(must(scene.site.ledger().has_evidence(
+      *Eid::parse(kAlphaEid), scene.result->metadata.sequence_number, scene.result->whole)));
 }
 
 TEST_CASE("an attempt whose rows are gone is data loss, not a crash", "[smdpplus]") {

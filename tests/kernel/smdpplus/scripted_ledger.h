@@ -72,9 +72,10 @@ class ScriptedLedger final : public ledger::TenantLedger {
     if (read_failure) return *read_failure;
     return real_.binding(iccid);
   }
-  Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number) override {
+  Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number,
+                            ByteView notification) override {
     if (read_failure) return *read_failure;
-    return real_.has_evidence(eid, sequence_number);
+    return real_.has_evidence(eid, sequence_number, notification);
   }
   Result<std::vector<ledger::DataKeyRecord>> data_keys() override { return real_.data_keys(); }
   Result<std::optional<ledger::StoredAnswer>> stored_answer(

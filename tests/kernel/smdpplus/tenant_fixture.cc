@@ -206,6 +206,7 @@ rsp::sgp22::AuthenticateClientRequest Phone::authenticate(
                                                         {must(from_hex("35290611")), {}}}));
   INFO((response.error ? euicc::to_string(*response.error) : "ok"));
   REQUIRE_FALSE(response.error.has_value());
+  last_answer = response.der;
   return {answer.transaction_id,
           must(rsp::sgp22::parse_authenticate_server_response(response.der))};
 }
@@ -220,19 +221,21 @@ rsp::sgp22::GetBoundProfilePackageRequest Phone::prepare(
   const auto response = must(card->prepare_download(request));
   INFO((response.error ? euicc::to_string(*response.error) : "ok"));
   REQUIRE_FALSE(response.error.has_value());
+  last_answer = response.der;
   return {answer.transaction_id, must(rsp::sgp22::parse_prepare_download_response(response.der))};
 }
 
 rsp::sgp22::HandleNotificationRequest Phone::install(
     const rsp::sgp22::GetBoundProfilePackageResponse& answer) {
-  return must(rsp::sgp22::parse_pending_notification(
-      must(card->load_bound_profile_package(answer.bound_profile_package)).der));
+  last_answer = must(card->load_bound_profile_package(answer.bound_profile_package)).der;
+  return must(rsp::sgp22::parse_pending_notification(last_answer));
 }
 
 rsp::sgp22::CancelSessionRequest Phone::cancel(const TransactionId& transaction,
                                                std::uint8_t reason) {
   const auto answer = must(card->cancel_session(transaction, reason));
   REQUIRE_FALSE(answer.error.has_value());
+  last_answer = answer.der;
   return {transaction, must(rsp::sgp22::parse_cancel_session_response(answer.der))};
 }
 

@@ -148,6 +148,7 @@ class Phone {
   testpki::Issued issued;
   euicc::NullStore store;
   std::unique_ptr<euicc::Card> card;
+  Bytes last_answer;  // the card's DER of the last step
 };
 
 }  // namespace berth::smdpplus::testing
