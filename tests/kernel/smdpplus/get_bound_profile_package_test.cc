@@ -183,7 +183,7 @@ TEST_CASE("an order that expires between the two calls is refused", "[smdpplus]"
   CHECK(scene.site.told(scene.before) == kRefused);
 }
 
-TEST_CASE("an order that ended meanwhile yields no package", "[smdpplus][R96]") {
+TEST_CASE("an order that ended meanwhile yields no package", "[smdpplus]") {
   Scene scene;
   Phone second(scene.site);
   // The same card in a second session is told first and cancels.

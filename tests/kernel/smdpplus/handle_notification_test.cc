@@ -113,7 +113,7 @@ TEST_CASE("a result that proves nothing is acknowledged, dropped and counted", "
 }
 
 TEST_CASE("enable, disable and delete are evidence with an event of their own",
-          "[smdpplus][R71][R64]") {
+          "[smdpplus][R71]") {
   Scene scene;
   CHECK(scene.send() == "ok");
   const struct {
@@ -175,7 +175,7 @@ TEST_CASE("a notification of somebody else is acknowledged and dropped", "[smdpp
 }
 
 TEST_CASE("a good result is not acknowledged while the ledger cannot take it",
-          "[smdpplus][R79][R137]") {
+          "[smdpplus][R79]") {
   Scene scene;
   SECTION("full") {
     scene.site.ledger().on_commit = [](const ledger::Unit&) {
