@@ -24,7 +24,7 @@ std::string describe(const lpa::Failure& failure) {
 
 }  // namespace
 
-TEST_CASE("a phone downloads and installs an ordered profile", "[scenario][R9][R48][R75]") {
+TEST_CASE("a phone downloads and installs an ordered profile", "[scenario][R48][R75]") {
   World world;
   const auto order = world.order("alpha");
   auto phone = world.phone(kAlphaEid);
@@ -215,7 +215,7 @@ TEST_CASE("a session cancelled by the user ends the order, a postponed one keeps
   }
 }
 
-TEST_CASE("an order is answered once, however often it is asked for", "[scenario][R68][R69]") {
+TEST_CASE("an order is answered once, however often it is asked for", "[scenario][R69]") {
   World world;
   const Iccid iccid = world.stock("alpha");
   const auto same = [&](smdpplus::OrderRequest& request) {

@@ -37,7 +37,7 @@ TEST_CASE("alpha's card at bravo's realm is refused by the route", "[scenario][R
   CHECK(world.phone(kBravoEid)->download(order.activation_code).ok());
 }
 
-TEST_CASE("bravo's code at alpha's realm is unknown there", "[scenario][R6][R7][R46]") {
+TEST_CASE("bravo's code at alpha's realm is unknown there", "[scenario][R46]") {
   World world;
   const auto order = world.order("bravo");
   auto phone = world.phone(kAlphaEid);
@@ -53,7 +53,7 @@ TEST_CASE("bravo's code at alpha's realm is unknown there", "[scenario][R6][R7][
   CHECK(world.profile_state("bravo", order.iccid) == "Released");
 }
 
-TEST_CASE("a transaction begun at one realm is unknown at the other", "[scenario][R6]") {
+TEST_CASE("a transaction begun at one realm is unknown at the other", "[scenario]") {
   World world;
   auto phone = world.phone(kAlphaEid);
   auto& card = phone->card();
@@ -104,7 +104,7 @@ TEST_CASE("an order for one EID is refused to another card of the same tenant",
   CHECK(world.phone(kAlphaEid)->download(order.activation_code).ok());
 }
 
-TEST_CASE("a package once delivered belongs to that card", "[scenario][R106]") {
+TEST_CASE("a package once delivered belongs to that card", "[scenario]") {
   World world;
   const auto order = world.order("alpha");
   lpa::DownloadOptions options;

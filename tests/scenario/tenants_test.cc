@@ -21,7 +21,7 @@ std::string eid_of(const std::string& prefix) {
 }  // namespace
 
 TEST_CASE("twelve tenants share one instance; each serves its own card and refuses the others'",
-          "[scenario][R6][R33][R47]") {
+          "[scenario][R33][R47]") {
   WorldOptions options;
   options.more_tenants = 10;
   World world(options);

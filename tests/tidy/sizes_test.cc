@@ -1,6 +1,7 @@
 // Goal: small files, small functions, no unfinished marks.
 
 #include <catch2/catch.hpp>
+#include <iostream>
 
 #include "tests/tidy/source_tree.h"
 
@@ -41,6 +42,19 @@ TEST_CASE("no file is longer than 500 lines and no line wider than 100 columns",
       CHECK(columns(file.lines[i]) <= kMaxColumns);
     }
   }
+}
+
+// The core is what every tenant depends on: it stays readable in a day.
+TEST_CASE("the core stays small", "[tidy]") {
+  constexpr std::size_t kMaxCoreLines = 8000;
+  std::size_t lines = 0;
+  for (const char* room : {"kernel/base", "kernel/lifecycle", "kernel/tenancy", "kernel/plugins",
+                           "kernel/context", "kernel/ingress", "kernel/host"}) {
+    for (const SourceFile& file : files_below(room, {".h", ".cc"})) lines += file.lines.size();
+  }
+  std::cout << "core: " << lines << " lines of at most " << kMaxCoreLines << "\n";
+  INFO("beyond this a page in docs/decisions says why");
+  CHECK(lines <= kMaxCoreLines);
 }
 
 // In the house layout a function at namespace scope opens on an unindented line ending in '{' and

@@ -112,8 +112,7 @@ TEST_CASE("a result that proves nothing is acknowledged, dropped and counted", "
   CHECK(scene.site.state(scene.order.iccid) == "Downloaded");
 }
 
-TEST_CASE("enable, disable and delete are evidence with an event of their own",
-          "[smdpplus][R71]") {
+TEST_CASE("enable, disable and delete are evidence with an event of their own", "[smdpplus][R71]") {
   Scene scene;
   CHECK(scene.send() == "ok");
   const struct {
@@ -174,8 +173,7 @@ TEST_CASE("a notification of somebody else is acknowledged and dropped", "[smdpp
   CHECK(scene.site.told(scene.before) == kNothing);
 }
 
-TEST_CASE("a good result is not acknowledged while the ledger cannot take it",
-          "[smdpplus][R79]") {
+TEST_CASE("a good result is not acknowledged while the ledger cannot take it", "[smdpplus][R79]") {
   Scene scene;
   SECTION("full") {
     scene.site.ledger().on_commit = [](const ledger::Unit&) {
