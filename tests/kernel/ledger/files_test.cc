@@ -78,5 +78,16 @@ TEST_CASE("a lock is not taken through a link or in a missing folder", "[ledger]
   CHECK_FALSE(fs::exists(scratch.path() / "elsewhere"));
 }
 
+TEST_CASE("measuring the disk takes time, leaves nothing behind and follows no link", "[ledger]") {
+  const ScratchFolder scratch;
+  CHECK(must(measure_sync_ms(scratch.path())) > 0);
+  CHECK(fs::is_empty(scratch.path()));
+  CHECK(measure_sync_ms(scratch.path() / "none").error().reason() == "ledger.folder");
+  std::ofstream(scratch.path() / "precious") << "content";
+  fs::create_symlink(scratch.path() / "precious", scratch.path() / ".sync-probe");
+  CHECK(measure_sync_ms(scratch.path()).error().reason() == "ledger.folder");
+  CHECK(read_file(scratch.path() / "precious") == "content");
+}
+
 }  // namespace
 }  // namespace berth::ledger
