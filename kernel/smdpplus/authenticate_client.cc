@@ -70,7 +70,12 @@ class Authentication {
   // Steps 9 to 11: the order, its card and its state.
   Result<Found, Failure> find() {
     const UnixMs now = tenant_.clock().now_ms();
-    if (ok_.matching_id && !guesses_.allows(tenant_.id(), eid(), now)) return refuse_code();
+    const bool with_code = ok_.matching_id || ok_.matching_id_malformed;
+    if (with_code && !guesses_.allows(tenant_.id(), eid(), now)) return refuse_code();
+    if (ok_.matching_id_malformed) {
+      guesses_.missed(tenant_.id(), eid(), now);
+      return refuse_code();
+    }
     auto looked_up = ok_.matching_id ? tenant_.ledger().order_by_matching_id(*ok_.matching_id)
                                      : tenant_.ledger().default_order_for(eid());
     if (!looked_up) return Failure(std::move(looked_up).error());

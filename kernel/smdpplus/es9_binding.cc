@@ -59,13 +59,28 @@ Es9Answer from_failure(const Failure& failure, const context::TenantContext& ten
   return from_error(std::get<Error>(failure), tenant, call);
 }
 
+const Es9Answer kAcknowledged{
+    .http_status = 204, .content_type = {}, .body = {}, .admin_protocol = {}};
+
+// The JSON or its base64 cannot be read, as opposed to the card's own octets inside.
+bool is_of_the_body(const Error& error) {
+  return error.reason().starts_with("json.") || error.reason().starts_with("base64.");
+}
+
+enum class Unreadable { kRefuse = 1, kAcknowledge };
+
 // Parse, serve, encode: the same three steps for every function.
 template <class Parse, class Serve, class Encode>
 Es9Answer serve(Es9Service& service, context::TenantContext& tenant, const Es9Call& call,
-                Parse parse, Serve function, Encode encode) {
+                Parse parse, Serve function, Encode encode,
+                Unreadable unreadable = Unreadable::kRefuse) {
   auto request = parse(call.body);
   if (!request) {
     service.count_malformed(tenant, "malformed " + std::string(request.error().reason()));
+    if (unreadable == Unreadable::kAcknowledge && !is_of_the_body(request.error())) {
+      // A phone would send it again and again: counted, dropped (SGP.22 §5.6.4).
+      return kAcknowledged;
+    }
     return from_error(request.error(), tenant, call);
   }
   auto response = (service.*function)(tenant, call.request_id, *request);
@@ -94,11 +109,9 @@ Es9Answer dispatch(Es9Service& service, context::TenantContext& tenant, const Es
                  [](const auto&) { return json(rsp::sgp22::success_json()); });
   }
   if (function == "handleNotification") {
-    return serve(service, tenant, call, sgp22::parse_handle_notification,
-                 &Es9Service::handle_notification, [](const auto&) {
-                   return Es9Answer{
-                       .http_status = 204, .content_type = {}, .body = {}, .admin_protocol = {}};
-                 });
+    return serve(
+        service, tenant, call, sgp22::parse_handle_notification, &Es9Service::handle_notification,
+        [](const auto&) { return kAcknowledged; }, Unreadable::kAcknowledge);
   }
   return {.http_status = 404, .content_type = {}, .body = {}, .admin_protocol = {}};
 }

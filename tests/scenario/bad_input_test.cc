@@ -189,3 +189,35 @@ TEST_CASE("notifications that prove nothing are acknowledged and change nothing"
   CHECK(world.events("alpha").size() == events);
   CHECK(world.profile_state("alpha", order.iccid) == "Downloaded");
 }
+
+TEST_CASE("a notification nobody can decode is acknowledged, or the phone would send it for ever",
+          "[scenario]") {
+  World world;
+  const std::uint16_t port = world.host().es9_port();
+  const auto notify = [&](const std::string& pending) {
+    return RawClient(port, kRealm)
+        .post(kBase + "handleNotification", R"({"pendingNotification":")" + pending + "\"}")
+        .status;
+  };
+  CHECK(notify(to_base64(Bytes{0xBF, 0x37, 0x00})) == 204);
+  CHECK(notify(to_base64(Bytes{0x30, 0x03, 0x01})) == 204);
+  CHECK(notify("!!") == 400);
+  CHECK(world.events("alpha").empty());
+}
+
+TEST_CASE("a code that can be no MatchingID is refused like one nobody issued", "[scenario]") {
+  World world;
+  auto phone = world.phone(kAlphaEid);
+  auto& card = phone->card();
+  lpa::Es9Client client(phone->transport(), kRealm);
+  const auto begun = client.initiate_authentication(card.euicc_challenge(), card.euicc_info1());
+  REQUIRE(begun.ok());
+  const auto answer = card.authenticate_server({begun->server_signed1, begun->server_signature1,
+                                                begun->ci_key_id_to_be_used,
+                                                begun->server_certificate, "A B$C", kDevice});
+  REQUIRE(answer.ok());
+  const auto refused = client.authenticate_client(begun->transaction_id, answer->der);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().subject_code == "8.2.6");
+  CHECK(refused.error().reason_code == "3.8");
+}

@@ -34,6 +34,7 @@ Result<DeviceInfo> to_device_info(ByteView value) {
 
 struct Context {
   std::optional<MatchingId> matching_id;
+  bool matching_id_malformed = false;
   DeviceInfo device_info;
 };
 
@@ -42,9 +43,11 @@ Result<Context> to_context(ByteView value) {
   der::Reader reader(value);
   BERTH_TRY(matching_id, reader.optional(0x80));
   std::optional<MatchingId> wanted;
+  bool malformed_id = false;
   if (matching_id && !matching_id->value.empty()) {
-    BERTH_TRY(parsed, MatchingId::parse(as_text(matching_id->value)));
-    wanted = std::move(parsed);
+    auto parsed = MatchingId::parse(as_text(matching_id->value));
+    malformed_id = !parsed;
+    if (parsed) wanted = std::move(*parsed);
   }
   std::optional<DeviceInfo> device_info;
   while (!reader.at_end()) {
@@ -57,7 +60,7 @@ Result<Context> to_context(ByteView value) {
     device_info = std::move(parsed);
   }
   if (!device_info) return malformed("rsp.context", "ctxParams1 lacks deviceInfo");
-  return Context{std::move(wanted), std::move(*device_info)};
+  return Context{std::move(wanted), malformed_id, std::move(*device_info)};
 }
 
 Result<AuthenticateResponseOk> to_ok(ByteView value) {
@@ -81,11 +84,17 @@ Result<AuthenticateResponseOk> to_ok(ByteView value) {
   BERTH_TRY(context, to_context(context_element.value));
   BERTH_TRY_VOID(skip_extensions(fields));
 
-  return AuthenticateResponseOk{to_bytes(signed1.whole),        std::move(signature1),
-                                std::move(euicc_certificate),   std::move(eum_certificate),
-                                std::move(transaction_id),      std::move(server_address),
-                                std::move(server_challenge),    std::move(euicc_info2),
-                                std::move(context.matching_id), std::move(context.device_info)};
+  return AuthenticateResponseOk{.signed1 = to_bytes(signed1.whole),
+                                .signature1 = std::move(signature1),
+                                .euicc_certificate = std::move(euicc_certificate),
+                                .eum_certificate = std::move(eum_certificate),
+                                .transaction_id = std::move(transaction_id),
+                                .server_address = std::move(server_address),
+                                .server_challenge = std::move(server_challenge),
+                                .euicc_info2 = std::move(euicc_info2),
+                                .matching_id = std::move(context.matching_id),
+                                .matching_id_malformed = context.matching_id_malformed,
+                                .device_info = std::move(context.device_info)};
 }
 
 }  // namespace

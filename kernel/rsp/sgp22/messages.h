@@ -82,6 +82,8 @@ struct AuthenticateResponseOk {
   Bytes server_challenge;
   EuiccInfo2 euicc_info2;
   std::optional<MatchingId> matching_id;  // empty string and absent are alike
+  // One was sent that can be no MatchingID (a "$", a control character): a code nobody issued.
+  bool matching_id_malformed = false;
   DeviceInfo device_info;
 };
 struct AuthenticateResponseError {
