@@ -89,11 +89,13 @@ struct Server {
   ~Server() {
     for (const int fd : peers) ::close(fd);
   }
-  // The peer's end of a new connection.
-  int connect(const std::string& address = "a", bool lets_in = true) {
+  // The peer's end of a new connection, on which it has said `said` already.
+  int connect(const std::string& address = "a", bool lets_in = true, std::string_view said = {}) {
     std::array<int, 2> fds{};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds.data()) == 0);
     peers.push_back(fds[0]);
+    REQUIRE(::send(fds[0], said.data(), said.size(), MSG_NOSIGNAL) ==
+            static_cast<ssize_t>(said.size()));
     acceptor->put(std::make_unique<PairStream>(fds[1], address, lets_in));
     return fds[0];
   }
@@ -121,7 +123,7 @@ struct Server {
 
 TEST_CASE("a failed handshake is closed without a word and the next peer is served", "[ingress]") {
   Server server;
-  CHECK(Server::read_all(server.connect("a", false)).empty());
+  CHECK(Server::read_all(server.connect("a", false, kAsk)).empty());
   CHECK(Server::ask(server.connect()).starts_with("HTTP/1.1 200 "));
   CHECK(server.counters.requests == 1);
 }
