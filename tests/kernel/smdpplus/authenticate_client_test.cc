@@ -102,7 +102,7 @@ TEST_CASE("authentication is one commit that counts the attempt", "[smdpplus][R7
 }
 
 TEST_CASE("each thing wrong with the card's answer has its pair and changes nothing",
-          "[smdpplus][R9]") {
+          "[smdpplus]") {
   for (const Fault& fault : kFaults) {
     Scene scene;
     fault.make(scene);
@@ -205,7 +205,7 @@ TEST_CASE("an expired order is answered by the commit when the clock passed it m
   CHECK(scene.site.told(scene.before) == kRefused);
 }
 
-TEST_CASE("the attempt over the limit ends the order in one commit", "[smdpplus][R107][R110]") {
+TEST_CASE("the attempt over the limit ends the order in one commit", "[smdpplus][R107]") {
   Scene scene({.attempts_max = 2});
   CHECK(scene.send() == "ok");
   scene.phone.authenticated(scene.order.matching_id.text());

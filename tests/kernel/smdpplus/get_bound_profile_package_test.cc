@@ -77,7 +77,7 @@ TEST_CASE("the package is bound in one commit and the card installs it", "[smdpp
 }
 
 TEST_CASE("each thing wrong with the card's request has its pair and changes nothing",
-          "[smdpplus][R9]") {
+          "[smdpplus]") {
   const struct {
     const char* pair;
     void (*make)(Scene&);
