@@ -68,8 +68,8 @@ class [[nodiscard]] Result<void, E> {
   Result() = default;
   template <class F>
   requires(std::is_constructible_v<E, F&&> && !std::is_same_v<std::remove_cvref_t<F>, Result>)
-      Result(F&& error)
-      : error_(std::forward<F>(error)) {}  // NOLINT: implicit
+      Result(F&& error)  // NOLINT: implicit
+      : error_(std::forward<F>(error)) {}
 
   bool ok() const { return !error_.has_value(); }
   explicit operator bool() const { return ok(); }
@@ -91,7 +91,7 @@ class [[nodiscard]] Result<void, E> {
   if (!name##_or_error.ok()) {                 \
     return std::move(name##_or_error).error(); \
   }                                            \
-  auto& name = name##_or_error.value()
+  auto& name = name##_or_error.value()  // NOLINT: a name
 
 #define BERTH_TRY_VOID(expression)                                    \
   if (auto berth_try_result = (expression); !berth_try_result.ok()) { \

@@ -56,7 +56,7 @@ class SmdpIdentities {
     tenancy::SmdpIdentity configured;
     std::string problem;
   };
-  SmdpIdentities(plugins::Hsm& hsm) : hsm_(hsm) {}
+  explicit SmdpIdentities(plugins::Hsm& hsm) : hsm_(hsm) {}
 
   plugins::Hsm& hsm_;
   rsp::pki::TrustAnchors anchors_;
