@@ -1,0 +1,71 @@
+#include "kernel/host/es9_door.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "tests/scenario/world.h"
+
+namespace berth::host {
+namespace {
+
+using scenario::World;
+
+ingress::HttpRequest request(const std::string& server_name, const std::string& protocol = "") {
+  ingress::HttpRequest made;
+  made.request_id = "test";
+  made.method = "POST";
+  made.path = "/gsma/rsp2/es9plus/cancelSession";
+  made.content_type = "application/json";
+  made.admin_protocol = protocol;
+  made.body = R"({"transactionId":"00","cancelSessionResponse":"vyEA"})";
+  made.server_name = server_name;
+  return made;
+}
+
+std::string header(const ingress::HttpResponse& response, const std::string& name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return value;
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("the name in the handshake fixes the tenant, and there is no default", "[host][R46]") {
+  World world;
+  Es9Door door(world.host().tenants(), world.host().es9());
+  const auto malformed = [&](const char* tenant) {
+    const auto totals = world.host().es9().refusal_totals(world.tenant(tenant).id());
+    std::uint64_t all = 0;
+    for (const auto& [cause, number] : totals) all += number;
+    return all;
+  };
+  CHECK(door.handle(request("rsp.alpha.example")).status == 400);
+  CHECK(malformed("alpha") == 1);
+  CHECK(malformed("bravo") == 0);
+  CHECK(door.handle(request("rsp.bravo.example")).status == 400);
+  CHECK(malformed("bravo") == 1);
+  for (const char* nobody : {"", "rsp.charlie.example", "example", "127.0.0.1", "..", "a b"}) {
+    const auto answer = door.handle(request(nobody));
+    CHECK(answer.status == 404);
+    CHECK(answer.body.empty());
+    CHECK(answer.headers.empty());
+  }
+  CHECK(malformed("alpha") == 1);
+  // The Host header decides nothing.
+  auto contradicting = request("rsp.alpha.example");
+  contradicting.host = "rsp.bravo.example";
+  door.handle(contradicting);
+  CHECK(malformed("alpha") == 2);
+}
+
+TEST_CASE("the protocol version agreed on goes into the answer", "[host]") {
+  World world;
+  Es9Door door(world.host().tenants(), world.host().es9());
+  CHECK(header(door.handle(request("rsp.alpha.example", "gsma/rsp/v2.2.0")), "X-Admin-Protocol") ==
+        "gsma/rsp/v2.2.0");
+  CHECK(header(door.handle(request("rsp.alpha.example")), "X-Admin-Protocol") == "gsma/rsp/v2.5.0");
+  CHECK(header(door.handle(request("rsp.alpha.example")), "Retry-After").empty());
+}
+
+}  // namespace berth::host
