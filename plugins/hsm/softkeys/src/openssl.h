@@ -41,7 +41,7 @@ struct WipingAllocator {
   using value_type = T;
   WipingAllocator() = default;
   template <class U>
-  WipingAllocator(const WipingAllocator<U>&) noexcept {}
+  WipingAllocator(const WipingAllocator<U>&) noexcept {}  // NOLINT: containers rebind
   T* allocate(std::size_t count) { return std::allocator<T>().allocate(count); }
   void deallocate(T* data, std::size_t count) noexcept {
     OPENSSL_cleanse(data, count * sizeof(T));
