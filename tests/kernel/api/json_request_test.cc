@@ -43,7 +43,7 @@ TEST_CASE("text has its bounds in octets", "[api]") {
   CHECK(request->text("f", 9).error().message() == "'f' is missing");
 }
 
-TEST_CASE("typed identifiers are checked to the last digit and never echoed", "[api][R95][R24]") {
+TEST_CASE("typed identifiers are checked to the last digit and never echoed", "[api][R24]") {
   CHECK(parse_typed_eid("89049032123451234512345678901235").ok());
   CHECK(parse_typed_iccid("8944500000000000014").ok());
   for (const char* eid :

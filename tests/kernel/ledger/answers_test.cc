@@ -9,7 +9,7 @@ using namespace testing;
 
 const IdempotencyKey kKey{"operator", "order", "id-1"};
 
-TEST_CASE("an answer is found again by its whole key, octet for octet", "[ledger][R66]") {
+TEST_CASE("an answer is found again by its whole key, octet for octet", "[ledger]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();
   CHECK_FALSE(must(ledger.stored_answer(kKey)).has_value());

@@ -7,8 +7,7 @@ namespace {
 
 using namespace testing;
 
-TEST_CASE("a purge's payload is read back, and nothing that merely looks like one",
-          "[ledger][R24]") {
+TEST_CASE("a purge's payload is read back, and nothing that merely looks like one", "[ledger]") {
   CHECK(purge_payload_json(7) == R"({"throughSequence":7})");
   CHECK(purged_through(purge_payload_json(1)) == 1);
   CHECK(purged_through(purge_payload_json(INT64_MAX)) == INT64_MAX);
@@ -42,7 +41,7 @@ TEST_CASE("records come in pages, ascending, strictly after", "[ledger]") {
   CHECK(audit_about(*session, "aurora", "' or '1'='1", 9).empty());
 }
 
-TEST_CASE("purgeable is the unbroken run from the start", "[ledger][R24]") {
+TEST_CASE("purgeable is the unbroken run from the start", "[ledger]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();
   const auto session = open_sqlite(fixture.file(), Access::kWrite);

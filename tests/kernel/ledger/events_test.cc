@@ -36,7 +36,7 @@ TEST_CASE("events and usage come in pages, ascending, strictly after", "[ledger]
   CHECK(must(ledger.usage(0, 0)).empty());
 }
 
-TEST_CASE("an event stays in its tenant, and an id is used once", "[ledger][R79]") {
+TEST_CASE("an event stays in its tenant, and an id is used once", "[ledger]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();
   Unit unit = fixture.unit({InsertProfile{profile(1)}});

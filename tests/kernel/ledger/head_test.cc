@@ -33,7 +33,7 @@ TEST_CASE("the first head names its chain and every take-over raises the epoch",
   CHECK(load_head(*fixture.session, "aurora").epoch == 2);
 }
 
-TEST_CASE("only the writer of the present epoch moves the head", "[ledger][R76]") {
+TEST_CASE("only the writer of the present epoch moves the head", "[ledger]") {
   HeadFixture fixture;
   TenantHead old_head = take_over_head(*fixture.session, "aurora");
   TenantHead head = take_over_head(*fixture.session, "aurora");
