@@ -23,11 +23,12 @@ constexpr HttpRefusal kBadHost{400, "ingress.host", "The Host header is not a ho
 constexpr HttpRefusal kMisdirected{421, "ingress.misdirected",
                                    "The Host header names another realm than the connection."};
 
-// A Poco exception means the peer or the network broke the connection: an end, not an error.
+// A Poco socket is a handle that counts its references: copies share the connection. A Poco
+// exception means the peer or the network broke the connection: an end, not an error.
 class TlsStream final : public Stream {
  public:
-  TlsStream(SecureStreamSocket socket, RealmContexts& contexts)
-      : socket_(std::move(socket)),
+  TlsStream(const SecureStreamSocket& socket, RealmContexts& contexts)
+      : socket_(socket),
         contexts_(contexts),
         fd_(socket_.impl()->sockfd()),
         peer_address_(socket_.peerAddress().host().toString()) {}
@@ -85,8 +86,8 @@ class TlsStream final : public Stream {
 
 class TlsAcceptor final : public Acceptor {
  public:
-  TlsAcceptor(SecureServerSocket socket, RealmContexts& contexts)
-      : socket_(std::move(socket)), contexts_(contexts) {}
+  TlsAcceptor(const SecureServerSocket& socket, RealmContexts& contexts)
+      : socket_(socket), contexts_(contexts) {}
   std::unique_ptr<Stream> accept() override {
     try {
       SecureStreamSocket peer(socket_.acceptConnection());
@@ -120,7 +121,7 @@ class PocoTlsListener final : public TlsListener {
       socket.bind(SocketAddress(listen), true, false);
       socket.listen(kBacklog);
       port_ = socket.address().port();
-      acceptor = std::make_unique<TlsAcceptor>(std::move(socket), *contexts_);
+      acceptor = std::make_unique<TlsAcceptor>(socket, *contexts_);
     } catch (const Poco::Exception& e) {
       return Error(ErrorCode::kUnavailable, "ingress.bind",
                    "cannot listen on " + listen + ": " + e.displayText() +
