@@ -92,7 +92,7 @@ class TlsAcceptor final : public Acceptor {
     try {
       SecureStreamSocket peer(socket_.acceptConnection());
       peer.setNoDelay(true);
-      return std::make_unique<TlsStream>(std::move(peer), contexts_);
+      return std::make_unique<TlsStream>(peer, contexts_);
     } catch (const Poco::Exception&) {
       return nullptr;  // the peer was gone already, descriptors ran out, or close()
     }
