@@ -43,7 +43,8 @@ std::set<std::string> download_until_killed(World& world, std::uint16_t port,
 
 }  // namespace
 
-TEST_CASE("berthd killed at random moments loses and repeats nothing", "[faults][R76][R79][R137]") {
+TEST_CASE("berthd killed at random moments loses and repeats nothing",
+          "[faults][R76][R79][R137:part]") {
   World world;
   std::vector<smdpplus::OrderAnswer> orders;
   for (int i = 0; i < kOrders; ++i) orders.push_back(world.order("alpha"));

@@ -106,7 +106,7 @@ TEST_CASE("a phone downloads and installs an ordered profile", "[scenario][R48][
   }
 }
 
-TEST_CASE("an install result counts once, and only as the card signed it", "[scenario][R72]") {
+TEST_CASE("an install result counts once, and only as the card signed it", "[scenario][R72:part]") {
   World world;
   const auto order = world.order("alpha");
   auto phone = world.phone(kAlphaEid);
@@ -234,7 +234,8 @@ TEST_CASE("an order is answered once, however often it is asked for", "[scenario
   CHECK(std::get<Error>(refused.error()).reason() == "order.identifier_reused");
 }
 
-TEST_CASE("a card that was reset and counts from one again is still heard", "[scenario][R72]") {
+TEST_CASE("a card that was reset and counts from one again is still heard",
+          "[scenario][R72:part]") {
   World world;
   const auto first = world.order("alpha");
   const auto second = world.order("alpha");

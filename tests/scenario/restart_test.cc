@@ -21,7 +21,7 @@ TEST_CASE("an order outlives a restart", "[scenario][R79]") {
 }
 
 TEST_CASE("a download broken off by a restart is completed by a new attempt",
-          "[scenario][R72][R76]") {
+          "[scenario][R72:part][R76]") {
   World world;
   const auto order = world.order("alpha");
   auto phone = world.phone(kAlphaEid);
@@ -44,7 +44,7 @@ TEST_CASE("a download broken off by a restart is completed by a new attempt",
   CHECK(verdict->intact);
 }
 
-TEST_CASE("an install result sent after a restart still counts", "[scenario][R72][R79]") {
+TEST_CASE("an install result sent after a restart still counts", "[scenario][R72:part][R79]") {
   World world;
   const auto order = world.order("alpha");
   auto phone = world.phone(kAlphaEid);

@@ -55,7 +55,7 @@ TEST_CASE("no clear identifier, code or key reaches the log", "[scenario][R24]")
   spdlog::set_default_logger(before);
 }
 
-TEST_CASE("a package does not lie in clear in the store or the ledger", "[scenario][R128]") {
+TEST_CASE("a package does not lie in clear in the store or the ledger", "[scenario][R128:part]") {
   World world;
   const Iccid iccid = world.stock("alpha");
   // The name of the sample profile stands in clear in every unprotected package.

@@ -28,7 +28,7 @@ TEST_CASE("the guide prints the example as it is compiled", "[sdk]") {
             .find(read_text(folder + "/template/storage/src/plugin.cc")) != std::string::npos);
 }
 
-TEST_CASE("the guide's example stores, conditions, ranges and lists", "[sdk][R9]") {
+TEST_CASE("the guide's example stores, conditions, ranges and lists", "[sdk]") {
   const berth_plugin_entry& entry = load_plugin(BERTH_EXAMPLE_SO);
   CHECK(entry.magic == BERTH_PLUGIN_MAGIC);
   CHECK(std::string(entry.id) == "example.memory-store");

@@ -88,7 +88,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("an Error thrown inside becomes its status and one story", "[sdk][R9]") {
+TEST_CASE("an Error thrown inside becomes its status and one story", "[sdk]") {
   Fixture fixture;
   fixture.backend.behaviour = [] {
     throw Error(BERTH_UNAVAILABLE, "scripted.away", "come back").with_retry_after_ms(250);
@@ -107,7 +107,7 @@ TEST_CASE("an Error with the code OK is still a failure", "[sdk]") {
         BERTH_INTERNAL);
 }
 
-TEST_CASE("exceptions of libraries and strangers become internal failures", "[sdk][R9]") {
+TEST_CASE("exceptions of libraries and strangers become internal failures", "[sdk]") {
   Fixture fixture;
   auto library = fixture.call([] { throw std::runtime_error("library broke"); });
   CHECK(library.status == BERTH_INTERNAL);
@@ -196,7 +196,7 @@ TEST_CASE("a backend that makes no key is found out", "[sdk]") {
   CHECK(key == nullptr);
 }
 
-TEST_CASE("structs of older and newer hosts are read and written to their own size", "[sdk][R9]") {
+TEST_CASE("structs of older and newer hosts are read and written to their own size", "[sdk]") {
   Fixture fixture;
   SECTION("an older host's shorter out-struct is not overrun") {
     struct {
@@ -254,7 +254,7 @@ TEST_CASE("mechanisms tell the total even when the caller's room is short", "[sd
   CHECK(ids[1] == 16);
 }
 
-TEST_CASE("every promised interface is answered and no other", "[sdk][R9]") {
+TEST_CASE("every promised interface is answered and no other", "[sdk]") {
   Fixture fixture;
   CHECK(Thunks::get_interface(fixture.handle, BERTH_HSM_V1) == &Thunks::kTable);
   CHECK(Thunks::get_interface(fixture.handle, BERTH_HEALTH_V1) != nullptr);

@@ -195,7 +195,7 @@ TEST_CASE("an order is placed as operator and answers with the code", "[api]") {
   CHECK(desk.orders[0].confirmation_code == "1234");
 }
 
-TEST_CASE("typing errors in EID and ICCID are told precisely", "[api][R95]") {
+TEST_CASE("typing errors in EID and ICCID are told precisely", "[api][R95:part]") {
   Desk desk;
   const auto order = [&desk](const json& more) {
     json body{{"identifier", "id-1"}, {"profileType", "gold"}};

@@ -13,7 +13,7 @@ Eid eid(const std::string& prefix) {
 
 }  // namespace
 
-TEST_CASE("a context is one tenant's parts and no other's", "[context][R6]") {
+TEST_CASE("a context is one tenant's parts and no other's", "[context][R6:part]") {
   Scene scene;
   TenantContext& alpha = scene.at("alpha");
   CHECK(alpha.id().text() == "alpha");

@@ -37,7 +37,7 @@ struct Foundations {
 
 }  // namespace
 
-TEST_CASE("a tenant's first data key is made once and recorded", "[host][R128]") {
+TEST_CASE("a tenant's first data key is made once and recorded", "[host][R128:part]") {
   World world;
   Foundations foundations(world);
   Bytes sealed;

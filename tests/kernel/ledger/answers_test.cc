@@ -33,7 +33,8 @@ TEST_CASE("an answer is found again by its whole key, octet for octet", "[ledger
   }
 }
 
-TEST_CASE("a second answer to the same key is refused with all it came with", "[ledger][R66]") {
+TEST_CASE("a second answer to the same key is refused with all it came with",
+          "[ledger][R66:part]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();
   Unit first = fixture.unit({InsertProfile{profile(1)}});

@@ -16,7 +16,7 @@ UpdateProfile moved(ProfileRecord record, lifecycle::ProfileState state) {
   return change;
 }
 
-TEST_CASE("a unit leaves state, event, usage and audit together", "[ledger][R64][R79]") {
+TEST_CASE("a unit leaves state, event, usage and audit together", "[ledger][R64:part][R79]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();
   const Outcome outcome =
@@ -127,7 +127,8 @@ TEST_CASE("a unit that refers to a row that is not there is refused", "[ledger]"
   CHECK(refused(fixture.put({InsertOrder{order("o-1", 1)}})) == RefusalReason::kGuard);
 }
 
-TEST_CASE("a re-sent unit gets the first answer and changes nothing", "[ledger][R66][R70]") {
+TEST_CASE("a re-sent unit gets the first answer and changes nothing",
+          "[ledger][R66:part][R70:part]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();
   const Unit unit = fixture.unit({InsertProfile{profile(1)}});
@@ -140,7 +141,7 @@ TEST_CASE("a re-sent unit gets the first answer and changes nothing", "[ledger][
   CHECK(must(ledger.head()).last_audit_sequence == 1);
 }
 
-TEST_CASE("an idempotency key is answered once, before any guard", "[ledger][R66][R68]") {
+TEST_CASE("an idempotency key is answered once, before any guard", "[ledger][R66:part][R68]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();
   const IdempotencyKey key{"bss", "DownloadOrder", "call-1"};

@@ -68,7 +68,7 @@ TEST_CASE("a MatchingID and a profile have one open order each", "[ledger][R96]"
   CHECK_FALSE(must(ledger.order_by_matching_id(matching_id("code"))).has_value());
 }
 
-TEST_CASE("an order expires by the ledger's clock, inside the commit", "[ledger][R106]") {
+TEST_CASE("an order expires by the ledger's clock, inside the commit", "[ledger][R106:part]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();
   committed(fixture.put({InsertProfile{profile(1)}, InsertOrder{order("o-1", 1)}}));

@@ -124,7 +124,7 @@ TEST_CASE("what arrives while the disk works becomes one batch, and a full queue
   require_intact(ledger);
 }
 
-TEST_CASE("a commit that was lost on the way resolves to refused", "[ledger][R70]") {
+TEST_CASE("a commit that was lost on the way resolves to refused", "[ledger][R70:part]") {
   TenantFixture fixture;
   CommitFault fault = CommitFault::kNone;
   fixture.hooks.at_commit = [&] { return fault; };
@@ -141,7 +141,7 @@ TEST_CASE("a commit that was lost on the way resolves to refused", "[ledger][R70
   require_intact(ledger);
 }
 
-TEST_CASE("a commit whose answer was lost resolves to committed", "[ledger][R66][R70]") {
+TEST_CASE("a commit whose answer was lost resolves to committed", "[ledger][R66:part][R70:part]") {
   TenantFixture fixture;
   CommitFault fault = CommitFault::kAfter;
   fixture.hooks.at_commit = [&] { return fault; };
@@ -155,7 +155,7 @@ TEST_CASE("a commit whose answer was lost resolves to committed", "[ledger][R66]
   require_intact(ledger);
 }
 
-TEST_CASE("nothing leaves the ledger while a batch is in doubt", "[ledger][R70][R79]") {
+TEST_CASE("nothing leaves the ledger while a batch is in doubt", "[ledger][R70:part][R79]") {
   TenantFixture fixture;
   std::atomic<bool> connected{true};
   std::atomic<CommitFault> fault{CommitFault::kNone};

@@ -128,7 +128,8 @@ TEST_CASE("of two things wrong with the card's answer the first in order is answ
   }
 }
 
-TEST_CASE("an unknown, foreign, used or expired transaction is refused alike", "[smdpplus][R6]") {
+TEST_CASE("an unknown, foreign, used or expired transaction is refused alike",
+          "[smdpplus][R6:part]") {
   Scene scene({.limits = {.session_lifetime_ms = 60'000}});
   AuthenticateClientRequest unknown = scene.request;
   unknown.transaction_id = *TransactionId::from_octets(Bytes(16, 3));
@@ -157,7 +158,7 @@ TEST_CASE("a card that refused the server ends the session", "[smdpplus]") {
 }
 
 TEST_CASE("the route comes before the code: a foreign card learns nothing about codes",
-          "[smdpplus][R6][R7][R47]") {
+          "[smdpplus][R6:part][R7:part][R47]") {
   Scene scene({}, {}, kBravoEid);
   CHECK(scene.send() == "8.1.1/3.8");
   CHECK(scene.site.told(scene.before) == kRefused);

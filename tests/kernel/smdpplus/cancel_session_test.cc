@@ -45,7 +45,7 @@ struct Scene {
 
 }  // namespace
 
-TEST_CASE("a user's rejection ends order and session in one commit", "[smdpplus][R71]") {
+TEST_CASE("a user's rejection ends order and session in one commit", "[smdpplus][R71:part]") {
   Scene scene;
   CHECK(scene.send() == "ok");
   CHECK(scene.site.told(scene.before) == kCancelled);
@@ -69,7 +69,7 @@ TEST_CASE("postponed and timeout end the session and keep the order", "[smdpplus
 }
 
 TEST_CASE("a session cancelled after delivery ends attempt, order and retry material",
-          "[smdpplus][R106]") {
+          "[smdpplus][R106:part]") {
   Scene scene(5, true);
   CHECK(scene.send() == "ok");
   CHECK(scene.site.told(scene.before) == kCancelled);

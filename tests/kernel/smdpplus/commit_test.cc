@@ -48,7 +48,8 @@ TEST_CASE("a full queue and a ledger that cannot write are 503 with a time to co
   CHECK(scene.site.told(scene.before) == "events: -; usage: -; audit: -");
 }
 
-TEST_CASE("an unknown outcome that did happen is answered as success", "[smdpplus][R142][R70]") {
+TEST_CASE("an unknown outcome that did happen is answered as success",
+          "[smdpplus][R142:part][R70:part]") {
   Scene scene;
   std::string commit_id;
   scene.site.ledger().on_commit = [&](const Unit& unit) -> std::optional<Outcome> {
@@ -68,7 +69,7 @@ TEST_CASE("an unknown outcome that did happen is answered as success", "[smdpplu
 }
 
 TEST_CASE("an unknown outcome that did not happen is 503, and nothing was counted",
-          "[smdpplus][R142][R70]") {
+          "[smdpplus][R142:part][R70:part]") {
   Scene scene;
   scene.site.ledger().on_commit = [](const Unit&) { return Unknown{"lost"}; };
   const auto answer = scene.call();
@@ -79,7 +80,7 @@ TEST_CASE("an unknown outcome that did not happen is 503, and nothing was counte
   CHECK(scene.site.told(scene.before) == "events: -; usage: -; audit: -");
 }
 
-TEST_CASE("while an outcome stays unknown nothing leaves", "[smdpplus][R142]") {
+TEST_CASE("while an outcome stays unknown nothing leaves", "[smdpplus][R142:part]") {
   Scene scene;
   scene.site.ledger().on_commit = [&](const Unit&) { return Unknown{"lost"}; };
   scene.site.ledger().on_resolve = [&](const std::string&) { return Unknown{"still lost"}; };

@@ -53,7 +53,8 @@ struct Scene {
 
 }  // namespace
 
-TEST_CASE("the package is bound in one commit and the card installs it", "[smdpplus][R71][R79]") {
+TEST_CASE("the package is bound in one commit and the card installs it",
+          "[smdpplus][R71:part][R79]") {
   const Curve curve = GENERATE(Curve::kP256, Curve::kBrainpoolP256r1);
   Scene scene({.curve = curve});
   const auto answer = must(scene.call());
@@ -109,7 +110,7 @@ TEST_CASE("each thing wrong with the card's request has its pair and changes not
   }
 }
 
-TEST_CASE("a package is asked for in its turn, once, by its own tenant", "[smdpplus][R6]") {
+TEST_CASE("a package is asked for in its turn, once, by its own tenant", "[smdpplus][R6:part]") {
   Scene scene;
   CHECK(say(scene.site.es9->get_bound_profile_package(*scene.site.bravo.context, "test",
                                                       scene.request)) == "8.10.1/3.9");
@@ -193,7 +194,7 @@ TEST_CASE("an order that ended meanwhile yields no package", "[smdpplus]") {
   CHECK(scene.send() == "8.2.6/3.8");
 }
 
-TEST_CASE("a package once delivered to a card goes to no other", "[smdpplus][R106]") {
+TEST_CASE("a package once delivered to a card goes to no other", "[smdpplus][R106:part]") {
   Scene scene;
   Phone second(scene.site, kOtherAlphaEid);
   const auto other = second.authenticated(scene.order.matching_id.text());
@@ -284,7 +285,7 @@ TEST_CASE("HSM, store and package failures are 503 and commit nothing", "[smdppl
   CHECK(scene.site.state(scene.order.iccid) == "Released");
 }
 
-TEST_CASE("session keys lie sealed in the ledger", "[smdpplus][R128]") {
+TEST_CASE("session keys lie sealed in the ledger", "[smdpplus][R128:part]") {
   Scene scene;
   must(scene.call());
   const auto binding = must(scene.site.ledger().binding(scene.order.iccid));

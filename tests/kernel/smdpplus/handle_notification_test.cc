@@ -44,7 +44,7 @@ OtherSignedNotification& other(HandleNotificationRequest& request) {
 
 }  // namespace
 
-TEST_CASE("a signed install result is one commit and ends the order", "[smdpplus][R71][R79]") {
+TEST_CASE("a signed install result is one commit and ends the order", "[smdpplus][R71:part][R79]") {
   Scene scene;
   CHECK(scene.send() == "ok");
   CHECK(scene.site.told(scene.before) == kInstalled);
@@ -60,7 +60,7 @@ TEST_CASE("a signed install result is one commit and ends the order", "[smdpplus
         std::string::npos);
 }
 
-TEST_CASE("a result that comes again is acknowledged and changes nothing", "[smdpplus][R72]") {
+TEST_CASE("a result that comes again is acknowledged and changes nothing", "[smdpplus][R72:part]") {
   Scene scene;
   CHECK(scene.send() == "ok");
   const Mark after = scene.site.mark();
@@ -112,7 +112,8 @@ TEST_CASE("a result that proves nothing is acknowledged, dropped and counted", "
   CHECK(scene.site.state(scene.order.iccid) == "Downloaded");
 }
 
-TEST_CASE("enable, disable and delete are evidence with an event of their own", "[smdpplus][R71]") {
+TEST_CASE("enable, disable and delete are evidence with an event of their own",
+          "[smdpplus][R71:part]") {
   Scene scene;
   CHECK(scene.send() == "ok");
   const struct {
@@ -137,7 +138,7 @@ TEST_CASE("enable, disable and delete are evidence with an event of their own", 
   }
 }
 
-TEST_CASE("a notification of somebody else is acknowledged and dropped", "[smdpplus][R6]") {
+TEST_CASE("a notification of somebody else is acknowledged and dropped", "[smdpplus][R6:part]") {
   Scene scene;
   CHECK(scene.send() == "ok");
   REQUIRE(scene.phone.card->enable_profile(scene.order.iccid).ok());
@@ -199,7 +200,7 @@ TEST_CASE("a good result is not acknowledged while the ledger cannot take it", "
   CHECK(scene.site.told(scene.before) == kInstalled);
 }
 
-TEST_CASE("two copies that arrive at once are one effect", "[smdpplus][R72]") {
+TEST_CASE("two copies that arrive at once are one effect", "[smdpplus][R72:part]") {
   Scene scene;
   // The other copy is committed between our look and our commit.
   bool first = true;

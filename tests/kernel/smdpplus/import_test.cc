@@ -13,7 +13,7 @@ std::string send(Site& site, const ProfileImport& import) {
 
 }  // namespace
 
-TEST_CASE("an import is stored sealed and becomes one commit", "[smdpplus][R112][R128]") {
+TEST_CASE("an import is stored sealed and becomes one commit", "[smdpplus][R112][R128:part]") {
   Site site;
   const ProfileImport import = site.sample_import("gold");
   // When the ledger is asked, the object is there already.
@@ -108,7 +108,7 @@ TEST_CASE("the loser of a race for an ICCID takes its object away", "[smdpplus]"
 }
 
 TEST_CASE("a package is left in the store only while its commit may have happened",
-          "[smdpplus][R142]") {
+          "[smdpplus][R142:part]") {
   Site site;
   const ProfileImport import = site.sample_import();
   SECTION("the queue was full") {

@@ -38,7 +38,7 @@ struct Scene {
 
 }  // namespace
 
-TEST_CASE("success makes the profile Installed and closes the order", "[smdpplus][R72][R73]") {
+TEST_CASE("success makes the profile Installed and closes the order", "[smdpplus][R72:part][R73]") {
   Scene scene;
   scene.commit();
   CHECK(scene.site.state(scene.order.iccid) == "Installed");
@@ -50,7 +50,8 @@ TEST_CASE("success makes the profile Installed and closes the order", "[smdpplus
   CHECK_FALSE(event.contains("stage"));
 }
 
-TEST_CASE("a permanent failure ends the order and destroys the retry material", "[smdpplus][R72]") {
+TEST_CASE("a permanent failure ends the order and destroys the retry material",
+          "[smdpplus][R72:part]") {
   Scene scene;
   scene.fail_with(12);
   scene.commit();
@@ -76,7 +77,7 @@ TEST_CASE("a temporary failure keeps order and binding for the next attempt", "[
   CHECK(scene.attempt().state == ledger::AttemptState::kFailed);
 }
 
-TEST_CASE("a result after the attempt ended is kept as evidence alone", "[smdpplus][R72]") {
+TEST_CASE("a result after the attempt ended is kept as evidence alone", "[smdpplus][R72:part]") {
   Scene scene;
   scene.commit();
   const Mark after = scene.site.mark();

@@ -203,7 +203,7 @@ TEST_CASE("an order gives up after four lost races", "[smdpplus]") {
   CHECK(site.ledger().commits == kMaxDecisions);
 }
 
-TEST_CASE("a stored answer is sealed, and a damaged one is said to be", "[smdpplus][R128]") {
+TEST_CASE("a stored answer is sealed, and a damaged one is said to be", "[smdpplus][R128:part]") {
   Site site;
   const auto request = request_for(site.stock());
   const OrderAnswer answer = must(create_order(site.tenant(), "test", request));

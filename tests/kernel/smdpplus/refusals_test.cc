@@ -122,7 +122,7 @@ TEST_CASE("causes are bounded, whatever peers invent", "[smdpplus]") {
   CHECK(site.audit(before).size() == kMaxRefusalCauses + 1);
 }
 
-TEST_CASE("each tenant's refusals are its own", "[smdpplus][R6]") {
+TEST_CASE("each tenant's refusals are its own", "[smdpplus][R6:part]") {
   Site site;
   RefusalJournal journal;
   const Mark bravo = site.mark(site.bravo);

@@ -19,7 +19,7 @@ std::unique_ptr<Session> session(std::uint8_t value) {
 
 }  // namespace
 
-TEST_CASE("a session belongs to one tenant and one user at a time", "[smdpplus][R6]") {
+TEST_CASE("a session belongs to one tenant and one user at a time", "[smdpplus][R6:part]") {
   SessionTable table(1000, 10);
   REQUIRE(table.insert(kAlpha, session(1), 0));
   CHECK_FALSE(table.take(kBravo, number(1), 0).has_value());

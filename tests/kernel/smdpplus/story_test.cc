@@ -93,7 +93,7 @@ TEST_CASE("an ended order tells how it ended", "[smdpplus]") {
                                 "refused at stage confirmation code"});
 }
 
-TEST_CASE("what this tenant does not know it does not tell", "[smdpplus][R6][R7]") {
+TEST_CASE("what this tenant does not know it does not tell", "[smdpplus][R6:part][R7:part]") {
   Site site;
   const auto order = site.order();
   const std::string known[] = {order.matching_id.text(), order.iccid.text(), order.activation_code};

@@ -123,7 +123,8 @@ TEST_CASE("every EID prefix and operator that no route names is rejected for eve
   CHECK(fallbacks == 0);
 }
 
-TEST_CASE("an operator identity has at most one owner in random tables", "[tenancy][R45][R50]") {
+TEST_CASE("an operator identity has at most one owner in random tables",
+          "[tenancy][R45][R50:part]") {
   const auto seed = GENERATE(7U, 99U);
   CAPTURE(seed);
   std::mt19937 random(seed);

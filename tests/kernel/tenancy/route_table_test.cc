@@ -66,7 +66,7 @@ TEST_CASE("one tenant's own prefixes may nest", "[tenancy]") {
   CHECK(table->manager_of(eid("8905")) == nullptr);
 }
 
-TEST_CASE("two tenants at one realm are refused, however it is written", "[tenancy][R50]") {
+TEST_CASE("two tenants at one realm are refused, however it is written", "[tenancy][R50:part]") {
   const auto other = GENERATE("rsp.tenant-a.example", "RSP.TENANT-A.EXAMPLE",
                               "rsp.tenant-a.example.", "rsp3-rsp.tenant-a.example");
   Route second = route("tenant-b", {"71"}, {});
@@ -87,7 +87,8 @@ TEST_CASE("one tenant with two routes is refused", "[tenancy]") {
   CHECK_THAT(message_of(table), Contains("rsp.tenant-a.example") && Contains("other.example"));
 }
 
-TEST_CASE("one operator identity for two tenants is refused with both names", "[tenancy][R50]") {
+TEST_CASE("one operator identity for two tenants is refused with both names",
+          "[tenancy][R50:part]") {
   using Pair = std::pair<OperatorIdentity, OperatorIdentity>;
   const Pair pair =
       GENERATE(Pair{operator_identity("23450"), operator_identity("23450")},
@@ -103,7 +104,7 @@ TEST_CASE("one operator identity for two tenants is refused with both names", "[
   CHECK_THAT(message_of(table), Contains("tenant-b (mccMnc 23450"));
 }
 
-TEST_CASE("brands may share an mccMnc when GIDs partition it", "[tenancy][R50]") {
+TEST_CASE("brands may share an mccMnc when GIDs partition it", "[tenancy][R50:part]") {
   const auto table =
       RouteTable::build({route("network", {}, {operator_identity("23450")}),
                          route("brand-a", {}, {operator_identity("23450", "0a")}),

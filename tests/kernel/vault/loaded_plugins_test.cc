@@ -205,7 +205,7 @@ TEST_CASE("the loaded store keeps, lists and removes objects", "[vault]") {
   CHECK(reason_of(store->get(site.op, "../escape", 10)) == "storage.bad_name");
 }
 
-TEST_CASE("a vault over the loaded backends outlives a restart", "[vault][R128]") {
+TEST_CASE("a vault over the loaded backends outlives a restart", "[vault][R128:part]") {
   Site site;
   const TenantId tenant = *TenantId::parse("mvno-17");
   const Bytes package = to_bytes(as_bytes("a profile that must not be readable at rest"));
@@ -233,7 +233,7 @@ TEST_CASE("a vault over the loaded backends outlives a restart", "[vault][R128]"
   CHECK(files >= 2);  // the wrapping key and the object at least
 }
 
-TEST_CASE("one tenant's HSM does not open another tenant's data key", "[vault][R128]") {
+TEST_CASE("one tenant's HSM does not open another tenant's data key", "[vault][R128:part]") {
   Site site;
   const TenantId tenant = *TenantId::parse("mvno-17");
   const auto hsm = site.hsm("mvno-17");

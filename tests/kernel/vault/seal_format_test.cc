@@ -44,7 +44,7 @@ class FixedRandom final : public Random {
 
 }  // namespace
 
-TEST_CASE("texts of every frame boundary come back as they were sealed", "[vault][R128]") {
+TEST_CASE("texts of every frame boundary come back as they were sealed", "[vault][R128:part]") {
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, kFrameSize - 1, kFrameSize,
                                  kFrameSize + 1, 2 * kFrameSize, 3 * kFrameSize + 12345}) {
     INFO(size);
@@ -73,7 +73,7 @@ TEST_CASE("the same text is never sealed to the same octets", "[vault]") {
   CHECK(seal(kContext, text) != seal(kContext, text));
 }
 
-TEST_CASE("a change of any octet in any region is found", "[vault][R128]") {
+TEST_CASE("a change of any octet in any region is found", "[vault][R128:part]") {
   const Bytes sealed = seal(kContext, text_of(kFrameSize + 40));
   std::vector<std::size_t> places;
   for (std::size_t at = 0; at < kHeader + 20; ++at) places.push_back(at);
@@ -92,7 +92,7 @@ TEST_CASE("a change of any octet in any region is found", "[vault][R128]") {
   }
 }
 
-TEST_CASE("sealed octets cut at any length are refused", "[vault][R128]") {
+TEST_CASE("sealed octets cut at any length are refused", "[vault][R128:part]") {
   const Bytes sealed = seal(kContext, text_of(2 * kFrameSize + 10));
   std::vector<std::size_t> lengths = {kHeader + kSealedFrame,        kHeader + 2 * kSealedFrame,
                                       kHeader + kSealedFrame - 1,    kHeader + kSealedFrame + 1,
@@ -104,7 +104,7 @@ TEST_CASE("sealed octets cut at any length are refused", "[vault][R128]") {
   }
 }
 
-TEST_CASE("frames swapped, dropped, repeated or added are refused", "[vault][R128]") {
+TEST_CASE("frames swapped, dropped, repeated or added are refused", "[vault][R128:part]") {
   const Bytes sealed = seal(kContext, text_of(3 * kFrameSize));
   const auto frame = [&](std::size_t index) {
     return ByteView(sealed).subspan(kHeader + index * kSealedFrame, kSealedFrame);
@@ -129,14 +129,15 @@ TEST_CASE("frames swapped, dropped, repeated or added are refused", "[vault][R12
   CHECK(reason_of(longer) == "vault.tampered");
 }
 
-TEST_CASE("a frame of another object does not fit, under the same key and name", "[vault][R128]") {
+TEST_CASE("a frame of another object does not fit, under the same key and name",
+          "[vault][R128:part]") {
   const Bytes one = seal(kContext, text_of(2 * kFrameSize));
   Bytes other = seal(kContext, text_of(2 * kFrameSize));
   std::copy_n(one.begin() + kHeader, kSealedFrame, other.begin() + kHeader);
   CHECK(reason_of(other) == "vault.tampered");
 }
 
-TEST_CASE("tenant, name, kind and key all have to be those of the sealing", "[vault][R128]") {
+TEST_CASE("tenant, name, kind and key all have to be those of the sealing", "[vault][R128:part]") {
   const Bytes sealed = seal(kContext, text_of(10));
   const auto reason_as = [&](SealedKind kind, std::string_view tenant, std::string_view name) {
     return reason_of(open_octets({kind, tenant, name}, kKey, sealed));

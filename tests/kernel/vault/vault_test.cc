@@ -42,7 +42,7 @@ std::string reason_of(const Result<T>& result) {
 
 }  // namespace
 
-TEST_CASE("the first data key makes the wrapping key, the next ones use it", "[vault][R128]") {
+TEST_CASE("the first data key makes the wrapping key, the next ones use it", "[vault][R128:part]") {
   World world;
   world.add_key(1);
   const auto kek = world.hsm.keys.at(std::string(kKek));
@@ -54,7 +54,7 @@ TEST_CASE("the first data key makes the wrapping key, the next ones use it", "[v
         "vault.key_ids");
 }
 
-TEST_CASE("values and objects come back, and rest as noise", "[vault][R128]") {
+TEST_CASE("values and objects come back, and rest as noise", "[vault][R128:part]") {
   World world;
   world.add_key(1);
   const auto vault = world.open();
@@ -83,14 +83,15 @@ TEST_CASE("a second put replaces, a removed object is not found", "[vault]") {
 }
 
 TEST_CASE("another tenant's data key does not open, even behind the same HSM key",
-          "[vault][R128]") {
+          "[vault][R128:part]") {
   World world;
   world.add_key(1);
   CHECK(reason_of(world.try_open(kOther)) == "vault.wrong_key");
   CHECK(world.try_open(kTenant));
 }
 
-TEST_CASE("another tenant's octets do not open, even under the same data key", "[vault][R128]") {
+TEST_CASE("another tenant's octets do not open, even under the same data key",
+          "[vault][R128:part]") {
   World world;
   world.add_key(1);
   const auto vault = world.open();
@@ -105,7 +106,8 @@ TEST_CASE("another tenant's octets do not open, even under the same data key", "
   CHECK(reason_of(other->unseal("p", value)) == "vault.tampered");
 }
 
-TEST_CASE("a value opens for its own purpose only, an object under its own name", "[vault][R128]") {
+TEST_CASE("a value opens for its own purpose only, an object under its own name",
+          "[vault][R128:part]") {
   World world;
   world.add_key(1);
   const auto vault = world.open();
@@ -119,7 +121,8 @@ TEST_CASE("a value opens for its own purpose only, an object under its own name"
   CHECK(reason_of(vault->get(kOp, "a", 10)) == "vault.not_sealed");
 }
 
-TEST_CASE("what an old data key sealed opens after rotation, the newest seals", "[vault][R128]") {
+TEST_CASE("what an old data key sealed opens after rotation, the newest seals",
+          "[vault][R128:part]") {
   World world;
   world.add_key(1);
   const Bytes old_value = world.open()->seal("p", Bytes{1});

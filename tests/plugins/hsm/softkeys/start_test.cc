@@ -18,7 +18,7 @@ Outcome start_of(const Place& place) {
 
 }  // namespace
 
-TEST_CASE("the entry names the plugin and keeps its promises", "[softkeys][R9]") {
+TEST_CASE("the entry names the plugin and keeps its promises", "[softkeys]") {
   const berth_plugin_entry& entry = plugin();
   CHECK(entry.magic == BERTH_PLUGIN_MAGIC);
   CHECK(entry.struct_size == sizeof(berth_plugin_entry));
