@@ -29,11 +29,12 @@ ConnectionRegistry::~ConnectionRegistry() {
 ConnectionRegistry::Id ConnectionRegistry::enter(int fd, const std::string& address) {
   const std::lock_guard lock(mutex_);
   if (stopping_ || entries_.size() >= limits_.max_connections) return 0;
+  // Counted only once the entry stands: when memory runs out between, no place is lost.
   std::uint32_t& of_address = per_address_[address];
   if (of_address >= limits_.max_per_address) return 0;
-  ++of_address;
   const Id id = ++last_id_;
   entries_.emplace(id, Entry{fd, address, steady_clock::now() + limits_.request_deadline});
+  ++of_address;
   return id;
 }
 

@@ -1,19 +1,20 @@
 #include "kernel/ingress/connection_server.h"
 
-#include <Poco/Exception.h>
 #include <Poco/Runnable.h>
 #include <Poco/ThreadPool.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <typeinfo>
 
 namespace berth::ingress {
 namespace {
 
 constexpr int kMinThreads = 2;
 constexpr int kThreadIdleSeconds = 10;
-// After a failed accept (out of descriptors), so that the loop does not spin.
+// After a failed accept (out of descriptors, memory or threads), so that the loop does not spin.
 constexpr std::chrono::milliseconds kAcceptPause{20};
 
 // OpenSSL writes with write(2), so a peer that left would otherwise end the process.
@@ -33,27 +34,39 @@ struct ConnectionServer::Threads {
   Poco::ThreadPool pool;
 };
 
-// Owns one stream; deletes itself when its thread is done with it.
+// Owns one stream and its place in the registry; deletes itself when its thread is done with it.
 class ConnectionServer::Connection final : public Poco::Runnable {
  public:
-  Connection(ConnectionServer& server, std::unique_ptr<Stream> stream, ConnectionRegistry::Id id)
-      : server_(server), stream_(std::move(stream)), id_(id) {}
+  Connection(ConnectionServer& server, std::unique_ptr<Stream> stream)
+      : server_(server), stream_(std::move(stream)) {}
   ~Connection() override {
     // The registry may shut the descriptor down until it is told; only then is the stream closed.
-    server_.registry_.leave(id_);
+    if (id_ != 0) server_.registry_.leave(id_);
+  }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // False: over a limit, or stopping.
+  bool enter() {
+    id_ = server_.registry_.enter(stream_->fd(), stream_->peer_address());
+    return id_ != 0;
   }
 
   void run() override {
     const std::unique_ptr<Connection> self(this);
     block_sigpipe();
-    if (!stream_->open()) return;
-    HttpExchange(*stream_, server_.registry_, id_, server_.rules_).run();
+    try {
+      if (!stream_->open()) return;
+      HttpExchange(*stream_, server_.registry_, id_, server_.rules_).run();
+    } catch (const std::exception& e) {  // no memory for an answer: this connection ends, no other
+      spdlog::error("a connection ended early: {}", typeid(e).name());
+    }
   }
 
  private:
   ConnectionServer& server_;
   std::unique_ptr<Stream> stream_;
-  ConnectionRegistry::Id id_;
+  ConnectionRegistry::Id id_ = 0;  // 0: not registered
 };
 
 ConnectionServer::ConnectionServer(std::unique_ptr<Acceptor> acceptor, Settings settings,
@@ -84,25 +97,29 @@ ConnectionServer::~ConnectionServer() {
 void ConnectionServer::accept_loop(const std::stop_token& stop) {
   block_sigpipe();
   while (!stop.stop_requested()) {
-    std::unique_ptr<Stream> stream = acceptor_->accept();
-    if (!stream) {
-      if (!stop.stop_requested()) std::this_thread::sleep_for(kAcceptPause);
-      continue;
-    }
-    const ConnectionRegistry::Id id = registry_.enter(stream->fd(), stream->peer_address());
-    if (id == 0) {
-      counters_.refused_connections.fetch_add(1, std::memory_order_relaxed);
-      continue;
-    }
-    auto connection = std::make_unique<Connection>(*this, std::move(stream), id);
+    bool pause = false;
     try {
-      threads_->pool.start(*connection);
-      connection.release();  // run() owns it now
-      counters_.accepted.fetch_add(1, std::memory_order_relaxed);
-    } catch (const std::exception&) {  // no thread to be had
+      pause = !accept_one();
+    } catch (...) {  // neither memory nor a thread to be had: the door stays open for later peers
       counters_.refused_connections.fetch_add(1, std::memory_order_relaxed);
+      pause = true;
     }
+    if (pause && !stop.stop_requested()) std::this_thread::sleep_for(kAcceptPause);
   }
+}
+
+bool ConnectionServer::accept_one() {
+  std::unique_ptr<Stream> stream = acceptor_->accept();
+  if (!stream) return false;
+  auto connection = std::make_unique<Connection>(*this, std::move(stream));
+  if (!connection->enter()) {
+    counters_.refused_connections.fetch_add(1, std::memory_order_relaxed);
+    return true;
+  }
+  threads_->pool.start(*connection);
+  connection.release();  // run() owns it now
+  counters_.accepted.fetch_add(1, std::memory_order_relaxed);
+  return true;
 }
 
 }  // namespace berth::ingress

@@ -32,6 +32,9 @@ class ConnectionServer {
   class Connection;
   struct Threads;
   void accept_loop(const std::stop_token& stop);
+  // False when there was no peer to take. Throws when memory or threads ran out; the peer is closed
+  // and its place given back then.
+  bool accept_one();
 
   std::unique_ptr<Acceptor> acceptor_;
   IngressCounters& counters_;

@@ -45,6 +45,18 @@ void wipe_text(std::string& text) {
   text.clear();
 }
 
+// One handler's place, given back however the handler's scope ends.
+class HandlerSlot {
+ public:
+  explicit HandlerSlot(std::counting_semaphore<>& slots) : slots_(slots) {}
+  ~HandlerSlot() { slots_.release(); }
+  HandlerSlot(const HandlerSlot&) = delete;
+  HandlerSlot& operator=(const HandlerSlot&) = delete;
+
+ private:
+  std::counting_semaphore<>& slots_;
+};
+
 }  // namespace
 
 void HttpExchange::run() {
@@ -89,9 +101,7 @@ HttpExchange::Next HttpExchange::serve_one() {
     wipe_text(request.body);
     return refuse(kBusy);
   }
-  rules_.counters->requests.fetch_add(1, std::memory_order_relaxed);
   const HttpResponse response = call_handler(request);
-  rules_.handler_slots->release();
   wipe_text(request.body);
 
   const bool keep_alive = head->keep_alive && !registry_.stopping() && !registry_.expired(id_);
@@ -156,7 +166,10 @@ Result<std::string, HttpRefusal> HttpExchange::read_chunked_body() {
   }
 }
 
+// The slot was acquired by the caller; even an answer that cannot be allocated gives it back.
 HttpResponse HttpExchange::call_handler(const HttpRequest& request) {
+  const HandlerSlot slot(*rules_.handler_slots);
+  rules_.counters->requests.fetch_add(1, std::memory_order_relaxed);
   try {
     return rules_.handler(request);
   } catch (const std::exception& e) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <condition_variable>
+#include <new>
 #include <queue>
 
 using namespace berth;
@@ -42,12 +43,28 @@ class PairStream final : public Stream {
   bool lets_in_;
 };
 
-// Hands out what a test puts in; a null stream is an accept that failed.
+// One whose connection cannot be registered for want of memory.
+class UnaffordableStream final : public Stream {
+ public:
+  bool open() override { return true; }
+  std::size_t read(std::span<char>) override { return 0; }
+  bool write(std::string_view) override { return true; }
+  void finish() override {}
+  int fd() const override { return -1; }
+  std::string peer_address() const override { throw std::bad_alloc(); }
+  std::string server_name() const override { return {}; }
+};
+
+// Hands out what a test puts in; a null stream is an accept that failed. Throws as often as told.
 class ScriptedAcceptor final : public Acceptor {
  public:
   std::unique_ptr<Stream> accept() override {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
+    changed_.wait(lock, [this] { return closed_ || throws_ > 0 || !waiting_.empty(); });
+    if (throws_ > 0) {
+      --throws_;
+      throw std::bad_alloc();
+    }
     if (waiting_.empty()) return nullptr;
     std::unique_ptr<Stream> stream = std::move(waiting_.front());
     waiting_.pop();
@@ -56,6 +73,11 @@ class ScriptedAcceptor final : public Acceptor {
   void close() override {
     const std::lock_guard lock(mutex_);
     closed_ = true;
+    changed_.notify_all();
+  }
+  void throw_next(int times) {
+    const std::lock_guard lock(mutex_);
+    throws_ = times;
     changed_.notify_all();
   }
   void put(std::unique_ptr<Stream> stream) {
@@ -68,6 +90,7 @@ class ScriptedAcceptor final : public Acceptor {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::queue<std::unique_ptr<Stream>> waiting_;
+  int throws_ = 0;
   bool closed_ = false;
 };
 
@@ -133,6 +156,14 @@ TEST_CASE("an accept that failed does not end the server", "[ingress]") {
   server.acceptor->put(nullptr);
   server.acceptor->put(nullptr);
   CHECK(Server::ask(server.connect()).starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE("running out of memory while accepting costs that peer, not the server", "[ingress]") {
+  Server server({1, 1, 10s, 10s});
+  server.acceptor->throw_next(2);
+  server.acceptor->put(std::make_unique<UnaffordableStream>());
+  CHECK(Server::ask(server.connect()).starts_with("HTTP/1.1 200 "));
+  CHECK(server.counters.refused_connections == 3);
 }
 
 TEST_CASE("a connection over a limit is closed and counted, others go on", "[ingress]") {

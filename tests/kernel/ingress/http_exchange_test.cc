@@ -110,6 +110,29 @@ TEST_CASE("after a refusal nothing more of the connection is read as a request",
   CHECK(served.written.find("HTTP/1.1 200") == std::string::npos);
 }
 
+TEST_CASE("a handler's slot comes back whatever the handler throws", "[ingress]") {
+  ConnectionRegistry registry({4, 4, std::chrono::seconds(10), std::chrono::seconds(10)});
+  IngressCounters counters;
+  SystemRandom random;
+  std::counting_semaphore<> slots(1);
+  const ExchangeRules rules{100,
+                            [](const HttpRequest& request) -> HttpResponse {
+                              if (request.body == "hello") throw std::bad_alloc();
+                              throw 1;
+                            },
+                            {},
+                            &slots,
+                            &counters,
+                            &random};
+  ScriptedStream stream(kCounted + kChunked + kCounted, 1000);
+  const auto id = registry.enter(stream.fd(), "test");
+  HttpExchange(stream, registry, id, rules).run();
+  registry.leave(id);
+  CHECK(counters.handler_failures == 3);
+  CHECK(slots.try_acquire());
+  CHECK_FALSE(slots.try_acquire());  // one, not more
+}
+
 TEST_CASE("mutated conversations never crash and never exceed the body limit", "[ingress]") {
   const std::uint32_t seed = std::random_device{}();
   CAPTURE(seed);
