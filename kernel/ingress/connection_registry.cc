@@ -1,10 +1,15 @@
 #include "kernel/ingress/connection_registry.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "kernel/base/assert.h"
+#include "kernel/base/bytes.h"
 
 namespace berth::ingress {
 namespace {
@@ -14,8 +19,21 @@ using std::chrono::steady_clock;
 // How long a refused peer has to take its 408.
 constexpr std::chrono::milliseconds kGrace{500};
 constexpr std::chrono::milliseconds kLongestTick{100};
+constexpr std::size_t kIpv6PrefixOctets = 8;
 
 }  // namespace
+
+std::string address_group(const std::string& address) {
+  in6_addr v6{};
+  const std::string unscoped = address.substr(0, address.find('%'));  // "fe80::1%eth0"
+  if (::inet_pton(AF_INET6, unscoped.c_str(), &v6) != 1) return address;
+  const ByteView octets(v6.s6_addr);
+  if (IN6_IS_ADDR_V4MAPPED(&v6)) {
+    std::array<char, INET_ADDRSTRLEN> v4{};
+    return ::inet_ntop(AF_INET, octets.last(4).data(), v4.data(), v4.size());
+  }
+  return to_hex(octets.first(kIpv6PrefixOctets)) + "/64";
+}
 
 ConnectionRegistry::ConnectionRegistry(ConnectionLimits limits)
     : limits_(limits), watchdog_([this](const std::stop_token& stop) { watch(stop); }) {}
@@ -27,13 +45,14 @@ ConnectionRegistry::~ConnectionRegistry() {
 }
 
 ConnectionRegistry::Id ConnectionRegistry::enter(int fd, const std::string& address) {
+  std::string group = address_group(address);
   const std::lock_guard lock(mutex_);
   if (stopping_ || entries_.size() >= limits_.max_connections) return 0;
   // Counted only once the entry stands: when memory runs out between, no place is lost.
-  std::uint32_t& of_address = per_address_[address];
+  std::uint32_t& of_address = per_address_[group];
   if (of_address >= limits_.max_per_address) return 0;
   const Id id = ++last_id_;
-  entries_.emplace(id, Entry{fd, address, steady_clock::now() + limits_.request_deadline});
+  entries_.emplace(id, Entry{fd, std::move(group), steady_clock::now() + limits_.request_deadline});
   ++of_address;
   return id;
 }
@@ -42,7 +61,7 @@ void ConnectionRegistry::leave(Id id) {
   const std::lock_guard lock(mutex_);
   const auto entry = entries_.find(id);
   BERTH_ASSERT(entry != entries_.end());
-  const auto of_address = per_address_.find(entry->second.address);
+  const auto of_address = per_address_.find(entry->second.address_group);
   if (--of_address->second == 0) per_address_.erase(of_address);
   entries_.erase(entry);
   changed_.notify_all();

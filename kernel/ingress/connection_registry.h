@@ -23,6 +23,11 @@ struct ConnectionLimits {
   std::chrono::milliseconds idle_timeout{0};
 };
 
+// What counts as one peer address for max_per_address. IPv6: the first 64 bits, as whoever has one
+// address has all that share them; an IPv4 address written as ::ffff:a.b.c.d: that IPv4 address;
+// anything else, a name of a transport too: itself.
+std::string address_group(const std::string& address);
+
 class ConnectionRegistry {
  public:
   using Id = std::uint64_t;
@@ -33,7 +38,7 @@ class ConnectionRegistry {
   ConnectionRegistry& operator=(const ConnectionRegistry&) = delete;
 
   // Counts the connection in and starts a request deadline for its handshake. 0: over a limit, or
-  // stopping. `fd` must stay open until leave().
+  // stopping. `fd` must stay open until leave(). Addresses are told apart by their group.
   Id enter(int fd, const std::string& address);
   void leave(Id id);
 
@@ -53,7 +58,7 @@ class ConnectionRegistry {
   enum class Stage { kOpen = 1, kReadClosed, kClosed };
   struct Entry {
     int fd;
-    std::string address;
+    std::string address_group;
     TimePoint deadline;
     bool idle = false;
     Stage stage = Stage::kOpen;
@@ -66,7 +71,7 @@ class ConnectionRegistry {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::map<Id, Entry> entries_;
-  std::map<std::string, std::uint32_t> per_address_;
+  std::map<std::string, std::uint32_t> per_address_;  // keyed by address_group()
   Id last_id_ = 0;
   bool stopping_ = false;
   std::jthread watchdog_;  // last: it uses everything above

@@ -1,7 +1,7 @@
 // The public door: TLS with one certificate per realm, chosen by SNI before any handler runs.
 //
 // A handshake without SNI or for a name that is no realm of ours is closed and counted (R46).
-// Limits are enforced before the handler: connections (in all, per address), body size, one
+// Limits are enforced before the handler: connections (in all, per address group), body size, one
 // deadline per request, request smuggling shapes refused (411, 400, 413). The server library stays
 // behind this interface.
 

@@ -39,6 +39,33 @@ TEST_CASE("connections are capped in all and per address", "[ingress]") {
   for (const auto id : {a2, b, again}) registry.leave(id);
 }
 
+TEST_CASE("one IPv6 network of 64 bits counts as one address", "[ingress]") {
+  CHECK(address_group("2001:db8:1:2::1") == address_group("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+  CHECK(address_group("2001:db8:1:2::1") != address_group("2001:db8:1:3::1"));
+  CHECK(address_group("fe80::1%eth0") == address_group("fe80::2"));
+  CHECK(address_group("::1") == address_group("0:0:0:0:0:0:0:1"));
+  ConnectionRegistry registry({9, 2, 10s, 10s});
+  Pair pair;
+  const auto first = registry.enter(pair.fds[0], "2001:db8:1:2::1");
+  const auto second = registry.enter(pair.fds[0], "2001:db8:1:2::2");
+  CHECK(registry.enter(pair.fds[0], "2001:db8:1:2:3::") == 0);
+  const auto other = registry.enter(pair.fds[0], "2001:db8:1:3::1");
+  CHECK(other != 0);
+  registry.leave(first);
+  const auto again = registry.enter(pair.fds[0], "2001:db8:1:2:4::");
+  CHECK(again != 0);
+  for (const auto id : {second, other, again}) registry.leave(id);
+}
+
+TEST_CASE("an IPv4 address is itself, mapped into IPv6 or not", "[ingress]") {
+  CHECK(address_group("192.0.2.1") == "192.0.2.1");
+  CHECK(address_group("::ffff:192.0.2.1") == "192.0.2.1");
+  CHECK(address_group("::ffff:c000:202") == "192.0.2.2");
+  CHECK(address_group("local") == "local");
+  CHECK(address_group("1:2:3") == "1:2:3");
+  CHECK(address_group("").empty());
+}
+
 TEST_CASE("the watchdog wakes a reader at the deadline and cuts the writer after the grace",
           "[ingress]") {
   ConnectionRegistry registry({3, 3, 50ms, 10s});
