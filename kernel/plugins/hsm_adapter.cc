@@ -24,22 +24,27 @@ static_assert(static_cast<std::uint32_t>(KeyUsage::kAgree) == BERTH_KEY_AGREE);
 
 berth_buf out_buffer(std::span<std::uint8_t> target) { return {target.data(), target.size(), 0}; }
 
-// Keeps the instance alive: a handle may outlive the Hsm that opened it, never the plugin.
+// Keeps the instance alive: a handle may outlive the Hsm that opened it, never the plugin. Made
+// before the call that fills it, so that a key the plugin handed out is closed whatever follows.
 class PluginKey final : public HsmKey {
  public:
-  PluginKey(std::shared_ptr<Instance> instance, const berth_hsm* table, berth_hsm_key* key)
-      : instance_(std::move(instance)), table_(table), key_(key) {}
-  ~PluginKey() override { table_->close_key(instance_->handle(), key_); }
+  PluginKey(std::shared_ptr<Instance> instance, const berth_hsm* table)
+      : instance_(std::move(instance)), table_(table) {}
+  // Without a permit: close_key does not count as a call in flight (berth/abi/hsm.h).
+  ~PluginKey() override {
+    if (key_ != nullptr) table_->close_key(instance_->handle(), key_);
+  }
   PluginKey(const PluginKey&) = delete;
   PluginKey& operator=(const PluginKey&) = delete;
 
+  void take(berth_hsm_key* key) { key_ = key; }
   const Instance* instance() const { return instance_.get(); }
   berth_hsm_key* key() const { return key_; }
 
  private:
   std::shared_ptr<Instance> instance_;
   const berth_hsm* table_;
-  berth_hsm_key* key_;
+  berth_hsm_key* key_ = nullptr;
 };
 
 class PluginHsm final : public Hsm {
@@ -86,6 +91,7 @@ Result<void> PluginHsm::run(const Op& op, Slot slot, Accept accept) {
   BERTH_TRY_VOID(call.before());
   BERTH_TRY(permit, permits_.acquire(op.deadline, instance_->label()));
   static_cast<void>(permit);
+  BERTH_TRY_VOID(call.before());  // waiting for the permit may have used up the time
   BERTH_TRY_VOID(call.finish(slot(instance_->handle(), call.op())));
   const std::string_view wrong = accept();
   if (!wrong.empty()) return call.misbehaved(wrong);
@@ -94,16 +100,17 @@ Result<void> PluginHsm::run(const Op& op, Slot slot, Accept accept) {
 
 template <class Slot>
 Result<std::unique_ptr<HsmKey>> PluginHsm::obtain(const Op& op, Slot slot) {
-  berth_hsm_key* key = nullptr;
+  auto opened = std::make_unique<PluginKey>(instance_, table_);
   BERTH_TRY_VOID(run(
       op,
       [&](berth_instance* self, const berth_op* abi_op) {
+        berth_hsm_key* key = nullptr;
         const berth_status status = slot(self, abi_op, &key);
-        if (status != BERTH_OK) key = nullptr;
+        if (status == BERTH_OK) opened->take(key);  // otherwise it means nothing
         return status;
       },
-      [&]() -> std::string_view { return key == nullptr ? "handed out no key" : ""; }));
-  return std::unique_ptr<HsmKey>(std::make_unique<PluginKey>(instance_, table_, key));
+      [&]() -> std::string_view { return opened->key() == nullptr ? "handed out no key" : ""; }));
+  return std::unique_ptr<HsmKey>(std::move(opened));
 }
 
 Result<berth_hsm_key*> PluginHsm::own(const HsmKey& key) const {

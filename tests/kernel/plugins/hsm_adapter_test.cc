@@ -95,6 +95,39 @@ TEST_CASE_METHOD(Fixture, "a caller waits for a busy backend no longer than its 
   CHECK(hsm->sign(within(20ms), *key, Sha256{}));
 }
 
+TEST_CASE("a permit that comes after the deadline starts no call", "[plugins]") {
+  struct : Fixture {
+    ManualClock manual{0};
+  } fixture;
+  fixture.services.clock = &fixture.manual;
+  const auto at = [&](std::chrono::milliseconds time) {
+    return Op{"request-1", "", fixture.manual.monotonic() + time};
+  };
+  const auto hsm = fixture.hsm_of("slow_hsm");
+  const auto key = *hsm->open_key(fixture.op, "key");
+  const Op holding = at(20s);
+  const Op waiting = at(10s);
+  std::thread holder([&] { static_cast<void>(hsm->sign(holding, *key, Sha256{}).ok()); });
+  std::this_thread::sleep_for(50ms);
+  std::string reason;
+  std::thread waiter([&] { reason = reason_of(hsm->sign(waiting, *key, Sha256{})); });
+  std::this_thread::sleep_for(50ms);
+  fixture.manual.advance(25s);  // the holder's call ends and hands its permit on, too late
+  holder.join();
+  waiter.join();
+  CHECK(reason == "plugin.deadline");
+}
+
+TEST_CASE_METHOD(Fixture, "a key handed out beside a failure is closed again", "[plugins]") {
+  const auto hsm = hsm_of("key_after_fail");
+  CHECK(reason_of(hsm->open_key(op, "key")) == "plugin.misbehaved");
+  const std::string lines = log.str();
+  const auto closed = lines.find("key closed");
+  REQUIRE(closed != std::string::npos);
+  CHECK(lines.find("key closed", closed + 1) == std::string::npos);
+  CHECK(hsm->generate_ephemeral(op, Curve::kP256));
+}
+
 TEST_CASE_METHOD(Fixture, "a call without time left is not made", "[plugins]") {
   const auto hsm = hsm_of("good");
   CHECK(reason_of(hsm->open_key(within(-1ms), "key")) == "plugin.deadline");

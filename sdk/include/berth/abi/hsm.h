@@ -66,8 +66,8 @@ typedef struct berth_hsm_agree {
 typedef struct berth_hsm {
   uint32_t struct_size;
   uint32_t reserved;
-  /* All functions: [thread-safe] up to max_concurrency, on the same key too. Handles are closed by
-   * the kernel, each once, before destroy of the instance. */
+  /* All functions but close_key: [thread-safe] up to max_concurrency, on the same key too. Handles
+   * are closed by the kernel, each once, before destroy of the instance. */
   berth_status (*limits)(berth_instance*, const berth_op*, berth_hsm_limits* out) BERTH_NOEXCEPT;
   /* Writes min(cap, total) ids and sets *count to the total. */
   berth_status (*mechanisms)(berth_instance*, const berth_op*, uint32_t* ids, size_t cap,
@@ -79,6 +79,9 @@ typedef struct berth_hsm {
   /* A lasting key is durable when this returns. */
   berth_status (*generate_key)(berth_instance*, const berth_op*, const berth_hsm_key_spec* spec,
                                berth_hsm_key** out) BERTH_NOEXCEPT;
+  /* [thread-safe] beyond max_concurrency: it may come at any time, from any thread and beside as
+   * many calls as that allows, though never while a call on the same handle runs. It must not
+   * block on the device; a backend that has to talk to it does so later. */
   void (*close_key)(berth_instance*, berth_hsm_key* key) BERTH_NOEXCEPT;
   /* Lasting keys only. Handles already open keep working until closed. */
   berth_status (*destroy_key)(berth_instance*, const berth_op*, berth_str reference) BERTH_NOEXCEPT;

@@ -17,7 +17,8 @@
 
 namespace berth::sdk {
 
-// An open key, made by the backend and destroyed when the host closes it.
+// An open key, made by the backend and destroyed when the host closes it: on any thread, also while
+// limits().max_concurrency calls run on other keys. What destructors share needs its own lock.
 class HsmKey {
  public:
   virtual ~HsmKey() = default;
