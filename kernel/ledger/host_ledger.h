@@ -19,6 +19,8 @@ struct LedgerOptions {
   std::chrono::microseconds batch_window{2000};  // longest wait for company
   std::size_t max_batch = 256;
   std::size_t max_queue = 4096;  // beyond it commit() answers Refused kOverloaded at once
+  // After a COMMIT of unknown outcome: between two attempts to find out, while nobody writes.
+  std::chrono::milliseconds settle_interval{1000};
 };
 
 struct TenantEntry {

@@ -87,7 +87,7 @@ class ChainTenantLedger final : public TenantLedger {
   }
   Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number,
                             ByteView notification) override {
-    return reads_->read([&](Session& session) {
+    return settled([&](Session& session) {
       return evidence_exists(session, id_, eid, sequence_number, notification);
     });
   }

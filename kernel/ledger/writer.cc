@@ -17,6 +17,7 @@ Writer::Writer(std::string tenant_id, OpenSession open, std::unique_ptr<Session>
       batch_window_(options.batch_window),
       max_batch_(std::max<std::size_t>(options.max_batch, 1)),
       max_queue_(options.max_queue),
+      settle_interval_(options.settle_interval),
       clock_(clock),
       random_(random),
       hooks_(std::move(hooks)),
@@ -73,19 +74,31 @@ Outcome Writer::resolve(const std::string& commit_id) {
 
 void Writer::loop() {
   pthread_setname_np(pthread_self(), ("ledger:" + tenant_id_).substr(0, 15).c_str());
-  for (Batch batch = take(); !batch.empty(); batch = take()) {
-    if (batch.front()->task) {
-      run_task(*batch.front());
+  while (std::optional<Batch> batch = take()) {
+    if (batch->empty()) {
+      try_to_settle();
+    } else if (batch->front()->task) {
+      run_task(*batch->front());
     } else {
-      run_batch(std::move(batch));
+      run_batch(std::move(*batch));
     }
   }
 }
 
-// A task alone, or the units in front of the next task; empty when all is done.
-Writer::Batch Writer::take() {
+// False when it is time to try to settle and nothing else is to do.
+bool Writer::await_work(std::unique_lock<std::mutex>& lock) {
+  const auto work = [this] { return stopping_ || !queue_.empty(); };
+  if (in_doubt_) return arrived_.wait_for(lock, settle_interval_, work);
+  arrived_.wait(lock, work);
+  return true;
+}
+
+// A task alone, or the units in front of the next task; an empty batch when it is time to try to
+// settle, nothing when all is done.
+std::optional<Writer::Batch> Writer::take() {
   std::unique_lock lock(mutex_);
-  arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  if (!await_work(lock)) return Batch{};
+  if (queue_.empty()) return std::nullopt;
   Batch batch;
   while (!queue_.empty() && batch.size() < max_batch_) {
     const bool task = static_cast<bool>(queue_.front()->task);
@@ -109,53 +122,64 @@ void Writer::answer_all(const Batch& batch) {
   for (const auto& pending : batch) pending->answered.release();
 }
 
+void Writer::refuse(Pending& pending) {
+  pending.outcome = Refused{RefusalReason::kUnavailable, pending.request.unit.changes.size()};
+}
+
 void Writer::run_batch(Batch batch) {
   const BatchEnd end = try_batch(batch, true);
   if (end == BatchEnd::kFailed) {
     run_alone(batch);
     return;
   }
-  answer_all(batch);
-  if (end == BatchEnd::kInDoubt) {
-    // Soonest is best: until this succeeds no event leaves. If it fails, the next unit or
-    // resolve() tries again.
-    try {
-      ready_session();
-    } catch (const std::exception&) {
-      session_.reset();
-    }
+  if (end == BatchEnd::kUnreachable) {
+    for (const auto& pending : batch) refuse(*pending);
   }
+  answer_all(batch);
+  // Soonest is best: until this succeeds no event leaves.
+  if (end == BatchEnd::kInDoubt) try_to_settle();
 }
 
 // Something other than a guard went wrong, and nothing was committed. One unit may be at fault (too
-// large, say), so each gets its own transaction.
+// large, say), so each gets its own transaction; but once the database is out of reach the rest is
+// not tried: each would wait for the lock anew.
 void Writer::run_alone(const Batch& batch) {
+  bool reachable = batch.size() > 1;
   for (const auto& pending : batch) {
     Batch alone{pending};
-    if (batch.size() == 1 || try_batch(alone, false) == BatchEnd::kFailed) {
-      pending->outcome = Refused{RefusalReason::kUnavailable, pending->request.unit.changes.size()};
-    }
+    const BatchEnd end = reachable ? try_batch(alone, false) : BatchEnd::kUnreachable;
+    reachable = reachable && end != BatchEnd::kUnreachable;
+    if (end == BatchEnd::kFailed || end == BatchEnd::kUnreachable) refuse(*pending);
     pending->answered.release();
   }
 }
 
 Writer::BatchEnd Writer::try_batch(Batch& batch, bool may_grow) {
+  BatchEnd failure = BatchEnd::kUnreachable;
   bool wrote = false;
   try {
-    wrote = apply_all(batch, may_grow);
+    TenantHead head = begin_batch();
+    failure = BatchEnd::kFailed;
+    wrote = apply_all(batch, may_grow, std::move(head));
   } catch (const std::exception&) {
     session_.reset();  // rolls back
-    return BatchEnd::kFailed;
+    return failure;
   }
   return finish_batch(batch, wrote);
 }
 
-// Everything up to COMMIT. Outcomes are set but not yet answered.
-bool Writer::apply_all(Batch& batch, bool may_grow) {
+// A transaction on a ledger that is still ours.
+TenantHead Writer::begin_batch() {
   Session& session = ready_session();
   session.begin_write();
   TenantHead head = load_head(session, tenant_id_);
   if (head.epoch != epoch_) throw DatabaseError("another writer has taken this ledger over");
+  return head;
+}
+
+// Everything up to COMMIT. Outcomes are set but not yet answered.
+bool Writer::apply_all(Batch& batch, bool may_grow, TenantHead head) {
+  Session& session = *session_;
   const UnixMs time_ms = clock_.now_ms();
   const auto started = clock_.monotonic();
   bool wrote = false;
@@ -217,6 +241,15 @@ void Writer::settle() {
   session_->execute(kTouch, {tenant_id_});
   session_->commit();
   in_doubt_ = false;
+}
+
+// One attempt; a failure leaves the doubt to the next one.
+void Writer::try_to_settle() {
+  try {
+    ready_session();
+  } catch (const std::exception&) {
+    session_.reset();
+  }
 }
 
 }  // namespace berth::ledger

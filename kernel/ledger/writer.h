@@ -5,6 +5,10 @@
 // batch_window has passed; then it commits and answers. A lone unit is committed at once, and
 // while one batch waits for the disk the next one gathers by itself.
 //
+// After a COMMIT of unknown outcome the ledger is in doubt until a fresh connection has made
+// durable what it reads. The next unit or task tries that; so does the writer itself, every
+// settle_interval, since who only reads would otherwise wait for a writer for ever.
+//
 // Thread-safe. The destructor refuses new units, finishes the queue and joins.
 
 #pragma once
@@ -63,20 +67,25 @@ class Writer {
     std::binary_semaphore answered{0};
   };
   using Batch = std::vector<std::shared_ptr<Pending>>;
-  enum class BatchEnd : std::uint8_t { kAnswered = 1, kFailed, kInDoubt };
+  // kUnreachable: no unit was looked at, so none is at fault.
+  enum class BatchEnd : std::uint8_t { kAnswered = 1, kFailed, kUnreachable, kInDoubt };
 
   void loop();
-  Batch take();
+  std::optional<Batch> take();
+  bool await_work(std::unique_lock<std::mutex>& lock);
   void add_latecomers(Batch& batch);
   void run_batch(Batch batch);
   void run_alone(const Batch& batch);
   BatchEnd try_batch(Batch& batch, bool may_grow);
-  bool apply_all(Batch& batch, bool may_grow);
+  TenantHead begin_batch();
+  bool apply_all(Batch& batch, bool may_grow, TenantHead head);
   BatchEnd finish_batch(const Batch& batch, bool wrote);
   void run_task(Pending& pending);
   Session& ready_session();
   void settle();
+  void try_to_settle();
   static void answer_all(const Batch& batch);
+  static void refuse(Pending& pending);
 
   const std::string tenant_id_;
   const OpenSession open_;
@@ -85,6 +94,7 @@ class Writer {
   const std::chrono::microseconds batch_window_;
   const std::size_t max_batch_;
   const std::size_t max_queue_;
+  const std::chrono::milliseconds settle_interval_;
   const Clock& clock_;
   Random& random_;
   const WriterHooks hooks_;

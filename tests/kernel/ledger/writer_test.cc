@@ -181,6 +181,78 @@ TEST_CASE("nothing leaves the ledger while a batch is in doubt", "[ledger][R70:p
   CHECK(must(ledger.events(0, 10)).size() == 2);
 }
 
+TEST_CASE("a ledger in doubt that is only read settles by itself once the database answers",
+          "[ledger]") {
+  TenantFixture fixture;
+  std::atomic<int> attempts{0};
+  std::atomic<bool> connected{false};
+  fixture.options.settle_interval = std::chrono::milliseconds(5);
+  fixture.hooks.at_commit = [] { return CommitFault::kAfter; };
+  fixture.hooks.at_settle = [&] {
+    ++attempts;
+    if (!connected) throw DatabaseError("no connection");
+  };
+  TenantLedger& ledger = fixture.open();
+  CHECK(std::holds_alternative<Unknown>(fixture.put({InsertProfile{profile(1)}})));
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto waiting = [&] { return std::chrono::steady_clock::now() < give_up; };
+  while (attempts < 4 && waiting()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  REQUIRE(attempts >= 4);
+  CHECK(ledger.stored_answer({"a", "b", "c"}).error().reason() == "ledger.in_doubt");
+  CHECK(ledger.has_evidence(eid(1), 1, Sha256{}).error().reason() == "ledger.in_doubt");
+  connected = true;
+  while (!ledger.stored_answer({"a", "b", "c"}).ok() && waiting()) std::this_thread::yield();
+  CHECK(ledger.stored_answer({"a", "b", "c"}).ok());
+  CHECK_FALSE(must(ledger.has_evidence(eid(1), 1, Sha256{})));
+  CHECK(must(ledger.events(0, 10)).size() == 1);
+}
+
+TEST_CASE("a ledger in doubt can be closed", "[ledger]") {
+  TenantFixture fixture;
+  fixture.hooks.at_commit = [] { return CommitFault::kAfter; };
+  fixture.hooks.at_settle = [] { throw DatabaseError("no connection"); };
+  fixture.options.settle_interval = std::chrono::hours(1);
+  fixture.open();
+  CHECK(std::holds_alternative<Unknown>(fixture.put({InsertProfile{profile(1)}})));
+  fixture.ledger.reset();
+  fixture.hooks = {};
+  CHECK(must(fixture.open().events(0, 10)).size() == 1);
+}
+
+TEST_CASE("a batch that finds no database is refused as one, not unit by unit", "[ledger]") {
+  TenantFixture fixture;
+  Gate gate;
+  std::atomic<int> attempts{0};
+  fixture.options.max_queue = 6;
+  fixture.options.settle_interval = std::chrono::hours(1);
+  fixture.hooks.at_commit = [] { return CommitFault::kAfter; };
+  fixture.hooks.at_settle = [&] {
+    if (++attempts == 1) gate.wait();
+    throw DatabaseError("no connection");
+  };
+  TenantLedger& ledger = fixture.open();
+  std::atomic<int> unavailable{0};
+  std::atomic<int> overloaded{0};
+  const auto put_one = [&] {
+    const Outcome outcome = ledger.commit(fixture.note("{}"));
+    const auto* refusal = std::get_if<Refused>(&outcome);
+    if (refusal == nullptr) return;
+    if (refusal->reason == RefusalReason::kUnavailable) ++unavailable;
+    if (refusal->reason == RefusalReason::kOverloaded) ++overloaded;
+  };
+  {
+    std::vector<std::jthread> threads;
+    threads.emplace_back(put_one);  // its outcome is unknown; the writer then tries to settle
+    gate.await_waiter();
+    for (int i = 0; i < 7; ++i) threads.emplace_back(put_one);
+    while (overloaded < 1) std::this_thread::yield();
+    gate.open();
+  }
+  CHECK(overloaded == 1);
+  CHECK(unavailable == 6);
+  CHECK(attempts == 2);
+}
+
 TEST_CASE("a commit id that nobody used did not happen", "[ledger]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();
