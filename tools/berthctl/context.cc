@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -7,11 +8,18 @@
 namespace berth::berthctl {
 
 void Context::fail(const Error& error) {
-  std::cerr << error_line(error) << '\n';
-  exit_code = error.reason() == "berthctl.no_connection" ? kExitNoConnection : kExitRefused;
+  // On standard error with --json as well: standard output holds results alone.
+  std::cerr << (json ? error_json(error) : error_line(error)) << '\n';
+  exit_code = error.reason() == "berthctl.no_connection" ? kExitNoConnection
+              : error.reason() == "berthctl.usage"       ? kExitUsage
+                                                         : kExitRefused;
 }
 
 Result<Bytes> read_file(const std::string& path, std::size_t max_bytes) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return Error(ErrorCode::kInvalidArgument, "berthctl.file", path + " is a folder; name a file");
+  }
   std::ifstream file(path, std::ios::binary);
   Bytes octets;
   if (file) octets.assign(std::istreambuf_iterator<char>(file), {});

@@ -6,6 +6,7 @@
 
 #include "tools/berthctl/commands.h"
 #include "tools/berthctl/output.h"
+#include "tools/berthctl/usage.h"
 
 namespace berth::berthctl {
 namespace {
@@ -17,12 +18,14 @@ constexpr std::chrono::milliseconds kFollowPause{500};
 
 struct Events {
   std::string tenant;
-  std::int64_t after = 0;
+  std::string after = "0";
   bool follow = false;
 };
 
 void list_events(Context& context, const Events& wish) {
-  std::int64_t after = wish.after;
+  const std::optional<std::int64_t> first = whole_number(wish.after);
+  if (!first) throw CLI::ValidationError("--after", "wants a whole number, 0 or more");
+  std::int64_t after = *first;
   for (;;) {
     const auto page = context.client().get("/v1/tenants/" + percent_encode(wish.tenant) +
                                            "/events?max=" + std::to_string(kPage) +
@@ -53,24 +56,34 @@ Result<std::vector<std::string>> tenant_ids(const Client& client) {
   return ids;
 }
 
-void verify_chain(Context& context, const std::string& title, const std::string& path) {
-  const auto verdict = context.client().get(path);
+// The host's chain when no tenant is given. With --json the verdict, labelled, goes into `all`; a
+// chain that could not be verified is missing there, and the exit code tells.
+void verify_chain(Context& context, const std::string& tenant, ordered_json& all) {
+  const auto verdict = context.client().get(
+      tenant.empty() ? "/v1/audit/verify"
+                     : "/v1/tenants/" + percent_encode(tenant) + "/audit/verify");
   if (!verdict) return context.fail(verdict.error());
-  std::cout << (context.json ? verdict->dump() + "\n" : verdict_text(title, *verdict));
   if (!verdict->at("intact").get<bool>()) context.exit_code = kExitRefused;
+  if (!context.json) {
+    std::cout << verdict_text(tenant.empty() ? "host" : "tenant " + tenant, *verdict);
+    return;
+  }
+  ordered_json labelled{{"chain", tenant.empty() ? "host" : "tenant"}};
+  if (!tenant.empty()) labelled["tenant"] = tenant;
+  labelled.update(*verdict);
+  all.push_back(std::move(labelled));
 }
 
 void verify_audit(Context& context, const std::string& tenant) {
-  if (!tenant.empty()) {
-    return verify_chain(context, "tenant " + tenant,
-                        "/v1/tenants/" + percent_encode(tenant) + "/audit/verify");
+  std::vector<std::string> chains{tenant};
+  if (tenant.empty()) {
+    const auto ids = tenant_ids(context.client());
+    if (!ids) return context.fail(ids.error());
+    chains.insert(chains.end(), ids->begin(), ids->end());
   }
-  const auto ids = tenant_ids(context.client());
-  if (!ids) return context.fail(ids.error());
-  verify_chain(context, "host", "/v1/audit/verify");
-  for (const std::string& id : *ids) {
-    verify_chain(context, "tenant " + id, "/v1/tenants/" + percent_encode(id) + "/audit/verify");
-  }
+  ordered_json all = ordered_json::array();
+  for (const std::string& chain : chains) verify_chain(context, chain, all);
+  if (context.json) std::cout << all.dump(2) << '\n';
 }
 
 Result<ordered_json> story_of(const Client& client, const std::string& tenant,
@@ -105,9 +118,8 @@ void tell_story(Context& context, const std::string& key, const std::string& ten
 void add_history_commands(CLI::App& app, Context& context) {
   CLI::App* events = app.add_subcommand("events", "A tenant's events, oldest first");
   const auto wish = std::make_shared<Events>();
-  events->add_option("--tenant", wish->tenant, "Tenant")->required();
-  events->add_option("--after", wish->after, "Only those after this sequence number")
-      ->check(CLI::NonNegativeNumber);
+  events->add_option("--tenant", wish->tenant, "Tenant")->required()->check(not_blank());
+  events->add_option("--after", wish->after, "Only those after this sequence number");
   events->add_flag("--follow", wish->follow, "Wait for more");
   events->callback([&context, wish] { list_events(context, *wish); });
 
@@ -115,14 +127,14 @@ void add_history_commands(CLI::App& app, Context& context) {
   audit->require_subcommand(1);
   CLI::App* verify = audit->add_subcommand("verify", "Recompute them; all when no tenant is given");
   const auto audited = std::make_shared<std::string>();
-  verify->add_option("--tenant", *audited, "Tenant");
+  verify->add_option("--tenant", *audited, "Tenant")->check(not_blank());
   verify->callback([&context, audited] { verify_audit(context, *audited); });
 
   CLI::App* story = app.add_subcommand("story", "What happened to one code or profile");
   const auto key = std::make_shared<std::string>();
   const auto of = std::make_shared<std::string>();
   story->add_option("KEY", *key, "Activation code, MatchingID or ICCID")->required();
-  story->add_option("--tenant", *of, "Tenant; all are asked when not given");
+  story->add_option("--tenant", *of, "Tenant; all are asked when not given")->check(not_blank());
   story->callback([&context, key, of] { tell_story(context, *key, *of); });
 }
 

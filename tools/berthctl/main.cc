@@ -1,34 +1,43 @@
 // berthctl: the operator's command. A client of the operator API and nothing else: it opens no
 // ledger and no key store.
 
-#include <cstdlib>
-#include <iostream>
+#include <algorithm>
+#include <string_view>
 
 #include "tools/berthctl/commands.h"
+#include "tools/berthctl/usage.h"
 
 int main(int argc, char** argv) {
   using namespace berth::berthctl;
   Context context;
   CLI::App app{"The operator's command for a Berth host."};
+  app.set_version_flag("--version", "berthctl " BERTH_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
   app.add_option("--socket", context.socket, "Operator socket of the host")
       ->envname("BERTH_SOCKET")
       ->default_val("./run/operator.sock");
-  app.add_flag("--json", context.json, "Print the host's answer as JSON");
+  app.add_flag("--json", context.json, "Print the host's answer as JSON, an error too");
   add_pki_commands(app, context);
   add_tenant_commands(app, context);
   add_order_command(app, context);
   add_history_commands(app, context);
   add_host_commands(app, context);
   try {
+    if (const auto option = option_without_value(argc, argv)) {
+      throw CLI::ValidationError(*option + "= has no value; nothing was done");
+    }
     app.parse(argc, argv);
+  } catch (const CLI::Success& e) {  // --help, --version
+    return app.exit(e);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? kExitOk : kExitUsage;
+    // The parser may have failed before it came to --json.
+    context.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+    context.fail(usage_error(app, e));
   } catch (const std::exception& e) {
-    std::cerr << "berthctl: the host's answer has another shape than expected (" << e.what()
-              << "); do berthctl and berthd have the same version?\n";
-    return kExitRefused;
+    context.fail({berth::ErrorCode::kInternal, "berthctl.bad_answer",
+                  std::string("the host's answer has another shape than expected (") + e.what() +
+                      "); do berthctl and berthd have the same version?"});
   }
   return context.exit_code;
 }

@@ -9,12 +9,14 @@
 #include "tools/berthctl/commands.h"
 #include "tools/berthctl/output.h"
 #include "tools/berthctl/qr.h"
+#include "tools/berthctl/usage.h"
 
 namespace berth::berthctl {
 namespace {
 
 struct Order {
   std::string tenant, type, iccid, eid, matching_id, confirmation_code, identifier, correlation;
+  bool with_confirmation_code = false;  // given, be it empty
   bool qr = false;
 };
 
@@ -38,6 +40,20 @@ std::string read_secret_line() {
   return line;
 }
 
+// A code that was asked for and came out empty must not become an order that anybody can download.
+std::string confirmation_code_of(const Order& order) {
+  // The parser takes the next word, whatever it is, for the code.
+  if (order.confirmation_code.starts_with("--")) {
+    throw CLI::ValidationError("--confirmation-code has no code behind it; nothing was ordered");
+  }
+  const std::string code =
+      order.confirmation_code == "-" ? read_secret_line() : order.confirmation_code;
+  if (is_blank(code)) {
+    throw CLI::ValidationError("the confirmation code is empty; nothing was ordered");
+  }
+  return code;
+}
+
 nlohmann::json to_body(const Order& order) {
   nlohmann::json body;
   SystemRandom random;
@@ -50,31 +66,30 @@ nlohmann::json to_body(const Order& order) {
   add("eid", order.eid);
   add("matchingId", order.matching_id);
   add("correlationId", order.correlation);
-  add("confirmationCode",
-      order.confirmation_code == "-" ? read_secret_line() : order.confirmation_code);
+  if (order.with_confirmation_code) body["confirmationCode"] = confirmation_code_of(order);
   return body;
 }
 
 void place_order(Context& context, const Order& order) {
   if (order.type.empty() && order.iccid.empty()) {
-    throw CLI::ValidationError("order", "one of --type and --iccid is needed");
+    throw CLI::ValidationError("order wants --type or --iccid; nothing was ordered");
   }
   const auto answer = context.client().post(
       "/v1/tenants/" + percent_encode(order.tenant) + "/orders", to_body(order));
   if (!answer) return context.fail(answer.error());
+  const std::string code = "LPA:" + answer->at("activationCode").get<std::string>();
   if (context.json) {
     std::cout << answer->dump(2) << '\n';
-    return;
+  } else {
+    std::cout << code << '\n';
+    std::cerr << "order " << answer->at("orderId").get<std::string>() << ", profile "
+              << answer->at("iccid").get<std::string>() << ", until "
+              << answer->at("expiresAt").get<std::string>() << '\n';
   }
-  const std::string code = "LPA:" + answer->at("activationCode").get<std::string>();
-  std::cout << code << '\n';
-  std::cerr << "order " << answer->at("orderId").get<std::string>() << ", profile "
-            << answer->at("iccid").get<std::string>() << ", until "
-            << answer->at("expiresAt").get<std::string>() << '\n';
   if (!order.qr) return;
   const Result<std::string> drawn = qr_text(code);
   if (!drawn) return context.fail(drawn.error());
-  std::cout << *drawn;
+  (context.json ? std::cerr : std::cout) << *drawn;
 }
 
 }  // namespace
@@ -82,18 +97,27 @@ void place_order(Context& context, const Order& order) {
 void add_order_command(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("order", "Order a profile; prints its activation code");
   const auto order = std::make_shared<Order>();
-  command->add_option("--tenant", order->tenant, "Tenant")->required();
-  command->add_option("--type", order->type, "Any available profile of this type");
-  command->add_option("--iccid", order->iccid, "This profile");
-  command->add_option("--eid", order->eid, "Only this eUICC may download it");
-  command->add_option("--matching-id", order->matching_id, "Instead of a generated one");
-  command->add_option("--confirmation-code", order->confirmation_code,
-                      "The subscriber must enter it; - reads it from standard input");
-  command->add_option("--id", order->identifier,
-                      "Your own id of this call: repeating it returns the same order");
-  command->add_option("--correlation-id", order->correlation, "Shown in every event of the order");
+  command->add_option("--tenant", order->tenant, "Tenant")->required()->check(not_blank());
+  command->add_option("--type", order->type, "Any available profile of this type")
+      ->check(not_blank());
+  command->add_option("--iccid", order->iccid, "This profile")->check(not_blank());
+  command->add_option("--eid", order->eid, "Only this eUICC may download it")->check(not_blank());
+  command->add_option("--matching-id", order->matching_id, "Instead of a generated one")
+      ->check(not_blank());
+  const CLI::Option* code =
+      command->add_option("--confirmation-code", order->confirmation_code,
+                          "The subscriber must enter it; - reads it from standard input");
+  command
+      ->add_option("--id", order->identifier,
+                   "Your own id of this call: repeating it returns the same order")
+      ->check(not_blank());
+  command->add_option("--correlation-id", order->correlation, "Shown in every event of the order")
+      ->check(not_blank());
   command->add_flag("--qr", order->qr, "Draw the QR code as well");
-  command->callback([&context, order] { place_order(context, *order); });
+  command->callback([&context, order, code] {
+    order->with_confirmation_code = code->count() > 0;
+    place_order(context, *order);
+  });
 }
 
 }  // namespace berth::berthctl

@@ -92,8 +92,11 @@ std::string properties(const ordered_json& object) {
 }
 
 std::string story_text(const ordered_json& story) {
-  std::string out = "tenant " + member(story, "tenant") + "  iccid " + member(story, "iccid") +
-                    "  state " + member(story, "state") + "\n";
+  std::string out = "tenant " + member(story, "tenant");
+  // Somebody may have tried a code that nobody ordered.
+  const bool known = !member(story, "iccid").empty() || !member(story, "state").empty();
+  out += known ? "  iccid " + member(story, "iccid") + "  state " + member(story, "state") + "\n"
+               : ": this code is no order here\n";
   std::vector<std::vector<std::string>> rows;
   std::int64_t before = 0;
   for (const ordered_json& step : story.value("steps", ordered_json::array())) {
@@ -125,11 +128,22 @@ std::string doctor_text(const ordered_json& report, bool coloured) {
 }
 
 std::string explain_text(const ordered_json& meaning) {
-  return table(
-      {{member(meaning, "pair"), member(meaning, "subject") + ": " + member(meaning, "reason")},
-       {"meaning", member(meaning, "meaning")},
-       {"whose turn", member(meaning, "whoseTurn")},
-       {"next step", member(meaning, "nextStep")}});
+  const std::string subject = member(meaning, "subject");
+  const std::string reason = member(meaning, "reason");
+  if (subject.empty() || reason.empty()) {
+    const std::string pair = member(meaning, "pair");
+    const std::size_t slash = std::min(pair.find('/'), pair.size());
+    const std::string first = "subject code " + pair.substr(0, slash);
+    const std::string second = "reason code " + pair.substr(std::min(slash + 1, pair.size()));
+    constexpr const char* kUnknown =
+        " is not in the standard's tables; check it for a typing error";
+    return first + (subject.empty() ? kUnknown : ": " + subject) + "\n" + second +
+           (reason.empty() ? kUnknown : ": " + reason) + "\n";
+  }
+  return table({{member(meaning, "pair"), subject + ": " + reason},
+                {"meaning", member(meaning, "meaning")},
+                {"whose turn", member(meaning, "whoseTurn")},
+                {"next step", member(meaning, "nextStep")}});
 }
 
 std::string verdict_text(std::string_view chain, const ordered_json& verdict) {
@@ -142,6 +156,16 @@ std::string verdict_text(std::string_view chain, const ordered_json& verdict) {
 
 std::string error_line(const Error& error) {
   return "berthctl: " + printable(error.message()) + " [" + printable(error.reason()) + "]";
+}
+
+std::string error_json(const Error& error) {
+  // A reason that is a pair of codes is the standard's own no.
+  const bool refused = error.reason().find('/') != std::string_view::npos;
+  const ordered_json object{{"code", refused ? "refused" : to_string(error.code())},
+                            {"reason", error.reason()},
+                            {"message", error.message()}};
+  return ordered_json{{"error", object}}.dump(-1, ' ', false,
+                                              ordered_json::error_handler_t::replace);
 }
 
 }  // namespace berth::berthctl

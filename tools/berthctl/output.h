@@ -33,5 +33,7 @@ std::string printable(std::string_view text);
 
 // "berthctl: <what, whose turn, what to do> [reason]"
 std::string error_line(const Error& error);
+// {"error":{"code","reason","message"}} on one line, as the operator API says it.
+std::string error_json(const Error& error);
 
 }  // namespace berth::berthctl

@@ -5,6 +5,7 @@
 #include "kernel/base/secret_bytes.h"
 #include "tools/berthctl/commands.h"
 #include "tools/berthctl/output.h"
+#include "tools/berthctl/usage.h"
 
 namespace berth::berthctl {
 namespace {
@@ -98,26 +99,27 @@ void add_tenant_commands(CLI::App& app, Context& context) {
   tenant->add_subcommand("list", "All tenants")->callback([&context] { list_tenants(context); });
   CLI::App* show = tenant->add_subcommand("show", "One tenant");
   const auto id = std::make_shared<std::string>();
-  show->add_option("ID", *id, "Tenant")->required();
+  show->add_option("ID", *id, "Tenant")->required()->check(not_blank());
   show->callback([&context, id] { show_tenant(context, *id); });
 
   CLI::App* profile = app.add_subcommand("profile", "A tenant's stock of profiles");
   profile->require_subcommand(1);
   CLI::App* import = profile->add_subcommand("import", "Validate a package and take it into stock");
   const auto given = std::make_shared<Import>();
-  import->add_option("--tenant", given->tenant, "Tenant")->required();
+  import->add_option("--tenant", given->tenant, "Tenant")->required()->check(not_blank());
   import->add_option("--type", given->type, "The operator's name for this kind")->required();
   import->add_option("--provider", given->provider, "Service provider, as phones show")->required();
   import->add_option("--name", given->name, "Profile name, as phones show")->required();
-  import->add_option("--owner", given->owner, "MCC and MNC of the profile owner");
-  import->add_option("--gid1", given->gid1, "GID1 of the owner, hexadecimal");
-  import->add_option("--gid2", given->gid2, "GID2 of the owner, hexadecimal");
+  import->add_option("--owner", given->owner, "MCC and MNC of the profile owner")
+      ->check(not_blank());
+  import->add_option("--gid1", given->gid1, "GID1 of the owner, hexadecimal")->check(not_blank());
+  import->add_option("--gid2", given->gid2, "GID2 of the owner, hexadecimal")->check(not_blank());
   import->add_option("FILE", given->file, "Unprotected profile package (DER)")->required();
   import->callback([&context, given] { import_profile(context, *given);
 });
 CLI::App* list = profile->add_subcommand("list", "All profiles of a tenant");
 const auto of = std::make_shared<std::string>();
-list->add_option("--tenant", *of, "Tenant")->required();
+list->add_option("--tenant", *of, "Tenant")->required()->check(not_blank());
 list->callback([&context, of] { list_profiles(context, *of); });
 }  // namespace berth::berthctl
 

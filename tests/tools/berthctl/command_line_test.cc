@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <nlohmann/json.hpp>
 
 #include "kernel/ingress/local_listener.h"
 
@@ -80,12 +81,65 @@ TEST_CASE("wrong usage exits with 2", "[berthctl]") {
   CHECK(host.run("--help").exit_code == 0);
 }
 
+TEST_CASE("a usage error is one line that names the word not understood", "[berthctl]") {
+  const Host host;
+  CHECK(host.run("fly").output ==
+        "berthctl: 'fly' is no command or option here; see berthctl --help [berthctl.usage]\n");
+  CHECK(host.run("tenant list --fast").output.find("'--fast'") != std::string::npos);
+  CHECK(host.run("fly --json").output.starts_with(R"({"error":{"code":"invalid_argument",)"));
+  CHECK(host.run("events --tenant a --after 1.5").exit_code == 2);
+  CHECK(host.run("events --tenant a --after 0x1").exit_code == 2);
+  CHECK(host.run("--version").output.starts_with("berthctl "));
+}
+
+TEST_CASE("an empty confirmation code orders nothing", "[berthctl]") {
+  Host host;
+  host.serve(500, "{}");
+  const std::string order = "order --tenant t --type gold ";
+  for (const char* code : {"--confirmation-code ''", "--confirmation-code '  '",
+                           "--confirmation-code -", "--confirmation-code '\t'"}) {
+    INFO(code);
+    const Ran ran = host.run(order + code);
+    CHECK(ran.exit_code == 2);
+    CHECK(ran.output.find("the confirmation code is empty; nothing was ordered") !=
+          std::string::npos);
+  }
+  for (const char* word : {"--confirmation-code= --qr", "--confirmation-code --qr", "--id ''",
+                           "--id= --qr", "--eid ''", "--matching-id ''", "--tenant ''"}) {
+    INFO(word);
+    CHECK(host.run(order + word).exit_code == 2);
+  }
+  CHECK(host.asked.empty());
+}
+
+TEST_CASE("audit verify with --json is one array of labelled verdicts", "[berthctl]") {
+  Host host;
+  host.serve(200, R"({"tenants":[{"id":"acme"}],"intact":true,"records":1,"purged":0})");
+  const Ran ran = host.run("audit verify --json");
+  CHECK(ran.exit_code == 0);
+  const auto all = nlohmann::json::parse(ran.output);
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].at("chain") == "host");
+  CHECK(all[1].at("chain") == "tenant");
+  CHECK(all[1].at("tenant") == "acme");
+}
+
+TEST_CASE("a folder is no file", "[berthctl]") {
+  const Host host;
+  const Ran ran = host.run("pki import --reference r /tmp");
+  CHECK(ran.exit_code == 1);
+  CHECK(ran.output == "berthctl: /tmp is a folder; name a file [berthctl.file]\n");
+}
+
 TEST_CASE("a refusal is one line and exits with 1", "[berthctl]") {
   Host host;
   host.serve(404, R"({"error":{"code":"not_found","reason":"api.unknown_tenant","message":"no"}})");
   const Ran ran = host.run("tenant show x");
   CHECK(ran.exit_code == 1);
   CHECK(ran.output == "berthctl: no [api.unknown_tenant]\n");
+  CHECK(host.run("tenant show x --json").output ==
+        R"({"error":{"code":"not_found","reason":"api.unknown_tenant","message":"no"}})"
+        "\n");
 }
 
 TEST_CASE("an answer of another shape is said, not crashed on", "[berthctl]") {

@@ -22,6 +22,20 @@ TEST_CASE("a story is a timeline with the time since the step before", "[berthct
   CHECK(text.find("+60 s") != std::string::npos);
 }
 
+TEST_CASE("a code that is no order has a line of its own instead of an empty heading",
+          "[berthctl]") {
+  const auto story = ordered_json::parse(R"({"tenant":"acme","iccid":"","state":"","steps":[]})");
+  CHECK(story_text(story) == "tenant acme: this code is no order here\n");
+}
+
+TEST_CASE("an unknown code of a pair is said, and nobody's turn is made up", "[berthctl]") {
+  const auto meaning = ordered_json::parse(R"({"pair":"8.2.6/9.9","subject":"Matching ID",
+    "reason":"","meaning":"m","whoseTurn":"operator","nextStep":"n"})");
+  CHECK(explain_text(meaning) ==
+        "subject code 8.2.6: Matching ID\nreason code 9.9 is not in the standard's tables; check "
+        "it for a typing error\n");
+}
+
 TEST_CASE("the doctor's red lines carry their remedy and colour only for a terminal",
           "[berthctl]") {
   const ordered_json report = ordered_json::parse(R"({"red":true,"findings":[
