@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "kernel/ingress/wiped_text.h"
+
 namespace berth::ingress {
 namespace {
 
@@ -13,6 +15,16 @@ constexpr std::size_t kOverheadFactor = 8;
 constexpr std::size_t kOverheadBase = 4096;
 
 }  // namespace
+
+ChunkedBody::ChunkedBody(std::size_t max_body_bytes) : max_(max_body_bytes) {
+  line_.reserve(kMaxLineBytes);
+  body_.reserve(kHeapTextBytes);
+}
+
+ChunkedBody::~ChunkedBody() {
+  wipe_text(line_);  // wrong framing makes content a line
+  wipe_text(body_);
+}
 
 // Collects one line up to LF in line_ and hands it out without its CRLF.
 ChunkedBody::State ChunkedBody::take_line(std::string_view& input, std::string_view& line) {
@@ -50,7 +62,7 @@ ChunkedBody::State ChunkedBody::feed(std::string_view& input) {
   while (state_ == State::kMore && !input.empty()) {
     if (part_ == Part::kData) {
       const std::size_t take = std::min(left_, input.size());
-      body_.append(input.substr(0, take));
+      append_wiping(body_, input.substr(0, take));
       input.remove_prefix(take);
       left_ -= take;
       if (left_ == 0) part_ = Part::kDataEnd;

@@ -1,7 +1,7 @@
 // Reads a chunked body (RFC 9112 §7.1) piece by piece, bounded. Pure, fuzzable.
 //
 // Strict: sizes of 1..8 hexadecimal digits, CRLF only. Chunk extensions are skipped up to a bound;
-// a trailer is read and dropped up to a bound.
+// a trailer is read and dropped up to a bound. Memory it gives back was wiped.
 
 #pragma once
 
@@ -16,12 +16,15 @@ class ChunkedBody {
  public:
   enum class State { kMore = 1, kComplete, kTooLarge, kMalformed };
 
-  explicit ChunkedBody(std::size_t max_body_bytes) : max_(max_body_bytes) {}
+  explicit ChunkedBody(std::size_t max_body_bytes);
+  ~ChunkedBody();
+  ChunkedBody(const ChunkedBody&) = delete;
+  ChunkedBody& operator=(const ChunkedBody&) = delete;
 
   // Consumes from the front of `input` and appends to body(). Octets behind the end of the body
   // stay in `input`. Once not kMore, further calls change nothing.
   State feed(std::string_view& input);
-  std::string& body() { return body_; }
+  std::string& body() { return body_; }  // may be moved from: its memory goes along
 
  private:
   enum class Part { kSize = 1, kData, kDataEnd, kTrailer };

@@ -4,12 +4,14 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <typeinfo>
 
 #include "kernel/base/secret_bytes.h"
 #include "kernel/ingress/chunked_body.h"
+#include "kernel/ingress/wiped_text.h"
 
 namespace berth::ingress {
 namespace {
@@ -39,12 +41,6 @@ HttpResponse failure_without_detail(const std::string& request_id) {
   return response;
 }
 
-// Bodies can hold keys, packages and codes: no copy stays behind in freed memory.
-void wipe_text(std::string& text) {
-  wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
-  text.clear();
-}
-
 // One handler's place, given back however the handler's scope ends.
 class HandlerSlot {
  public:
@@ -59,6 +55,8 @@ class HandlerSlot {
 
 }  // namespace
 
+HttpExchange::~HttpExchange() { wipe_text(buffer_); }
+
 void HttpExchange::run() {
   for (std::uint32_t served = 0; served < kMaxRequestsPerConnection; ++served) {
     if (buffer_.empty()) {
@@ -67,7 +65,6 @@ void HttpExchange::run() {
     deadline_ = registry_.begin_request(id_);
     if (serve_one() == Next::kClose) break;
   }
-  wipe_text(buffer_);
   stream_.finish();
 }
 
@@ -75,14 +72,14 @@ HttpExchange::Next HttpExchange::serve_one() {
   Result<RequestHead, HttpRefusal> head = read_head();
   if (!head) return refuse(head.error());
   HttpRequest request;
+  const WipeAtEnd wipe_request(request.body);
   request.server_name = stream_.server_name();
   if (rules_.check_host) {
     if (const auto refusal = rules_.check_host(request.server_name, head->host)) {
       return refuse(*refusal);
     }
   }
-  Result<std::string, HttpRefusal> body = read_body(*head);
-  if (!body) return refuse(body.error());
+  if (const auto refusal = read_body(*head, request.body)) return refuse(*refusal);
 
   request.request_id = rules_.random->uuid();
   request.method = std::move(head->method);
@@ -92,20 +89,18 @@ HttpExchange::Next HttpExchange::serve_one() {
   request.admin_protocol = std::move(head->admin_protocol);
   request.host = std::move(head->host);
   request.peer_address = stream_.peer_address();
-  request.body = std::move(*body);
 
   const bool may_wait = rules_.handler_slots->try_acquire_until(
       std::chrono::steady_clock::now() +
       (deadline_ - std::chrono::steady_clock::now()) / 2);  // half is left for the work itself
-  if (!may_wait) {
-    wipe_text(request.body);
-    return refuse(kBusy);
-  }
-  const HttpResponse response = call_handler(request);
-  wipe_text(request.body);
+  if (!may_wait) return refuse(kBusy);
+  HttpResponse response = call_handler(request);
+  const WipeAtEnd wipe_response(response.body);
 
   const bool keep_alive = head->keep_alive && !registry_.stopping() && !registry_.expired(id_);
-  if (!stream_.write(to_octets(response, keep_alive))) return Next::kClose;
+  std::string octets = to_octets(response, keep_alive);
+  const WipeAtEnd wipe_octets(octets);
+  if (!stream_.write(octets)) return Next::kClose;
   return keep_alive ? Next::kRequest : Next::kClose;
 }
 
@@ -117,7 +112,7 @@ Result<RequestHead, HttpRefusal> HttpExchange::read_head() {
       const std::size_t size = end + 4;
       if (size > kMaxHeadBytes) return kHeadTooLarge;
       Result<RequestHead, HttpRefusal> head = parse_head(std::string_view(buffer_).substr(0, size));
-      buffer_.erase(0, size);
+      consume_wiping(buffer_, size);
       return head;
     }
     if (buffer_.size() >= kMaxHeadBytes) return kHeadTooLarge;
@@ -126,35 +121,37 @@ Result<RequestHead, HttpRefusal> HttpExchange::read_head() {
   }
 }
 
-Result<std::string, HttpRefusal> HttpExchange::read_body(const RequestHead& head) {
+std::optional<HttpRefusal> HttpExchange::read_body(const RequestHead& head, std::string& body) {
   if (head.content_length && *head.content_length > rules_.max_body_bytes) return kBodyTooLarge;
   const bool expects_body = head.chunked || head.content_length.value_or(0) > 0;
   if (expects_body && head.expects_continue && buffer_.empty()) {
     if (!stream_.write("HTTP/1.1 100 Continue\r\n\r\n")) return kTruncated;
   }
-  if (head.chunked) return read_chunked_body();
-  return read_counted_body(head.content_length.value_or(0));
+  if (head.chunked) return read_chunked_body(body);
+  return read_counted_body(static_cast<std::size_t>(head.content_length.value_or(0)), body);
 }
 
-Result<std::string, HttpRefusal> HttpExchange::read_counted_body(std::uint64_t length) {
-  while (buffer_.size() < length) {
+std::optional<HttpRefusal> HttpExchange::read_counted_body(std::size_t length, std::string& body) {
+  body.reserve(length);  // bounded by read_body; the system gives the pages as they are filled
+  for (;;) {
+    const std::size_t take = std::min(length - body.size(), buffer_.size());
+    body.append(buffer_, 0, take);
+    consume_wiping(buffer_, take);
+    if (body.size() == length) return std::nullopt;
     if (!read_more()) return cut_short();
   }
-  std::string body = buffer_.substr(0, length);
-  wipe({reinterpret_cast<std::uint8_t*>(buffer_.data()), body.size()});
-  buffer_.erase(0, length);
-  return body;
 }
 
-Result<std::string, HttpRefusal> HttpExchange::read_chunked_body() {
+std::optional<HttpRefusal> HttpExchange::read_chunked_body(std::string& body) {
   ChunkedBody chunks(rules_.max_body_bytes);
   for (;;) {
     std::string_view input = buffer_;
     const ChunkedBody::State state = chunks.feed(input);
-    buffer_.erase(0, buffer_.size() - input.size());
+    consume_wiping(buffer_, buffer_.size() - input.size());
     switch (state) {
       case ChunkedBody::State::kComplete:
-        return std::move(chunks.body());
+        body = std::move(chunks.body());
+        return std::nullopt;
       case ChunkedBody::State::kTooLarge:
         return kBodyTooLarge;
       case ChunkedBody::State::kMalformed:
@@ -191,7 +188,7 @@ HttpExchange::Next HttpExchange::refuse(const HttpRefusal& refusal) {
 bool HttpExchange::read_more() {
   std::array<char, kReadBytes> piece;
   const std::size_t count = stream_.read(piece);
-  buffer_.append(piece.data(), count);
+  append_wiping(buffer_, {piece.data(), count});
   wipe({reinterpret_cast<std::uint8_t*>(piece.data()), count});
   return count > 0;
 }

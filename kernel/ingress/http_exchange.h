@@ -1,7 +1,9 @@
 // Reads requests from one connection, one after the other, and writes the handler's answers.
 //
 // The single place where both doors read HTTP: head and body bounded, framing strict, the body
-// whole before the handler sees it, one deadline per request. Runs on the connection's thread.
+// whole before the handler sees it, one deadline per request. Bodies can hold keys, packages and
+// codes: what is kept of them here is wiped before its memory is given back (what the TLS library
+// buffers is its own affair). Runs on the connection's thread.
 
 #pragma once
 
@@ -36,6 +38,9 @@ class HttpExchange {
   HttpExchange(Stream& stream, ConnectionRegistry& registry, ConnectionRegistry::Id id,
                const ExchangeRules& rules)
       : stream_(stream), registry_(registry), id_(id), rules_(rules) {}
+  ~HttpExchange();
+  HttpExchange(const HttpExchange&) = delete;
+  HttpExchange& operator=(const HttpExchange&) = delete;
 
   // Until the peer leaves, errs, idles too long or the server stops.
   void run();
@@ -45,9 +50,10 @@ class HttpExchange {
 
   Next serve_one();
   Result<RequestHead, HttpRefusal> read_head();
-  Result<std::string, HttpRefusal> read_body(const RequestHead& head);
-  Result<std::string, HttpRefusal> read_counted_body(std::uint64_t length);
-  Result<std::string, HttpRefusal> read_chunked_body();
+  // Fill an empty `body`, which its owner wipes; what could not be read is the refusal.
+  std::optional<HttpRefusal> read_body(const RequestHead& head, std::string& body);
+  std::optional<HttpRefusal> read_counted_body(std::size_t length, std::string& body);
+  std::optional<HttpRefusal> read_chunked_body(std::string& body);
   HttpResponse call_handler(const HttpRequest& request);
   Next refuse(const HttpRefusal& refusal);
   // Appends what the peer sent to buffer_; false when it sends no more.
@@ -59,7 +65,7 @@ class HttpExchange {
   ConnectionRegistry& registry_;
   const ConnectionRegistry::Id id_;
   const ExchangeRules& rules_;
-  std::string buffer_;  // read, not yet consumed
+  std::string buffer_;  // read, not yet consumed; changed by wiped_text.h only
   std::chrono::steady_clock::time_point deadline_;
 };
 
