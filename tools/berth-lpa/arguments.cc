@@ -41,15 +41,18 @@ void add_init(CLI::App& app, Raw& raw) {
 void add_download(CLI::App& app, Raw& raw) {
   CLI::App* download = app.add_subcommand("download", "download and install a profile");
   Arguments& to = raw.arguments;
-  download->add_option("activation-code", to.activation_code, "1$SMDP.EXAMPLE.COM$TOKEN")
+  download->add_option("activation-code", to.activation_code, "LPA:1$SMDP.EXAMPLE.COM$TOKEN")
       ->required();
   download->add_option("--confirmation-code", to.download.confirmation_codes,
                        "repeatable: the next one is tried after a wrong one");
   add_network_options(*download, raw);
   download->add_option("--cancel-after", raw.cancel_after, "cancel the session at that point")
       ->check(CLI::IsMember({"authenticate", "bind"}));
-  download->add_option("--reason", raw.reason, "CancelSession reason, 0..127")
-      ->check(CLI::Range(0, 127));
+  download
+      ->add_option("--reason", raw.reason,
+                   "why, with --cancel-after: 0 end user rejection, 1 postponed, 2 timeout, "
+                   "3 rules not allowed, 4 metadata mismatch, 5 package error, 127 undefined")
+      ->check(CLI::IsMember({0, 1, 2, 3, 4, 5, 127}));
   download
       ->add_option("--abandon-after", raw.abandon_after,
                    "stop without a word at that point, to try a retry")
@@ -112,6 +115,7 @@ std::variant<Arguments, UsageText> parse_arguments(const std::vector<std::string
   Arguments& to = raw.arguments;
   app.add_option("--card", to.card, "the card's state file")->required();
   app.add_flag("--json", to.json, "one JSON object on standard output");
+  app.set_version_flag("--version", "berth-lpa " BERTH_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
   add_init(app, raw);
@@ -132,8 +136,14 @@ std::variant<Arguments, UsageText> parse_arguments(const std::vector<std::string
   } catch (const CLI::CallForHelp&) {
     const auto subs = app.get_subcommands();
     return UsageText{subs.empty() ? app.help() : subs.front()->help(), 0};
+  } catch (const CLI::CallForVersion& version) {
+    return UsageText{std::string(version.what()) + "\n", kExitOk};
   } catch (const CLI::ParseError& error) {
-    return UsageText{std::string("berth-lpa: ") + error.what() + "; try --help\n", kExitUsage};
+    // A misspelt command also misses the command; the word not understood says more.
+    const std::vector<std::string> unknown = app.remaining(true);
+    const std::string what =
+        unknown.empty() ? error.what() : "'" + unknown.front() + "' is no command or option here";
+    return UsageText{"berth-lpa: " + what + "; try --help\n", kExitUsage};
   }
   if (std::string message = finish(raw); !message.empty()) {
     return UsageText{"berth-lpa: " + message + "\n", kExitUsage};

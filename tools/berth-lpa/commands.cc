@@ -1,5 +1,6 @@
 #include "tools/berth-lpa/commands.h"
 
+#include <algorithm>
 #include <fstream>
 #include <ostream>
 #include <sstream>
@@ -75,6 +76,11 @@ class Runner {
     if (!file) return Failure::of_card("", file.error());
     file_ = std::move(*file);
     if (arguments_.command == Command::kInit) return init();
+    if (!file_->exists()) {
+      return usage(Error(ErrorCode::kNotFound, "card.file_missing",
+                         arguments_.card.string() +
+                             " does not exist; make a card with berth-lpa init, or check --card"));
+    }
     auto state = file_->load();
     if (!state) return Failure::of_card("", state.error());
     auto card = euicc::Card::open(std::move(*state), *file_, world_.random, world_.clock);
@@ -133,7 +139,14 @@ class Runner {
 
   Outcome<void> download() {
     const auto code = rsp::sgp22::ActivationCode::parse(arguments_.activation_code);
-    if (!code) return usage(code.error());
+    if (!code) {
+      // What a shell leaves of an unquoted code has lost its fields.
+      const std::string& text = arguments_.activation_code;
+      if (std::count(text.begin(), text.end(), '$') >= 2) return usage(code.error());
+      return usage(Error(code.error().code(), code.error().reason(),
+                         "an activation code has the form LPA:1$address$token; put it in single "
+                         "quotes, or the shell takes the $ away"));
+    }
     BERTH_TRY(way, transport());
     Lpa lpa(*card_, *way, world_.clock,
             [this](const Step& step, bool ok) { report_.step(step, ok); });

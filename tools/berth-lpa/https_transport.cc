@@ -98,6 +98,14 @@ Result<std::string> read_body(std::istream& stream, const Poco::Net::HTTPRespons
   return body;
 }
 
+// OpenSSL tells an alert by its text alone: "tlsv1 unrecognized name".
+std::string tls_cause(const std::string& text) {
+  if (text.find("unrecognized name") != std::string::npos) {
+    return "no tenant of that server has this realm; check the code";
+  }
+  return "TLS failed: " + text;
+}
+
 }  // namespace
 
 struct HttpsTransport::Connections {
@@ -126,7 +134,12 @@ Result<HttpReply> HttpsTransport::post(std::string_view host, std::string_view p
   const std::string name(host);
   const auto fail = [&](ErrorCode code, std::string_view reason, const std::string& why) {
     connections_->by_host.erase(name);
-    return Error(code, reason, name + ": " + why);
+    std::string where = name;
+    if (options_.connect) {
+      where += " (tried at " + options_.connect->host + ":" +
+               std::to_string(options_.connect->port) + ")";
+    }
+    return Error(code, reason, where + ": " + why);
   };
   try {
     const auto deadline = std::chrono::steady_clock::now() + options_.deadline;
@@ -140,15 +153,18 @@ Result<HttpReply> HttpsTransport::post(std::string_view host, std::string_view p
     session.sendRequest(request).write(body.data(), static_cast<std::streamsize>(body.size()));
     Poco::Net::HTTPResponse response;
     std::istream& stream = session.receiveResponse(response);
-    BERTH_TRY(text, read_body(stream, response, deadline));
+    Result<std::string> text = read_body(stream, response, deadline);
+    if (!text) {
+      return fail(text.error().code(), text.error().reason(), text.error().message());
+    }
     HttpReply reply;
     reply.status = response.getStatus();
     reply.content_type = response.has("Content-Type") ? response.getContentType() : "";
     reply.admin_protocol = response.get("X-Admin-Protocol", "");
-    reply.body = std::move(text);
+    reply.body = std::move(*text);
     return reply;
   } catch (const Poco::Net::SSLException& exception) {
-    return fail(ErrorCode::kUnauthenticated, "lpa.tls", "TLS failed: " + exception.displayText());
+    return fail(ErrorCode::kUnauthenticated, "lpa.tls", tls_cause(exception.displayText()));
   } catch (const Poco::TimeoutException&) {
     return fail(ErrorCode::kDeadlineExceeded, "lpa.network", "no answer in time");
   } catch (const Poco::Exception& exception) {

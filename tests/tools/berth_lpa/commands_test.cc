@@ -38,7 +38,7 @@ TEST_CASE("the commands take a card from init to a deleted profile", "[berth_lpa
                                          write("e", bench.eum.issued().certificate),
                                          "--ci",
                                          write("i", bench.ci.issued().certificate)};
-  CHECK(call({"list"}) == 1);  // no card yet
+  CHECK(call({"list"}) == 2);  // no card yet
   REQUIRE(call(init) == 0);
   CHECK(call(init) == 2);  // never overwritten
   REQUIRE(call({"download", "1$smdp.example.com$TOKEN-1"}) == 0);
@@ -50,7 +50,11 @@ TEST_CASE("the commands take a card from init to a deleted profile", "[berth_lpa
   CHECK(call({"notifications", "--send"}) == 0);
   CHECK(call({"download", "nonsense"}) == 2);
   CHECK(call({"enable", "x"}) == 2);
+  CHECK(out.str().find("has the form LPA:1$address$token") != std::string::npos);
   CHECK(call({"frobnicate"}) == 2);
+  CHECK(err.str().find("'frobnicate'") != std::string::npos);
+  CHECK(call({"download", "1$smdp.example.com$T", "--reason", "77"}) == 2);
+  CHECK(call({"--version"}) == 0);
   CHECK(call({"--help"}) == 0);
   CHECK(server.notifications.size() == 4);
 

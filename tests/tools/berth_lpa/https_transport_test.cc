@@ -35,6 +35,13 @@ class Factory final : public Poco::Net::HTTPRequestHandlerFactory {
   }
 };
 
+int refuse_stranger(SSL* ssl, int* alert, void*) {
+  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  if (name == nullptr || std::string_view(name) != "stranger.example.com") return SSL_TLSEXT_ERR_OK;
+  *alert = SSL_AD_UNRECOGNIZED_NAME;
+  return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
 // A TLS server on a free port of the loopback address.
 struct Server {
   explicit Server(const testpki::Issued& tls) {
@@ -51,6 +58,9 @@ struct Server {
     SSL_CTX_use_PrivateKey(native, key);
     EVP_PKEY_free(key);
     BIO_free(bio);
+    // The macro for this casts in C's way.
+    SSL_CTX_callback_ctrl(native, SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
+                          reinterpret_cast<void (*)()>(refuse_stranger));
     Poco::Net::SecureServerSocket socket(Poco::Net::SocketAddress("127.0.0.1", 0), 8, context);
     port = socket.address().port();
     http = std::make_unique<Poco::Net::HTTPServer>(new Factory, socket,
@@ -88,12 +98,18 @@ TEST_CASE("HTTPS goes to another address and still checks the server's name", "[
     CHECK(reply->admin_protocol == "gsma/rsp/v2.5.0");
   }
   CHECK(good.post("other.example.com", "/", "").error().reason() == "lpa.tls");
+  const auto stranger = good.post("stranger.example.com", "/", "");
+  CHECK(stranger.error().reason() == "lpa.tls");
+  CHECK(stranger.error().message().find("no tenant of that server has this realm") !=
+        std::string::npos);
   HttpsTransport untrusting = transport(*other);
   CHECK(untrusting.post("smdp.example.com", "/", "").error().reason() == "lpa.tls");
   HttpsOptions nobody;
   nobody.connect = HttpsOptions::Address{"127.0.0.1", 1};
   HttpsTransport closed(nobody);
-  CHECK(closed.post("smdp.example.com", "/", "").error().reason() == "lpa.network");
+  const auto unreached = closed.post("smdp.example.com", "/", "");
+  CHECK(unreached.error().reason() == "lpa.network");
+  CHECK(unreached.error().message().find("tried at 127.0.0.1:1") != std::string::npos);
 }
 
 }  // namespace
