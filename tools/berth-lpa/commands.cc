@@ -1,6 +1,7 @@
 #include "tools/berth-lpa/commands.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <ostream>
 #include <sstream>
@@ -72,15 +73,18 @@ class Runner {
       : arguments_(arguments), world_(world), report_(world.out, world.err, arguments.json) {}
 
   Outcome<void> run() {
-    auto file = euicc::StateFile::open(arguments_.card);
-    if (!file) return Failure::of_card("", file.error());
-    file_ = std::move(*file);
-    if (arguments_.command == Command::kInit) return init();
-    if (!file_->exists()) {
+    // Before the file is opened, which makes its lock file.
+    std::error_code unreadable;
+    if (arguments_.command != Command::kInit &&
+        !std::filesystem::exists(arguments_.card, unreadable) && !unreadable) {
       return usage(Error(ErrorCode::kNotFound, "card.file_missing",
                          arguments_.card.string() +
                              " does not exist; make a card with berth-lpa init, or check --card"));
     }
+    auto file = euicc::StateFile::open(arguments_.card);
+    if (!file) return Failure::of_card("", file.error());
+    file_ = std::move(*file);
+    if (arguments_.command == Command::kInit) return init();
     auto state = file_->load();
     if (!state) return Failure::of_card("", state.error());
     auto card = euicc::Card::open(std::move(*state), *file_, world_.random, world_.clock);
