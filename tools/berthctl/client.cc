@@ -8,7 +8,7 @@
 #include <Poco/Net/StreamSocket.h>
 #include <Poco/StreamCopier.h>
 
-#include <array>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -21,6 +21,7 @@ using nlohmann::ordered_json;
 
 // An audit verification or an import may take its time; the host ends it after two minutes.
 constexpr int kTimeoutSeconds = 130;
+constexpr std::size_t kMaxShownBytes = 200;  // of an answer that is not JSON
 
 ErrorCode code_named(std::string_view name) {
   for (int value = 1; value <= static_cast<int>(ErrorCode::kUnauthenticated); ++value) {
@@ -30,11 +31,26 @@ ErrorCode code_named(std::string_view name) {
   return ErrorCode::kFailedPrecondition;  // "refused": the standard's own no
 }
 
-Error from_answer(const ordered_json& answer, int status) {
+// The first line of an answer that is not ours to parse, fit for a terminal.
+std::string first_line(std::string_view text) {
+  std::string line(text.substr(0, std::min(text.find_first_of("\r\n"), kMaxShownBytes)));
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return line;
+}
+
+// What the door itself refuses (400, 413, 503) comes as one line of text, never as JSON.
+Error without_error_object(std::string_view text, int status) {
+  const std::string line = first_line(text);
+  const std::string why = line.empty() ? " without saying why" : ": " + line;
+  return {ErrorCode::kInternal, "berthctl.bad_answer",
+          "the host answered " + std::to_string(status) + why};
+}
+
+Error from_answer(const ordered_json& answer, std::string_view text, int status) {
   const auto error = answer.is_object() ? answer.find("error") : answer.end();
   if (!answer.is_object() || error == answer.end() || !error->is_object()) {
-    return {ErrorCode::kInternal, "berthctl.bad_answer",
-            "the host answered " + std::to_string(status) + " without saying why"};
+    return without_error_object(text, status);
   }
   return {code_named(error->value("code", "")), error->value("reason", ""),
           error->value("message", "")};
@@ -92,7 +108,9 @@ Result<ordered_json> Client::ask(const std::string& method, const std::string& t
     Poco::StreamCopier::copyToString(session.receiveResponse(response), text);
     ordered_json answer = ordered_json::parse(text, nullptr, false);
     const int status = response.getStatus();
-    if (status < 200 || status > 299 || answer.is_discarded()) return from_answer(answer, status);
+    if (status < 200 || status > 299 || answer.is_discarded()) {
+      return from_answer(answer, text, status);
+    }
     return answer;
   } catch (const Poco::Exception& e) {
     return Error(

@@ -17,7 +17,8 @@ class Client {
   explicit Client(std::filesystem::path socket) : socket_(std::move(socket)) {}
 
   // The answer's JSON. Errors: "berthctl.no_connection" when nobody listens; the API's own code,
-  // reason and message when it refuses.
+  // reason and message when it refuses; "berthctl.bad_answer" with the status and the first line of
+  // an answer that is not the API's (the door refuses in plain text).
   Result<nlohmann::ordered_json> get(const std::string& path_and_query) const;
   Result<nlohmann::ordered_json> post(const std::string& path, const nlohmann::json& body) const;
 

@@ -32,9 +32,9 @@ struct Host {
     listener.reset();
     std::filesystem::remove_all(folder);
   }
-  void serve(int status, std::string body) {
+  void serve(int status, std::string body, std::uint32_t max_body_bytes = 100'000) {
     auto started = ingress::LocalListener::start(
-        folder / "s", 100'000, [this, status, body](const ingress::HttpRequest& request) {
+        folder / "s", max_body_bytes, [this, status, body](const ingress::HttpRequest& request) {
           const std::lock_guard lock(mutex);
           asked.push_back(request);
           return ingress::HttpResponse{status, "application/json", body, {}};
@@ -149,6 +149,30 @@ TEST_CASE("an answer of another shape is said, not crashed on", "[berthctl]") {
   const Ran ran = host.run("tenant list");
   CHECK(ran.exit_code == 1);
   CHECK(ran.output.starts_with("berthctl: "));
+}
+
+TEST_CASE("what the door refuses in plain text is shown with its status", "[berthctl]") {
+  Host host;
+  SECTION("by the door itself") {
+    host.serve(200, "{}", 10);
+    const Ran ran = host.run("order --tenant t --type a-name-longer-than-that");
+    CHECK(ran.exit_code == 1);
+    CHECK(ran.output ==
+          "berthctl: the host answered 413: ingress.body_too_large: The body is larger than this "
+          "door accepts. [berthctl.bad_answer]\n");
+  }
+  SECTION("one line of it, fit for a terminal") {
+    host.serve(400, "\x1b[31mno" + std::string(300, 'x') + "\nsecond");
+    const Ran ran = host.run("status");
+    CHECK(ran.exit_code == 1);
+    CHECK(ran.output == "berthctl: the host answered 400: ?[31mno" + std::string(193, 'x') +
+                            " [berthctl.bad_answer]\n");
+  }
+  SECTION("nothing") {
+    host.serve(500, "");
+    CHECK(host.run("status").output ==
+          "berthctl: the host answered 500 without saying why [berthctl.bad_answer]\n");
+  }
 }
 
 TEST_CASE("an order prints its activation code and sends what was typed", "[berthctl]") {
