@@ -105,6 +105,9 @@ void* operator new(std::size_t size) {
   std::memset(block, 0, ::malloc_usable_size(block));  // nothing of an earlier owner
   return block;
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return std::calloc(1, size == 0 ? 1 : size);
+}
 void operator delete(void* block) noexcept {
   look_at(block);
   std::free(block);
