@@ -8,6 +8,11 @@
 
 #include "kernel/host/host.h"
 #include "kernel/host/process.h"
+#include "kernel/host/version.h"
+
+namespace {
+constexpr int kExitUsage = 2;
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"berthd: the Berth host, an operator-hosted eSIM platform"};
@@ -15,8 +20,18 @@ int main(int argc, char** argv) {
   std::string level = "info";
   app.add_option("-c,--config", configuration, "The host's configuration file")
       ->capture_default_str();
-  app.add_option("--log-level", level, "debug, info, warn or error")->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  app.add_option("--log-level", level, "How much to log")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  app.set_version_flag("--version", "berthd " + std::string(berth::host::kVersion));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& shown) {  // --help, --version
+    return app.exit(shown);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "berthd: %s; see berthd --help\n", error.what());
+    return kExitUsage;
+  }
 
   berth::host::block_stop_signals();
   berth::host::harden_process();
