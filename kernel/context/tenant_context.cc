@@ -2,13 +2,30 @@
 
 namespace berth::context {
 
+// What this tenant's records may say: its own route, never whose card or operator it was.
+tenancy::RouteRefusal TenantContext::told_of_own_route(tenancy::RouteRefusal refusal) const {
+  std::string route = id().text() + ":";
+  if (refusal.stage == tenancy::RouteRefusal::Stage::kEid) {
+    for (const auto& prefix : parts_.route.eid_prefixes) route += " eidPrefix " + prefix.digits;
+  } else {
+    for (const auto& identity : parts_.route.operators) {
+      route += " mccMnc " + identity.mcc_mnc.text();
+    }
+  }
+  refusal.route = route == id().text() + ":" ? id().text() : route;
+  return refusal;
+}
+
 Result<void, tenancy::RouteRefusal> TenantContext::confirm(const Eid& eid) const {
-  return parts_.routes->confirm_eid(id(), parts_.configuration.eid_policy, eid, *parts_.policies);
+  auto confirmed =
+      parts_.routes->confirm_eid(id(), parts_.configuration.eid_policy, eid, *parts_.policies);
+  return confirmed ? confirmed : told_of_own_route(std::move(confirmed).error());
 }
 
 Result<void, tenancy::RouteRefusal> TenantContext::confirm(
     const tenancy::OperatorIdentity& identity) const {
-  return parts_.routes->confirm_operator(id(), identity);
+  auto confirmed = parts_.routes->confirm_operator(id(), identity);
+  return confirmed ? confirmed : told_of_own_route(std::move(confirmed).error());
 }
 
 Result<void, tenancy::RouteRefusal> TenantContext::confirm_address(

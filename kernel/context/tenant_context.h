@@ -53,6 +53,8 @@ class TenantContext {
   Random& random() const { return parts_.random; }
 
  private:
+  tenancy::RouteRefusal told_of_own_route(tenancy::RouteRefusal refusal) const;
+
   Parts parts_;
 };
 

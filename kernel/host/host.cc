@@ -124,6 +124,17 @@ Result<void> Host::open_doors() {
   return {};
 }
 
+Result<void> Host::check_store(const TenantId& tenant) {
+  const auto runtime = runtimes_.find(tenant);
+  BERTH_ASSERT(runtime != runtimes_.end());
+  BERTH_TRY(stock, runtime->second->ledger->profiles("", 1));
+  if (stock.empty()) return {};
+  const plugins::Op op{"doctor", "", clock_.monotonic() + kStartDeadline};
+  auto found = runtime->second->store->stat(op, stock.front().package.object_name);
+  if (!found) return std::move(found).error();
+  return {};
+}
+
 std::string Host::es9_address() const {
   const std::string& listen = configuration_.host.es9_listen;
   return listen.substr(0, listen.rfind(':') + 1) + std::to_string(es9_port());
@@ -145,6 +156,7 @@ void Host::keep_house(const std::stop_token& stop) {
 Result<void> Host::import_key(const std::string& request_id, const std::string& reference,
                               std::string_view pem) {
   BERTH_TRY(key, parse_pem_key(pem));
+  BERTH_TRY_VOID(identities_->check_key(reference, key.public_point));
   const plugins::Op op{request_id, "", clock_.monotonic() + kStartDeadline};
   BERTH_TRY_VOID(plugins::import_key(*hsm_instance_, op, reference, key.curve,
                                      plugins::KeyUsage::kSign, key.scalar.view()));

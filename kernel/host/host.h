@@ -44,6 +44,9 @@ class Host {
   ledger::HostLedger& ledger() { return *ledger_; }
   smdpplus::Es9Service& es9() { return *es9_; }
 
+  // Is the tenant's object store there, with a package the ledger refers to? For `doctor`.
+  Result<void> check_store(const TenantId& tenant);
+
   // Takes an unencrypted PEM key into the HSM under `reference` and puts it to use. For backends
   // that accept keys from outside (development, small hosts).
   Result<void> import_key(const std::string& request_id, const std::string& reference,

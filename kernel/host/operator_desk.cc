@@ -63,6 +63,7 @@ api::DoctorReport OperatorDesk::examine() const {
   api::DoctorReport report;
   examine_process(report);
   examine_storage(report);
+  examine_stores(report);
   examine_certificates(report);
   examine_secret_files(report);
   return report;
@@ -90,6 +91,18 @@ void OperatorDesk::examine_storage(api::DoctorReport& report) const {
   } else {
     report.findings.push_back({"disk", api::Grade::kRed, space.error().message(),
                                "make the data folder readable for berthd"});
+  }
+}
+
+void OperatorDesk::examine_stores(api::DoctorReport& report) const {
+  for (const context::TenantContext* tenant : host_.tenants().all()) {
+    const std::string name = "store " + tenant->id().text();
+    const auto good = host_.check_store(tenant->id());
+    report.findings.push_back(
+        good ? api::Finding{name, api::Grade::kOk, "answers", ""}
+             : api::Finding{name, api::Grade::kRed, good.error().message(),
+                            "Packages cannot be delivered: look at the storage plugin and its "
+                            "folder; restore the objects from the backup that fits the ledger."});
   }
 }
 

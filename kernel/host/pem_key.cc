@@ -51,7 +51,14 @@ Result<PemKey> parse_pem_key(std::string_view pem) {
     return invalid("the PEM text holds no private key");
   }
   const std::unique_ptr<BIGNUM, decltype(&BN_clear_free)> scalar(number, BN_clear_free);
-  PemKey out{*curve, SecretBytes(kScalarSize)};
+  PemKey out{*curve, SecretBytes(kScalarSize), {}};
+  EVP_PKEY_set_utf8_string_param(key.get(), OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+                                 "uncompressed");
+  unsigned char* point = nullptr;
+  const std::size_t point_size = EVP_PKEY_get1_encoded_public_key(key.get(), &point);
+  if (point_size == 0) return invalid("the PEM text has no public key");
+  out.public_point.assign(point, point + point_size);
+  OPENSSL_free(point);
   if (BN_bn2binpad(scalar.get(), out.scalar.mutable_view().data(), kScalarSize) !=
       static_cast<int>(kScalarSize)) {
     return invalid("the private key is out of range");

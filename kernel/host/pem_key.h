@@ -12,6 +12,7 @@ namespace berth::host {
 struct PemKey {
   Curve curve;
   SecretBytes scalar;  // 32 octets, big-endian
+  Bytes public_point;  // SEC1 uncompressed, 65 octets
 };
 
 // kInvalidArgument "key.invalid" for anything but a P-256 or brainpoolP256r1 private key.

@@ -1,18 +1,8 @@
 #include "kernel/ledger/evidence.h"
 
-#include "kernel/base/digest.h"
 #include "kernel/ledger/sql.h"
 
 namespace berth::ledger {
-namespace {
-
-Bytes digest_of(ByteView notification) {
-  const Sha256 digest = sha256(notification);
-  return to_bytes(digest);
-}
-
-}  // namespace
-
 Applied apply_change(Session& session, const ApplyContext& context, const InsertEvidence& change) {
   static const Statement kInsert{
       "insert into evidence (tenant_id, eid, sequence_number, digest, operation, iccid,"
@@ -21,21 +11,21 @@ Applied apply_change(Session& session, const ApplyContext& context, const Insert
   session.execute(
       kInsert,
       {context.tenant_id, std::string(record.eid.text()),
-       static_cast<std::int64_t>(record.sequence_number), digest_of(record.notification),
-       record.operation, optional_text(record.iccid), record.notification,
+       static_cast<std::int64_t>(record.sequence_number), to_bytes(record.digest), record.operation,
+       optional_text(record.iccid), record.notification,
        record.received_ms != 0 ? record.received_ms : context.time_ms, context.audit_sequence});
   return std::nullopt;
 }
 
 bool evidence_exists(Session& session, const std::string& tenant_id, const Eid& eid,
-                     std::uint64_t sequence_number, ByteView notification) {
+                     std::uint64_t sequence_number, const Sha256& digest) {
   static const Statement kFind{
       "select sequence_number from evidence where tenant_id = :t and eid = :e"
       " and sequence_number = :s and digest = :d",
       "i"};
   return !session
               .query(kFind, {tenant_id, std::string(eid.text()),
-                             static_cast<std::int64_t>(sequence_number), digest_of(notification)})
+                             static_cast<std::int64_t>(sequence_number), to_bytes(digest)})
               .empty();
 }
 

@@ -9,6 +9,6 @@ namespace berth::ledger {
 Applied apply_change(Session& session, const ApplyContext& context, const InsertEvidence& change);
 
 bool evidence_exists(Session& session, const std::string& tenant_id, const Eid& eid,
-                     std::uint64_t sequence_number, ByteView notification);
+                     std::uint64_t sequence_number, const Sha256& digest);
 
 }  // namespace berth::ledger

@@ -95,10 +95,12 @@ struct BindingRecord {
 };
 
 // A card's verified notification, kept as evidence for the SM-SR; unique per (EID, number,
-// octets): a card that was reset counts from 1 again, and what it signs then is another fact.
+// digest of what was signed): a card that was reset counts from 1 again, and what it signs then is
+// another fact; octets around the signed part make no new one.
 struct EvidenceRecord {
   Eid eid;
   std::uint64_t sequence_number = 0;
+  Sha256 digest{};        // of the signed part alone: BF27 or BF2F
   std::string operation;  // "install", "enable", "disable", "delete"
   std::optional<Iccid> iccid;
   Bytes notification;  // DER as received
@@ -115,7 +117,7 @@ struct DataKeyRecord {
 enum class SubjectKind : std::uint8_t { kProfile = 1, kCode, kEuicc, kTenant, kHost };
 struct Subject {
   SubjectKind kind;
-  std::string identity;  // ICCID, MatchingID, EID, tenant id
+  std::string identity;  // ICCID, digest of a MatchingID, EID, tenant id
 };
 
 // ---- what one commit leaves behind ----

@@ -3,8 +3,8 @@
 //
 // Thread-safe. commit() blocks until the batch the unit fell into is durable. Reads see every
 // commit that was answered before they began. Reads fail with "ledger.unavailable" (try again) or
-// "ledger.corrupt_row"; events, usage, audit and stored answers also with "ledger.in_doubt" while
-// a batch's outcome is Unknown, since what they would show may yet vanish.
+// "ledger.corrupt_row"; events, usage, audit, evidence and stored answers also with
+// "ledger.in_doubt" while a batch's outcome is Unknown, since what they would show may yet vanish.
 //
 // The destructor commits what is queued. Nobody may be inside a call by then.
 
@@ -58,9 +58,9 @@ class TenantLedger {
   virtual Result<std::optional<OrderRecord>> default_order_for(const Eid& eid) = 0;
   virtual Result<std::optional<AttemptRecord>> attempt(const TransactionId& id) = 0;
   virtual Result<std::optional<BindingRecord>> binding(const Iccid& iccid) = 0;
-  // Of these very octets; the same number over others is another fact.
+  // `digest`: of the signed part; the same number over another one is another fact.
   virtual Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number,
-                                    ByteView notification) = 0;
+                                    const Sha256& digest) = 0;
   virtual Result<std::vector<DataKeyRecord>> data_keys() = 0;
   virtual Result<std::optional<StoredAnswer>> stored_answer(const IdempotencyKey& key) = 0;
 

@@ -307,17 +307,21 @@ Result<AuthenticateClientResponse, Failure> Es9Service::authenticate_client(
   if (!card) return refuse(card.error());
   session.card = std::move(*card);
 
+  const auto settled = [&](Failure failure) {
+    lease->settle(failure);
+    return failure;
+  };
   Authentication authentication(tenant, request_id, session, *ok, state_->refusals,
                                 state_->guesses);
-  if (auto good = authentication.check_signature(); !good) return std::move(good).error();
-  if (auto good = authentication.check_route(); !good) return std::move(good).error();
+  if (auto good = authentication.check_signature(); !good) return settled(std::move(good).error());
+  if (auto good = authentication.check_route(); !good) return settled(std::move(good).error());
   for (int round = 0; round < kMaxDecisions; ++round) {
     auto found = authentication.find();
-    if (!found) return std::move(found).error();
+    if (!found) return settled(std::move(found).error());
     auto decision = authentication.decide(*found);
-    if (!decision) return std::move(decision).error();
+    if (!decision) return settled(std::move(decision).error());
     auto done = commit(tenant.ledger(), std::move(decision->unit));
-    if (!done) return std::move(done).error();
+    if (!done) return settled(std::move(done).error());
     if (const auto* refused = std::get_if<ledger::Refused>(&*done)) {
       if (refused->reason == ledger::RefusalReason::kExpired) {
         return authentication.refuse_expired();
@@ -333,7 +337,7 @@ Result<AuthenticateClientResponse, Failure> Es9Service::authenticate_client(
     lease->keep();
     return std::move(decision->response);
   }
-  return Failure(contention_error());
+  return settled(contention_error());
 }
 
 }  // namespace berth::smdpplus

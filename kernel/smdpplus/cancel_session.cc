@@ -28,6 +28,10 @@ Result<std::optional<ledger::Unit>, Failure> cancel_unit(context::TenantContext&
   auto attempt = tenant.ledger().attempt(session.transaction_id);
   if (!attempt) return Failure(std::move(attempt).error());
   if (!*profile) return Unit();
+  // Only the order's latest session, and only the card that holds the package, may end it: a card
+  // that lost the race for a code must not take it from the one that won.
+  if (session.attempt != (*order)->attempts_used) return Unit();
+  if ((*profile)->eid && *(*profile)->eid != session.card->eid) return Unit();
 
   const rsp::sgp22::CancelReason meaning = rsp::sgp22::cancel_reason(reason);
   const bool keeps_order = meaning.effect == rsp::sgp22::CancelEffect::kKeepOrder;
@@ -104,16 +108,20 @@ Result<void, Failure> Es9Service::cancel_session(context::TenantContext& tenant,
   if (ok->transaction_id != session.transaction_id) {
     return refuse({"8.10.1", "3.9", "the card signed another transaction"});
   }
+  const auto settled = [&](Failure failure) {
+    lease->settle(failure);
+    return failure;
+  };
   lease->close();
   for (int round = 0; round < kMaxDecisions; ++round) {
     auto unit = cancel_unit(tenant, session, ok->reason);
-    if (!unit) return std::move(unit).error();
+    if (!unit) return settled(std::move(unit).error());
     if (!*unit) return {};
     auto done = commit(tenant.ledger(), std::move(**unit));
-    if (!done) return std::move(done).error();
+    if (!done) return settled(std::move(done).error());
     if (std::holds_alternative<ledger::Committed>(*done)) return {};
   }
-  return Failure(contention_error());
+  return settled(contention_error());
 }
 
 }  // namespace berth::smdpplus

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kernel/base/digest.h"
+
 namespace berth::smdpplus {
 namespace {
 
@@ -56,6 +58,11 @@ ledger::UsageDraft usage_draft(std::string_view kind, std::string_view order_id,
   draft.subject = order_id;
   draft.attributes_json = details_json(attributes);
   return draft;
+}
+
+ledger::Subject code_subject(const MatchingId& code) {
+  const Sha256 digest = sha256(as_bytes(code.text()));
+  return {ledger::SubjectKind::kCode, to_hex(ByteView(digest).first(16))};
 }
 
 std::string new_commit_id(Random& random) { return to_hex(random.bytes(16)); }

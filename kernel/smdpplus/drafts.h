@@ -36,6 +36,9 @@ ledger::AuditDraft audit_draft(std::string_view type, ledger::Subject subject,
 ledger::UsageDraft usage_draft(std::string_view kind, std::string_view order_id,
                                std::initializer_list<Detail> attributes = {});
 
+// A code as a subject of history: its digest, since the code itself is as good as the profile.
+ledger::Subject code_subject(const MatchingId& code);
+
 // A fresh commit id: 32 hexadecimal digits.
 std::string new_commit_id(Random& random);
 

@@ -311,11 +311,15 @@ Result<GetBoundProfilePackageResponse, Failure> Es9Service::get_bound_profile_pa
   const auto* ok = std::get_if<PrepareDownloadOk>(&request.response);
   if (ok == nullptr) return refuse({"8.1", "6.1", "the card refused to prepare the download"});
 
+  const auto settled = [&](Failure failure) {
+    lease->settle(failure);
+    return failure;
+  };
   Binding binding(tenant, request_id, session, *ok, state_->refusals);
-  if (auto good = binding.check_signature(); !good) return std::move(good).error();
+  if (auto good = binding.check_signature(); !good) return settled(std::move(good).error());
   for (int round = 0; round < kMaxDecisions; ++round) {
     auto found = binding.find();
-    if (!found) return std::move(found).error();
+    if (!found) return settled(std::move(found).error());
     bool session_goes_on = false;
     const auto code = binding.check_code(*found, session_goes_on);
     if (!code) {
@@ -325,13 +329,13 @@ Result<GetBoundProfilePackageResponse, Failure> Es9Service::get_bound_profile_pa
     if (*code == CodeCheck::kDecideAnew) continue;
     if (is_expired(found->order, tenant.clock().now_ms())) return binding.refuse_expired();
     auto bound = binding.bind(*found);
-    if (!bound) return std::move(bound).error();
+    if (!bound) return settled(std::move(bound).error());
     auto package = binding.build(*found, *bound);
-    if (!package) return std::move(package).error();
+    if (!package) return settled(std::move(package).error());
     auto unit = binding.make_unit(*found, *bound);
-    if (!unit) return std::move(unit).error();
+    if (!unit) return settled(std::move(unit).error());
     auto done = commit(tenant.ledger(), std::move(*unit));
-    if (!done) return std::move(done).error();
+    if (!done) return settled(std::move(done).error());
     if (const auto* refused = std::get_if<ledger::Refused>(&*done)) {
       if (refused->reason == ledger::RefusalReason::kExpired) return binding.refuse_expired();
       continue;
@@ -340,7 +344,7 @@ Result<GetBoundProfilePackageResponse, Failure> Es9Service::get_bound_profile_pa
     lease->keep();
     return GetBoundProfilePackageResponse{session.transaction_id, std::move(*package)};
   }
-  return Failure(contention_error());
+  return settled(contention_error());
 }
 
 }  // namespace berth::smdpplus

@@ -43,6 +43,12 @@ Result<bool, Failure> commit_once(context::TenantContext& tenant, ledger::Unit u
   return refused->reason == ledger::RefusalReason::kDuplicate;
 }
 
+bool was_delivered(lifecycle::ProfileState state) {
+  using lifecycle::ProfileState;
+  return state == ProfileState::kDownloaded || state == ProfileState::kInstalled ||
+         state == ProfileState::kError || state == ProfileState::kUnavailable;
+}
+
 // The card's key of the attempt signed this, for us and for this profile.
 bool genuine(const ProfileInstallationResult& result, const ledger::AttemptRecord& attempt) {
   const auto card = rsp::pki::Certificate::parse(attempt.euicc_certificate);
@@ -70,7 +76,7 @@ Result<void, Failure> Es9Service::handle_notification(context::TenantContext& te
       if (!*attempt) return ignore("unknown transaction");
       if (!genuine(*result, **attempt)) return ignore("signature, OID or ICCID do not fit");
       auto known = tenant.ledger().has_evidence((*attempt)->eid, result->metadata.sequence_number,
-                                                result->whole);
+                                                sha256(result->data));
       if (!known) return Failure(std::move(known).error());
       if (*known) return {};
       auto unit = install_unit(tenant, **attempt, *result);
@@ -95,7 +101,9 @@ Result<void, Failure> Es9Service::handle_notification(context::TenantContext& te
   if (!*profile || !(*profile)->eid || *(*profile)->eid != card->eid) {
     return ignore("profile is not on this card");
   }
-  auto known = tenant.ledger().has_evidence(card->eid, other.metadata.sequence_number, other.whole);
+  if (!was_delivered((*profile)->state)) return ignore("profile was never delivered");
+  auto known =
+      tenant.ledger().has_evidence(card->eid, other.metadata.sequence_number, sha256(other.tbs));
   if (!known) return Failure(std::move(known).error());
   if (*known) return {};
 
@@ -108,6 +116,7 @@ Result<void, Failure> Es9Service::handle_notification(context::TenantContext& te
   unit.commit_id = new_commit_id(tenant.random());
   unit.changes = {ledger::InsertEvidence{{.eid = card->eid,
                                           .sequence_number = other.metadata.sequence_number,
+                                          .digest = sha256(other.tbs),
                                           .operation = std::string(names.operation),
                                           .iccid = other.metadata.iccid,
                                           .notification = other.whole,

@@ -16,6 +16,7 @@ ledger::EvidenceRecord evidence_of(const context::TenantContext& tenant,
                                    const ProfileInstallationResult& result) {
   return {.eid = attempt.eid,
           .sequence_number = result.metadata.sequence_number,
+          .digest = sha256(result.data),
           .operation = "install",
           .iccid = attempt.iccid,
           .notification = result.whole,

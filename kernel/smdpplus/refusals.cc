@@ -23,7 +23,7 @@ void record(context::TenantContext& tenant, ledger::AuditDraft draft) {
 
 ledger::Subject subject_of(const context::TenantContext& tenant, const RefusedDownload& refusal) {
   if (refusal.iccid) return {ledger::SubjectKind::kProfile, refusal.iccid->text()};
-  if (refusal.matching_id) return {ledger::SubjectKind::kCode, refusal.matching_id->text()};
+  if (refusal.matching_id) return code_subject(*refusal.matching_id);
   if (refusal.eid) return {ledger::SubjectKind::kEuicc, std::string(refusal.eid->text())};
   return {ledger::SubjectKind::kTenant, tenant.id().text()};
 }
@@ -44,7 +44,10 @@ RefusalJournal::Minute RefusalJournal::count(const context::TenantContext& tenan
   const bool room = tally.totals.size() < kMaxRefusalCauses || tally.totals.contains(cause);
   const std::string name = room ? cause : "other";
   ++tally.totals[name];
-  if (aggregate) ++tally.minute.counts[name];
+  if (aggregate && ++tally.minute.counts[name] == 1) {
+    // The first of its kind in this minute; a flood is told by the counts alone.
+    spdlog::info("tenant={} refused cause=\"{}\"", tenant.id().text(), name);
+  }
   return finished;
 }
 

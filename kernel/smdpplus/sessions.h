@@ -1,10 +1,14 @@
 // ES9+ sessions before a package is delivered (SGP.22 §3.0.1): in memory, bounded, short-lived. An
 // LPA that loses one starts again.
 //
+// Anybody may begin a session, so a full table gives up its oldest unauthenticated one: a flood of
+// beginnings pushes itself out and keeps nobody's phone away for longer than it takes to fill it.
+//
 // SessionTable is thread-safe. A Session belongs to the one request that holds its lease.
 
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -14,6 +18,7 @@
 #include "kernel/base/clock.h"
 #include "kernel/base/identifiers.h"
 #include "kernel/rsp/pki/chain.h"
+#include "kernel/smdpplus/failure.h"
 #include "kernel/trust/smdp_identities.h"
 
 namespace berth::smdpplus {
@@ -54,6 +59,10 @@ class SessionTable {
     // The session ends with this request.
     void close() { closed_ = true; }
     void keep() { closed_ = false; }
+    // The session goes on when the failure was ours: the device may repeat the same call.
+    void settle(const Failure& failure) {
+      if (std::holds_alternative<Error>(failure)) keep();
+    }
 
    private:
     friend class SessionTable;
@@ -67,7 +76,7 @@ class SessionTable {
 
   // Room for one more? To be asked before any costly work.
   bool has_room(const TenantId& tenant, UnixMs now);
-  // False when the tenant's table is full.
+  // False when the table is full of sessions that are past authentication.
   bool insert(const TenantId& tenant, std::unique_ptr<Session> session, UnixMs now);
   // Empty: unknown to this tenant, expired, or in use by another request right now.
   std::optional<Lease> take(const TenantId& tenant, const TransactionId& id, UnixMs now);
@@ -76,7 +85,13 @@ class SessionTable {
 
  private:
   // A null pointer marks a session that a request holds.
-  using Sessions = std::map<TransactionId, std::unique_ptr<Session>>;
+  struct Sessions {
+    std::map<TransactionId, std::unique_ptr<Session>> by_id;
+    std::deque<TransactionId> begun;  // oldest first; ids that ended are skipped
+    UnixMs swept_ms = 0;
+  };
+  // One place freed: an expired session, else the oldest one that is not authenticated.
+  bool make_room(Sessions& sessions, UnixMs now) const;
   void give_back(const TenantId& tenant, std::unique_ptr<Session> session, bool closed);
   static void drop_expired(Sessions& sessions, UnixMs now);
 

@@ -7,6 +7,7 @@
 
 #include "kernel/lifecycle/profile.h"
 #include "kernel/rsp/sgp22/activation_code.h"
+#include "kernel/smdpplus/drafts.h"
 
 namespace berth::smdpplus {
 namespace {
@@ -100,7 +101,7 @@ Result<Found> find(context::TenantContext& tenant, std::string_view key) {
     matching_id = *token;
   }
   if (matching_id) {
-    found.subjects.push_back({ledger::SubjectKind::kCode, matching_id->text()});
+    found.subjects.push_back(code_subject(*matching_id));
     BERTH_TRY(order, tenant.ledger().order_by_matching_id(*matching_id));
     if (order) iccid = order->iccid;
   }

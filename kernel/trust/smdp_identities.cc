@@ -78,7 +78,7 @@ Result<std::unique_ptr<SmdpIdentities>> SmdpIdentities::load(const tenancy::Host
     identities->loaded_.push_back({std::make_shared<const SmdpIdentity>(
                                        SmdpIdentity{auth, binding, auth.registered_ids().front(),
                                                     *auth.authority_key_id(), nullptr, nullptr}),
-                                   pair, "its keys have not been opened yet"});
+                                   pair, "not opened yet", "not opened yet"});
   }
   return identities;
 }
@@ -103,7 +103,8 @@ Result<std::shared_ptr<plugins::HsmKey>> open_matching(plugins::Hsm& hsm, const 
   if (!equal(point, certificate.public_key().point())) {
     return Error{ErrorCode::kFailedPrecondition, "trust.key_mismatch",
                  "key '" + keys.key_reference + "' is not the key of " + keys.certificate.string() +
-                     "; import the right one under another reference"};
+                     "; import the right one under a new reference, name that in the host file, "
+                     "restart"};
   }
   return std::shared_ptr<plugins::HsmKey>(std::move(*key));
 }
@@ -119,26 +120,41 @@ void SmdpIdentities::open_keys(const plugins::Op& op) {
   for (Loaded& pair : pairs) {
     if (pair.identity->dp_auth_key != nullptr) continue;
     auto auth = open_matching(hsm_, op, pair.configured.dp_auth, pair.identity->dp_auth);
-    auto binding = auth ? open_matching(hsm_, op, pair.configured.dp_pb, pair.identity->dp_pb)
-                        : Result<std::shared_ptr<plugins::HsmKey>>(auth.error());
-    if (!binding) {
-      pair.problem = binding.error().message();
-      continue;
-    }
+    auto binding = open_matching(hsm_, op, pair.configured.dp_pb, pair.identity->dp_pb);
+    pair.auth_problem = auth ? "" : auth.error().message();
+    pair.binding_problem = binding ? "" : binding.error().message();
+    if (!pair.usable()) continue;
     SmdpIdentity opened = *pair.identity;
     opened.dp_auth_key = *auth;
     opened.dp_pb_key = *binding;
     pair.identity = std::make_shared<const SmdpIdentity>(std::move(opened));
-    pair.problem.clear();
   }
   const std::lock_guard lock(mutex_);
   loaded_ = std::move(pairs);
 }
 
+Result<void> SmdpIdentities::check_key(std::string_view reference, ByteView public_point) const {
+  const std::lock_guard lock(mutex_);
+  std::string expected;
+  for (const Loaded& pair : loaded_) {
+    for (const auto& [keys, certificate] :
+         {std::pair(pair.configured.dp_auth, pair.identity->dp_auth),
+          std::pair(pair.configured.dp_pb, pair.identity->dp_pb)}) {
+      if (keys.key_reference != reference) continue;
+      if (equal(certificate.public_key().point(), public_point)) return {};
+      expected = keys.certificate.string();
+    }
+  }
+  if (expected.empty()) return {};  // a key for a certificate to come
+  return Error(ErrorCode::kFailedPrecondition, "trust.key_mismatch",
+               "this is not the key of " + expected + ", which the host file names for '" +
+                   std::string(reference) + "'; nothing was imported, choose the right key file");
+}
+
 std::shared_ptr<const SmdpIdentity> SmdpIdentities::for_ci(ByteView ci_key_id) const {
   const std::lock_guard lock(mutex_);
   for (const Loaded& pair : loaded_) {
-    if (pair.problem.empty() && equal(pair.identity->ci_key_id, ci_key_id)) return pair.identity;
+    if (pair.usable() && equal(pair.identity->ci_key_id, ci_key_id)) return pair.identity;
   }
   return nullptr;
 }
@@ -155,9 +171,9 @@ std::vector<IdentityStatus> SmdpIdentities::status() const {
   const std::lock_guard lock(mutex_);
   std::vector<IdentityStatus> all;
   for (const Loaded& pair : loaded_) {
-    for (const auto& keys : {pair.configured.dp_auth, pair.configured.dp_pb}) {
-      all.push_back(
-          {keys.certificate.string(), keys.key_reference, pair.problem.empty(), pair.problem});
+    for (const auto& [keys, problem] : {std::pair(pair.configured.dp_auth, pair.auth_problem),
+                                        std::pair(pair.configured.dp_pb, pair.binding_problem)}) {
+      all.push_back({keys.certificate.string(), keys.key_reference, problem.empty(), problem});
     }
   }
   return all;
@@ -167,7 +183,7 @@ std::vector<std::shared_ptr<const SmdpIdentity>> SmdpIdentities::usable() const 
   const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<const SmdpIdentity>> all;
   for (const Loaded& pair : loaded_) {
-    if (pair.problem.empty()) all.push_back(pair.identity);
+    if (pair.usable()) all.push_back(pair.identity);
   }
   return all;
 }

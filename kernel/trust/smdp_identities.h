@@ -40,6 +40,9 @@ class SmdpIdentities {
   static Result<std::unique_ptr<SmdpIdentities>> load(const tenancy::HostConfiguration& host,
                                                       plugins::Hsm& hsm, UnixMs now);
 
+  // Does this key belong to one of the configured certificates, and if it is named for one, to that
+  // one? "trust.key_mismatch" otherwise: importing it would help nobody.
+  Result<void> check_key(std::string_view reference, ByteView public_point) const;
   // Opens the keys that are there and checks each against its certificate.
   void open_keys(const plugins::Op& op);
 
@@ -54,7 +57,10 @@ class SmdpIdentities {
   struct Loaded {
     std::shared_ptr<const SmdpIdentity> identity;
     tenancy::SmdpIdentity configured;
-    std::string problem;
+    // What is wrong with each key; both empty: usable.
+    std::string auth_problem;
+    std::string binding_problem;
+    bool usable() const { return auth_problem.empty() && binding_problem.empty(); }
   };
   explicit SmdpIdentities(plugins::Hsm& hsm) : hsm_(hsm) {}
 

@@ -99,6 +99,14 @@ TEST_CASE("a phone downloads and installs an ordered profile", "[scenario][R48][
     // The same once more, as a phone does that lost the answer: nothing new.
     lpa::Es9Client client(phone->transport(), "rsp.alpha.example");
     CHECK(client.handle_notification(pending.front().der).ok());
+    // Octets that nobody signed make no second notification of it.
+    Bytes padded = pending.front().der;
+    REQUIRE(padded.at(1) == 0x82);
+    append(padded, Bytes{0x04, 0x01, 0x55});
+    const std::size_t content = padded.size() - 4;
+    padded[2] = static_cast<std::uint8_t>(content >> 8);
+    padded[3] = static_cast<std::uint8_t>(content & 0xFF);
+    CHECK(client.handle_notification(padded).ok());
     const auto types = types_of(world.events("alpha"));
     REQUIRE(types.size() == 8);
     CHECK(std::vector<std::string>(types.begin() + 5, types.end()) ==

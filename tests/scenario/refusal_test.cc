@@ -165,3 +165,31 @@ TEST_CASE("stock of a foreign operator is refused at import", "[scenario][R47]")
   REQUIRE_FALSE(broken.ok());
   CHECK(std::get<Error>(broken.error()).code() == ErrorCode::kInvalidArgument);
 }
+
+TEST_CASE("a card that lost the race for a code cannot cancel the winner's download",
+          "[scenario][R102]") {
+  World world;
+  const auto order = world.order("alpha");
+  auto loser = world.phone("89049032001000000000000000000209");
+  lpa::Es9Client client(loser->transport(), "rsp.alpha.example");
+  auto& card = loser->card();
+  const auto begun = client.initiate_authentication(card.euicc_challenge(), card.euicc_info1());
+  REQUIRE(begun.ok());
+  const auto answer = card.authenticate_server(
+      {begun->server_signed1, begun->server_signature1, begun->ci_key_id_to_be_used,
+       begun->server_certificate, order.matching_id.text(), kDevice});
+  REQUIRE(answer.ok());
+  REQUIRE(client.authenticate_client(begun->transaction_id, answer->der).ok());
+
+  auto winner = world.phone(kAlphaEid);
+  lpa::DownloadOptions interrupted;
+  interrupted.abandon_after = lpa::StopPoint::kBound;
+  REQUIRE(winner->download(order.activation_code, interrupted).ok());
+
+  const auto cancelled = card.cancel_session(begun->transaction_id, lpa::kCancelEndUserRejection);
+  REQUIRE(cancelled.ok());
+  CHECK(client.cancel_session(begun->transaction_id, cancelled->der).ok());
+  CHECK(world.profile_state("alpha", order.iccid) == "Downloaded");
+  CHECK(winner->download(order.activation_code).ok());
+  CHECK(world.profile_state("alpha", order.iccid) == "Installed");
+}

@@ -24,8 +24,7 @@ Result<DeviceInfo> to_device_info(ByteView value) {
       info.tac = to_bytes(element.value);
       has_tac = true;
     } else if (element.tag == 0x82) {
-      BERTH_TRY(imei, exact_octets(element.value, 8, "imei"));
-      info.imei = std::move(imei);
+      info.imei = to_bytes(element.value);  // informational, like the tac
     }
   }
   if (!has_tac) return malformed("rsp.device_info", "deviceInfo lacks its tac");

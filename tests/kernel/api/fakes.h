@@ -46,7 +46,7 @@ class FakeTenantLedger final : public ledger::TenantLedger {
     return no();
   }
   Result<std::optional<ledger::BindingRecord>> binding(const Iccid&) override { return no(); }
-  Result<bool> has_evidence(const Eid&, std::uint64_t, ByteView) override { return no(); }
+  Result<bool> has_evidence(const Eid&, std::uint64_t, const Sha256&) override { return no(); }
   Result<std::vector<ledger::DataKeyRecord>> data_keys() override { return no(); }
   Result<std::optional<ledger::StoredAnswer>> stored_answer(
       const ledger::IdempotencyKey&) override {

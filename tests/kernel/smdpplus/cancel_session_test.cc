@@ -132,11 +132,22 @@ TEST_CASE("a cancellation of an order that has ended is acknowledged", "[smdpplu
   Scene scene;
   Phone twin(scene.site);
   const auto other = twin.authenticated(scene.order.matching_id.text());
-  CHECK(scene.send() == "ok");
+  CancelSessionRequest ends = twin.cancel(other.transaction_id, kEndUserRejection);
+  CHECK(scene.send(ends) == "ok");
+  CHECK_FALSE(scene.site.order_row(scene.order.order_id).open);
   const Mark after = scene.site.mark();
-  CancelSessionRequest request = twin.cancel(other.transaction_id, kPostponed);
-  CHECK(scene.send(request) == "ok");
+  CHECK(scene.send() == "ok");
   CHECK(scene.site.told(after) == kNothing);
+}
+
+TEST_CASE("a session that was overtaken by a later one cannot end the order", "[smdpplus]") {
+  Scene scene;
+  Phone later(scene.site);
+  later.authenticated(scene.order.matching_id.text());
+  const Mark after = scene.site.mark();
+  CHECK(scene.send() == "ok");
+  CHECK(scene.site.told(after) == kNothing);
+  CHECK(scene.site.order_row(scene.order.order_id).open);
 }
 
 TEST_CASE("a cancellation is decided anew when its ground moved, at most four times",

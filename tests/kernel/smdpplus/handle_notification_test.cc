@@ -55,7 +55,7 @@ TEST_CASE("a signed install result is one commit and ends the order", "[smdpplus
   CHECK_FALSE(must(scene.site.ledger().binding(scene.order.iccid)).has_value());
   const Eid eid = *Eid::parse(kAlphaEid);
   CHECK(must(scene.site.ledger().has_evidence(eid, install(*scene.result).metadata.sequence_number,
-                                              install(*scene.result).whole)));
+                                              sha256(install(*scene.result).data))));
   CHECK(scene.site.events({scene.before.event, 0}).front().body.find("RSP-2000") !=
         std::string::npos);
 }

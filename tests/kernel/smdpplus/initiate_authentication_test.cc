@@ -99,20 +99,30 @@ TEST_CASE("no two sessions share a transaction id or a challenge", "[smdpplus]")
   CHECK(one.server_signed1 != two.server_signed1);
 }
 
-TEST_CASE("a full session table answers 503 before any signature, and has room again later",
-          "[smdpplus][R126]") {
-  Site site({.limits = {.session_lifetime_ms = 1000, .max_sessions_per_tenant = 2}});
+TEST_CASE("a flood of beginnings pushes itself out and nobody else", "[smdpplus]") {
+  Site site({.limits = {.max_sessions_per_tenant = 2}});
   Phone phone(site);
-  phone.initiated();
-  phone.initiated();
+  const auto order = site.order();
+  phone.authenticated(order.matching_id.text());
+  for (int begun = 0; begun < 10; ++begun) {
+    CHECK(say(site.es9->initiate_authentication(site.tenant(), "test", phone.initiate())) == "ok");
+  }
+  // The other tenant's table is its own.
+  CHECK(say(site.es9->initiate_authentication(*site.bravo.context, "test",
+                                              phone.initiate("rsp.bravo.example"))) == "ok");
+}
+
+TEST_CASE("a table full of authenticated sessions answers 503 before any signature",
+          "[smdpplus][R126]") {
+  Site site({.limits = {.session_lifetime_ms = 1000, .max_sessions_per_tenant = 1}});
+  Phone phone(site);
+  const auto order = site.order();
+  phone.authenticated(order.matching_id.text());
   const int signatures = site.hsm.signatures;
   const auto full = site.es9->initiate_authentication(site.tenant(), "test", phone.initiate());
   CHECK(say(full) == "resource_exhausted es9.sessions_exhausted");
   CHECK(std::get<Error>(full.error()).retry_after() == std::chrono::seconds(30));
   CHECK(site.hsm.signatures == signatures);
-  // The other tenant's table is its own.
-  CHECK(say(site.es9->initiate_authentication(*site.bravo.context, "test",
-                                              phone.initiate("rsp.bravo.example"))) == "ok");
   site.clock.advance(std::chrono::seconds(1));
   CHECK(say(site.es9->initiate_authentication(site.tenant(), "test", phone.initiate())) == "ok");
 }

@@ -87,7 +87,7 @@ TEST_CASE("a result after the attempt ended is kept as evidence alone", "[smdppl
   CHECK(scene.site.told(after) == "events: -; usage: -; audit: download.late_result");
   CHECK(scene.site.state(scene.order.iccid) == "Installed");
   CHECK(must(scene.site.ledger().has_evidence(
-      *Eid::parse(kAlphaEid), scene.result->metadata.sequence_number, scene.result->whole)));
+      *Eid::parse(kAlphaEid), scene.result->metadata.sequence_number, sha256(scene.result->data))));
 }
 
 TEST_CASE("an attempt whose rows are gone is data loss, not a crash", "[smdpplus]") {

@@ -73,9 +73,9 @@ class ScriptedLedger final : public ledger::TenantLedger {
     return real_.binding(iccid);
   }
   Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number,
-                            ByteView notification) override {
+                            const Sha256& digest) override {
     if (read_failure) return *read_failure;
-    return real_.has_evidence(eid, sequence_number, notification);
+    return real_.has_evidence(eid, sequence_number, digest);
   }
   Result<std::vector<ledger::DataKeyRecord>> data_keys() override { return real_.data_keys(); }
   Result<std::optional<ledger::StoredAnswer>> stored_answer(

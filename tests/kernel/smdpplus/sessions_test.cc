@@ -64,16 +64,27 @@ TEST_CASE("a session ends after its lifetime", "[smdpplus]") {
   CHECK(table.size(kAlpha) == 0);
 }
 
-TEST_CASE("the table is bounded per tenant and makes room from what expired", "[smdpplus]") {
+TEST_CASE("the table is bounded per tenant and gives up its oldest beginning", "[smdpplus]") {
   SessionTable table(1000, 2);
   REQUIRE(table.insert(kAlpha, session(1), 0));
   REQUIRE(table.insert(kAlpha, session(2), 0));
+  CHECK(table.insert(kAlpha, session(3), 10));
+  CHECK(table.size(kAlpha) == 2);
+  CHECK_FALSE(table.take(kAlpha, number(1), 10).has_value());
+  CHECK(table.insert(kBravo, session(1), 10));
+}
+
+TEST_CASE("authenticated sessions are never given up for beginnings", "[smdpplus]") {
+  SessionTable table(1000, 2);
+  for (int id : {1, 2}) {
+    REQUIRE(table.insert(kAlpha, session(id), 0));
+    (*table.take(kAlpha, number(id), 0))->state = SessionState::kAuthenticated;
+  }
   CHECK_FALSE(table.has_room(kAlpha, 999));
   CHECK_FALSE(table.insert(kAlpha, session(3), 999));
-  CHECK(table.has_room(kBravo, 999));
-  CHECK(table.insert(kBravo, session(1), 999));
-  CHECK(table.has_room(kAlpha, 1000));
-  CHECK(table.insert(kAlpha, session(3), 1000));
+  CHECK(table.take(kAlpha, number(1), 999).has_value());
+  CHECK(table.has_room(kAlpha, 2000));
+  CHECK(table.insert(kAlpha, session(3), 2000));
 }
 
 TEST_CASE("a session in use is not dropped under its user", "[smdpplus]") {

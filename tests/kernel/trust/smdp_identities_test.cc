@@ -160,9 +160,12 @@ TEST_CASE("a missing key leaves the pair unusable with its remedy, until it is i
   CHECK(identities->for_ci(scene.nist.ci.subject_key_id()) == nullptr);
   const auto status = identities->status();
   REQUIRE(status.size() == 2);
+  // Each key is judged by itself: the one that is there is not blamed for the other.
   for (const IdentityStatus& half : status) {
-    CHECK_FALSE(half.usable);
-    CHECK(half.problem.find("berthctl pki import --reference " + missing) != std::string::npos);
+    CHECK(half.usable == (half.key_reference != missing));
+    const bool remedy =
+        half.problem.find("berthctl pki import --reference " + missing) != std::string::npos;
+    CHECK(remedy == (half.key_reference == missing));
   }
   scene.give_keys(scene.nist, "nist");
   identities->open_keys(kOp);
@@ -171,6 +174,17 @@ TEST_CASE("a missing key leaves the pair unusable with its remedy, until it is i
   const int opened = scene.hsm.opened;
   identities->open_keys(kOp);
   CHECK(scene.hsm.opened == opened);
+}
+
+TEST_CASE("a key is taken only for the certificate its reference is named for", "[trust]") {
+  Scene scene;
+  scene.give_keys(scene.nist, "nist");
+  const auto identities = must(scene.load());
+  CHECK(identities->check_key("nist-auth", scene.hsm.points["nist-auth"]).ok());
+  const auto wrong = identities->check_key("nist-auth", scene.hsm.points["nist-pb"]);
+  REQUIRE_FALSE(wrong.ok());
+  CHECK(wrong.error().reason() == "trust.key_mismatch");
+  CHECK(identities->check_key("a-certificate-to-come", scene.hsm.points["nist-pb"]).ok());
 }
 
 TEST_CASE("a key that is not the certificate's is never used", "[trust]") {
