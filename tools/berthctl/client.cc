@@ -9,6 +9,7 @@
 #include <Poco/StreamCopier.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -89,6 +90,11 @@ Result<ordered_json> Client::ask(const std::string& method, const std::string& t
     socket.connect(
         Poco::Net::SocketAddress(Poco::Net::SocketAddress::UNIX_LOCAL, socket_.string()));
   } catch (const Poco::Exception& e) {
+    if (e.code() == EACCES || e.code() == EPERM) {
+      return Error(ErrorCode::kPermissionDenied, "berthctl.no_connection",
+                   "this user may not open " + socket_.string() +
+                       "; run berthctl as the user the host runs as");
+    }
     return Error(ErrorCode::kUnavailable, "berthctl.no_connection",
                  "no host answers at " + socket_.string() + " (" + e.displayText() +
                      "); start one with berthd --config FILE, or name its socket with --socket");
