@@ -45,15 +45,11 @@ bool ChainVerifier::add(const StoredAudit& stored) {
     ++verdict_.purged;
     last_missing_ = record.sequence;
   } else if (record.type == kPurgedType) {
-    add_later_purge(*record.payload);
+    purged_through_ = std::max(purged_through_, purged_through(*record.payload));
   }
   previous_ = record.hash;
   ++verdict_.records;
   return true;
-}
-
-void ChainVerifier::add_later_purge(std::string_view payload) {
-  purged_through_ = std::max(purged_through_, purged_through(payload));
 }
 
 ChainVerdict ChainVerifier::finish(const TenantHead& head) {
@@ -63,7 +59,7 @@ ChainVerdict ChainVerifier::finish(const TenantHead& head) {
     fail(head.last_audit_sequence + 1, "there are records after the head");
   } else if (!equal(previous_, head.last_audit_hash)) {
     fail(std::max<std::int64_t>(verdict_.records, 1), "the head's hash is not the last record's");
-  } else if (last_missing_ > purged_through_) {
+  } else if (lacks_purge()) {
     fail(last_missing_, "a payload is missing that no purge accounts for");
   }
   return verdict_;
@@ -79,21 +75,21 @@ Result<ChainVerdict> verify_chain(ReadPool& reads, const std::string& chain) {
     }));
     // Records that were added while we read belong to the next pass; at the first look there are
     // none, so whatever lies beyond the head then is wrong.
-    const bool first = !head.has_value();
-    if (first) head = page.head;
+    if (!head) head = page.head;
+    const bool grown = page.head.last_audit_sequence > head->last_audit_sequence;
+    const std::int64_t before = verifier.last_sequence();
     for (const StoredAudit& stored : page.records) {
-      const bool later = stored.record.sequence > head->last_audit_sequence;
-      if (later && page.head.last_audit_sequence > head->last_audit_sequence) {
-        if (stored.record.type == kPurgedType && stored.record.payload) {
-          verifier.add_later_purge(*stored.record.payload);
-        }
-        continue;
-      }
+      if (grown && stored.record.sequence > head->last_audit_sequence) break;
       if (!verifier.add(stored)) return verifier.finish(*head);
     }
-    if (page.records.size() < kPage || verifier.last_sequence() >= head->last_audit_sequence) {
+    const std::int64_t added = verifier.last_sequence() - before;
+    if (added == static_cast<std::int64_t>(kPage)) continue;
+    // A purge announces itself before it deletes, so who sees a payload missing also sees the new
+    // head: the chain is followed as far as that.
+    if (!grown || !verifier.lacks_purge() || verifier.last_sequence() < head->last_audit_sequence) {
       return verifier.finish(*head);
     }
+    head = page.head;
   }
 }
 

@@ -16,6 +16,11 @@ constexpr Table kHead{"tenant_head", kColumns, 1};
 
 }  // namespace
 
+bool has_head(Session& session, const std::string& tenant_id) {
+  static const Statement kFind{"select tenant_id from tenant_head where tenant_id = :t", "t"};
+  return !session.query(kFind, {tenant_id}).empty();
+}
+
 TenantHead load_head(Session& session, const std::string& tenant_id) {
   static const Statement kSelect = select_from(kHead, "where tenant_id = :t");
   const std::vector<Row> rows = session.query(kSelect, {tenant_id});

@@ -9,6 +9,7 @@
 
 namespace berth::ledger {
 
+bool has_head(Session& session, const std::string& tenant_id);
 // Throws CorruptRow when the row is missing.
 TenantHead load_head(Session& session, const std::string& tenant_id);
 // False when another writer raised the epoch since `head` was loaded.

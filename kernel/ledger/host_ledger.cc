@@ -8,6 +8,7 @@
 #include "kernel/ledger/chain_verifier.h"
 #include "kernel/ledger/head.h"
 #include "kernel/ledger/open_tenant.h"
+#include "kernel/ledger/settled.h"
 #include "kernel/ledger/sql.h"
 
 namespace berth::ledger {
@@ -84,13 +85,9 @@ class SqliteHostLedger final : public HostLedger {
     auto mark = std::make_shared<OpenMark>(open_tenants_, tenant);
     const std::filesystem::path file = options_.folder / "tenants" / (tenant.text() + ".db");
     BERTH_TRY(known, is_registered(tenant));
-    std::error_code error;
-    if (known && !std::filesystem::exists(file, error)) {
-      return Error(ErrorCode::kDataLoss, "ledger.missing_file",
-                   file.string() + " is gone although tenant " + tenant.text() +
-                       " is registered; restore it from a backup");
-    }
-    BERTH_TRY(ledger, open_tenant_ledger(file, tenant, options_, clock_, random_, mark));
+    const FileState state = known ? FileState::kRegistered : FileState::kFirstUse;
+    BERTH_TRY(ledger,
+              open_tenant_ledger(file, tenant, options_, clock_, random_, mark, {}, {}, state));
     // Only now: a crash before this leaves a file nobody has used, which the next call takes.
     if (!known) BERTH_TRY_VOID(register_tenant(tenant));
     return std::move(ledger);
@@ -99,7 +96,7 @@ class SqliteHostLedger final : public HostLedger {
   Result<std::vector<TenantEntry>> tenants() override {
     static const Statement kSelect{"select tenant_id, created_ms from tenant order by tenant_id",
                                    "ti"};
-    return reads_->read([](Session& session) {
+    return settled([](Session& session) {
       std::vector<TenantEntry> entries;
       for (const Row& row : session.query(kSelect, {})) {
         entries.push_back({stored(TenantId::parse(value_text(row[0]))), value_number(row[1])});
@@ -112,7 +109,7 @@ class SqliteHostLedger final : public HostLedger {
     return write({.audit = std::move(draft)}, nullptr);
   }
   Result<std::vector<AuditRecord>> audit_records(std::int64_t after, std::size_t max) override {
-    return reads_->read([&](Session& session) {
+    return settled([&](Session& session) {
       return audit_records_after(session, std::string(kHostChain), after, std::min(max, kMaxRows));
     });
   }
@@ -120,14 +117,17 @@ class SqliteHostLedger final : public HostLedger {
     return verify_chain(*reads_, std::string(kHostChain));
   }
 
-  Result<double> measure_commit_ms() override {
-    return measure_sync_ms(options_.folder);
-  }
+  Result<double> measure_commit_ms() override { return measure_sync_ms(options_.folder); }
 
  private:
+  template <class Work>
+  auto settled(Work work) -> Result<decltype(work(std::declval<Session&>()))> {
+    return read_settled(*reads_, *writer_, std::move(work));
+  }
+
   Result<bool> is_registered(const TenantId& tenant) {
     static const Statement kFind{"select created_ms from tenant where tenant_id = :t", "i"};
-    return reads_->read(
+    return settled(
         [&](Session& session) { return !session.query(kFind, {tenant.text()}).empty(); });
   }
 

@@ -36,10 +36,11 @@ class HostLedger {
   static Result<std::unique_ptr<HostLedger>> open(const LedgerOptions& options, const Clock& clock,
                                                   Random& random);
 
-  // Registers the tenant on first use (host audit: "tenant.created") and opens its ledger.
+  // Registers the tenant on first use (host audit: "tenant.created") and opens its ledger. A
+  // registered tenant's file that is missing, empty or another's is "ledger.tenant_file_lost".
   virtual Result<std::unique_ptr<TenantLedger>> open_tenant(const TenantId& tenant) = 0;
   virtual Result<std::vector<TenantEntry>> tenants() = 0;
-  // Host audit chain.
+  // Host audit chain. What is read of the host may answer "ledger.in_doubt", as a tenant's does.
   virtual Result<void> audit(AuditDraft draft) = 0;
   virtual Result<std::vector<AuditRecord>> audit_records(std::int64_t after, std::size_t max) = 0;
   virtual Result<ChainVerdict> verify_audit() = 0;

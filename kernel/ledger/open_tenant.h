@@ -7,13 +7,21 @@
 
 namespace berth::ledger {
 
+enum class FileState : std::uint8_t {
+  kFirstUse = 1,  // made when it is not there
+  kRegistered,    // its tenant has used it: it must be there with the tenant's head
+};
+
 // `held` lives as long as the ledger: the folder's lock, the mark that this tenant is open.
 Result<std::unique_ptr<TenantLedger>> open_tenant_ledger(
     const std::filesystem::path& file, const TenantId& tenant, const LedgerOptions& options,
     const Clock& clock, Random& random, std::shared_ptr<void> held = nullptr,
-    WriterHooks hooks = {}, std::function<void(Session&)> on_write_session = {});
+    WriterHooks hooks = {}, std::function<void(Session&)> on_write_session = {},
+    FileState state = FileState::kFirstUse);
 
-// Migrates the file and takes its head over.
+// Migrates the file and takes its head over. "ledger.tenant_file_lost" when a registered tenant's
+// file is missing, empty or not this tenant's; no schema and no head is put into
+// such a file.
 struct OpenedChain {
   std::unique_ptr<Writer> writer;
   std::unique_ptr<ReadPool> reads;
@@ -22,6 +30,7 @@ struct ChainSource {
   std::filesystem::path file;
   std::string chain;      // tenant id or kHostChain
   std::string component;  // "host" or "tenant"
+  FileState state = FileState::kFirstUse;
 };
 Result<OpenedChain> open_chain(const ChainSource& source, const LedgerOptions& options,
                                const Clock& clock, Random& random, WriterHooks hooks,

@@ -12,6 +12,11 @@ Subject subject_of(const std::string& chain) {
   return {SubjectKind::kTenant, chain};
 }
 
+// The deleted text still stands in the log until it is folded into the file.
+Result<void> scrub_log(Writer& writer) {
+  return writer.run([](Session& session) { session.barrier(); });
+}
+
 // The last sequence to purge; 0 when nothing is left to do.
 std::int64_t find_through(Session& session, const std::string& chain, UnixMs up_to_ms) {
   static const Statement kAny{
@@ -30,7 +35,11 @@ Result<std::int64_t> purge_chain(Writer& writer, const std::string& chain, UnixM
   std::int64_t through = 0;
   BERTH_TRY_VOID(
       writer.run([&](Session& session) { through = find_through(session, chain, up_to_ms); }));
-  if (through == 0) return std::int64_t{0};
+  if (through == 0) {
+    // A purge that broke off may have deleted everything and not come to this.
+    BERTH_TRY_VOID(scrub_log(writer));
+    return std::int64_t{0};
+  }
 
   Unit unit;
   unit.commit_id = to_hex(random.bytes(16));
@@ -55,8 +64,7 @@ Result<std::int64_t> purge_chain(Writer& writer, const std::string& chain, UnixM
     }));
     purged += step;
   }
-  // The deleted text still stands in the log until it is folded into the file.
-  BERTH_TRY_VOID(writer.run([](Session& session) { session.barrier(); }));
+  BERTH_TRY_VOID(scrub_log(writer));
   return purged;
 }
 

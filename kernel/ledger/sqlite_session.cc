@@ -211,6 +211,12 @@ std::unique_ptr<Session> open_sqlite(const std::filesystem::path& file, Access a
   if (name.find('"') != std::string::npos) {
     throw DatabaseError("a ledger's path may not hold a quotation mark: " + name);
   }
+  // SOCI always opens with SQLite's create flag, and a reconnect must not make an empty ledger of
+  // one whose file was taken away.
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) {
+    throw DatabaseError("there is no such file: " + name);
+  }
   auto session = std::make_unique<SqliteSession>(
       "dbname=\"" + name + "\" timeout=" + std::to_string(kBusyTimeoutSeconds));
   if (access == Access::kWrite) {

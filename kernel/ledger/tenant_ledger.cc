@@ -15,6 +15,7 @@
 #include "kernel/ledger/orders.h"
 #include "kernel/ledger/profiles.h"
 #include "kernel/ledger/purge.h"
+#include "kernel/ledger/settled.h"
 #include "kernel/ledger/subjects.h"
 
 namespace berth::ledger {
@@ -86,9 +87,9 @@ class ChainTenantLedger final : public TenantLedger {
     return reads_->read([&](Session& session) { return find_binding(session, id_, iccid); });
   }
   Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number,
-                            ByteView notification) override {
+                            const Sha256& digest) override {
     return settled([&](Session& session) {
-      return evidence_exists(session, id_, eid, sequence_number, notification);
+      return evidence_exists(session, id_, eid, sequence_number, digest);
     });
   }
   Result<std::vector<DataKeyRecord>> data_keys() override {
@@ -125,19 +126,9 @@ class ChainTenantLedger final : public TenantLedger {
   }
 
  private:
-  // For what leaves the house: refused while a batch is in doubt, asked before and after, since
-  // doubt may begin between.
   template <class Work>
-  auto settled(Work work) -> decltype(std::declval<ReadPool&>().read(work)) {
-    const auto doubt = [] {
-      return Error(ErrorCode::kUnavailable, "ledger.in_doubt",
-                   "the outcome of the ledger's last commit is not known yet; try again")
-          .with_retry_after(std::chrono::seconds(1));
-    };
-    if (writer_->in_doubt()) return doubt();
-    auto result = reads_->read(work);
-    if (writer_->in_doubt()) return doubt();
-    return result;
+  auto settled(Work work) -> Result<decltype(work(std::declval<Session&>()))> {
+    return read_settled(*reads_, *writer_, std::move(work));
   }
 
   std::vector<AuditRecord> history_of(Session& session, std::span<const Subject> subjects) {
@@ -175,8 +166,8 @@ class ChainTenantLedger final : public TenantLedger {
 Result<std::unique_ptr<TenantLedger>> open_tenant_ledger(
     const std::filesystem::path& file, const TenantId& tenant, const LedgerOptions& options,
     const Clock& clock, Random& random, std::shared_ptr<void> held, WriterHooks hooks,
-    std::function<void(Session&)> on_write_session) {
-  BERTH_TRY(chain, open_chain({file, tenant.text(), "tenant"}, options, clock, random,
+    std::function<void(Session&)> on_write_session, FileState state) {
+  BERTH_TRY(chain, open_chain({file, tenant.text(), "tenant", state}, options, clock, random,
                               std::move(hooks), std::move(on_write_session)));
   return std::unique_ptr<TenantLedger>(
       std::make_unique<ChainTenantLedger>(tenant, std::move(chain), random, std::move(held)));

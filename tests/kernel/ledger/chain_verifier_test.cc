@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "kernel/ledger/head.h"
 #include "tests/kernel/ledger/fixture.h"
 
 namespace berth::ledger {
@@ -110,6 +111,92 @@ TEST_CASE("a chain that grows while it is verified stays intact", "[ledger]") {
     CHECK(verdict.reason == "");
     CHECK(verdict.intact);
   }
+}
+
+// A connection that lets something happen just before its n-th transaction.
+class InterruptedSession final : public Session {
+ public:
+  InterruptedSession(std::unique_ptr<Session> inner, int at, std::function<void()> happen)
+      : inner_(std::move(inner)), left_(at), happen_(std::move(happen)) {}
+  std::int64_t execute(const Statement& statement, std::span<const Value> values) override {
+    if (statement.sql == "begin" && --left_ == 0) happen_();
+    return inner_->execute(statement, values);
+  }
+  std::vector<Row> query(const Statement& statement, std::span<const Value> values) override {
+    return inner_->query(statement, values);
+  }
+  void run_script(std::string_view sql) override { inner_->run_script(sql); }
+  bool in_transaction() override { return inner_->in_transaction(); }
+  void barrier() override { inner_->barrier(); }
+
+ private:
+  std::unique_ptr<Session> inner_;
+  int left_;
+  std::function<void()> happen_;
+};
+
+// Verifies a chain of `records` notes while `happen` happens before the second page is read.
+ChainVerdict verify_interrupted(TenantFixture& fixture, int records, std::function<void()> happen) {
+  fixture.forget_durability();
+  fixture.open();
+  for (int i = 0; i < records; ++i) committed(fixture.ledger->commit(fixture.note("{}")));
+  ReadPool reads(
+      [&]() -> std::unique_ptr<Session> {
+        return std::make_unique<InterruptedSession>(open_sqlite(fixture.file(), Access::kRead), 2,
+                                                    happen);
+      },
+      1);
+  return must(verify_chain(reads, "aurora"));
+}
+
+TEST_CASE("a purge that begins while the chain is verified does not look like damage", "[ledger]") {
+  // The last page ends exactly at the head, so the announcement stands on the one after.
+  for (const int records : {1000, 700}) {
+    CAPTURE(records);
+    TenantFixture fixture;
+    const ChainVerdict verdict = verify_interrupted(fixture, records, [&] {
+      CHECK(must(fixture.ledger->purge_audit_payload(kNow)) == records);
+    });
+    INFO(verdict.reason << " at " << verdict.first_bad_sequence);
+    CHECK(verdict.intact);
+    CHECK(verdict.purged == records - 500);
+  }
+}
+
+TEST_CASE("payloads deleted while the chain is verified are missed though the chain grew",
+          "[ledger]") {
+  TenantFixture fixture;
+  const ChainVerdict verdict = verify_interrupted(fixture, 1000, [&] {
+    fixture.tamper("update audit_record set payload = null, salt = null where sequence = 800");
+    committed(fixture.ledger->commit(fixture.note("{}")));
+  });
+  CHECK_FALSE(verdict.intact);
+  CHECK(verdict.first_bad_sequence == 800);
+}
+
+TEST_CASE("a pass ends when the records it still waits for are gone", "[ledger]") {
+  TenantFixture fixture;
+  const ChainVerdict verdict = verify_interrupted(fixture, 600, [&] {
+    for (int i = 0; i < 600; ++i) committed(fixture.ledger->commit(fixture.note("{}")));
+    fixture.tamper("delete from audit_record where sequence between 501 and 600");
+  });
+  CHECK_FALSE(verdict.intact);
+  CHECK(verdict.first_bad_sequence == 501);
+}
+
+TEST_CASE("a record after the head is found where a page ends at the head", "[ledger]") {
+  TenantFixture fixture;
+  fixture.forget_durability();
+  TenantLedger& ledger = fixture.open();
+  for (int i = 0; i < 500; ++i) committed(ledger.commit(fixture.note("{}")));
+  auto session = open_sqlite(fixture.file(), Access::kRead);
+  const TenantHead head = load_head(*session, "aurora");
+  committed(ledger.commit(fixture.note("{}")));
+  session->run_script("pragma query_only=off");
+  REQUIRE(store_head(*session, "aurora", head));
+  const ChainVerdict verdict = must(ledger.verify_audit());
+  CHECK_FALSE(verdict.intact);
+  CHECK(verdict.first_bad_sequence == 501);
 }
 
 }  // namespace

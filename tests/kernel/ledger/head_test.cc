@@ -23,6 +23,7 @@ struct HeadFixture {
 TEST_CASE("the first head names its chain and every take-over raises the epoch", "[ledger]") {
   HeadFixture fixture;
   CHECK_THROWS_AS(load_head(*fixture.session, "aurora"), CorruptRow);
+  CHECK_FALSE(has_head(*fixture.session, "aurora"));
   const TenantHead first = take_over_head(*fixture.session, "aurora");
   CHECK(first.epoch == 1);
   CHECK(first.incarnation == 1);
@@ -31,6 +32,8 @@ TEST_CASE("the first head names its chain and every take-over raises the epoch",
   CHECK(first.last_audit_hash == to_bytes(genesis_hash("aurora")));
   CHECK(take_over_head(*fixture.session, "aurora").epoch == 2);
   CHECK(load_head(*fixture.session, "aurora").epoch == 2);
+  CHECK(has_head(*fixture.session, "aurora"));
+  CHECK_FALSE(has_head(*fixture.session, "borealis"));
 }
 
 TEST_CASE("only the writer of the present epoch moves the head", "[ledger]") {

@@ -108,28 +108,68 @@ TEST_CASE("a tenant's ledger is opened by one at a time", "[ledger]") {
   CHECK(host.open_tenant(tenant_id("aurora")).ok());
 }
 
-TEST_CASE("a registered tenant's missing file is not replaced by an empty one", "[ledger]") {
-  HostFixture fixture;
-  HostLedger& host = fixture.open();
-  must(host.open_tenant(tenant_id("aurora"))).reset();
-  std::filesystem::remove(fixture.options.folder / "tenants" / "aurora.db");
-  const auto opened = host.open_tenant(tenant_id("aurora"));
-  REQUIRE_FALSE(opened.ok());
-  CHECK(opened.error().reason() == "ledger.missing_file");
-  CHECK(opened.error().code() == ErrorCode::kDataLoss);
-}
-
-TEST_CASE("another tenant's file under this tenant's name is refused", "[ledger]") {
+TEST_CASE("a registered tenant's file that is lost never becomes a fresh ledger", "[ledger]") {
   HostFixture fixture;
   HostLedger& host = fixture.open();
   must(host.open_tenant(tenant_id("aurora"))).reset();
   must(host.open_tenant(tenant_id("borealis"))).reset();
   const std::filesystem::path folder = fixture.options.folder / "tenants";
-  std::filesystem::copy_file(folder / "aurora.db", folder / "borealis.db",
-                             std::filesystem::copy_options::overwrite_existing);
+  const std::filesystem::path file = folder / "aurora.db";
+  const auto refused_as_lost = [&] {
+    const auto opened = host.open_tenant(tenant_id("aurora"));
+    REQUIRE_FALSE(opened.ok());
+    CHECK(opened.error().reason() == "ledger.tenant_file_lost");
+    CHECK(opened.error().code() == ErrorCode::kDataLoss);
+    CHECK(opened.error().message().find(file.string()) != std::string::npos);
+    CHECK(opened.error().message().find("backup") != std::string::npos);
+  };
+  const std::string good = read_file(file);
+
+  SECTION("missing") {
+    std::filesystem::remove(file);
+    refused_as_lost();
+    CHECK_FALSE(std::filesystem::exists(file));
+  }
+  SECTION("empty, and the log beside it stays for a restore") {
+    std::ofstream(file, std::ios::trunc).flush();
+    const std::filesystem::path log = folder / "aurora.db-wal";
+    std::ofstream(log) << "log";
+    refused_as_lost();
+    CHECK(read_file(file).empty());
+    CHECK(read_file(log) == "log");
+    std::filesystem::remove(log);
+  }
+  SECTION("another tenant's") {
+    const std::string other = read_file(folder / "borealis.db");
+    std::ofstream(file, std::ios::binary) << other;
+    refused_as_lost();
+    CHECK(read_file(file) == other);
+  }
+  SECTION("a database without a ledger") {
+    std::filesystem::remove(file);
+    REQUIRE(ensure_file(file).ok());
+    open_sqlite(file, Access::kWrite)->run_script("create table one (k bigint)");
+    refused_as_lost();
+  }
+  SECTION("its schema without its head") {
+    open_sqlite(file, Access::kWrite)->run_script("delete from tenant_head");
+    refused_as_lost();
+  }
+  refused_as_lost();  // and the refusal itself changed nothing
+  std::ofstream(file, std::ios::binary) << good;
+  CHECK(must(host.open_tenant(tenant_id("aurora")))->head().ok());
+}
+
+TEST_CASE("another tenant's file under a new tenant's name is refused", "[ledger]") {
+  HostFixture fixture;
+  HostLedger& host = fixture.open();
+  must(host.open_tenant(tenant_id("aurora"))).reset();
+  const std::filesystem::path folder = fixture.options.folder / "tenants";
+  std::filesystem::copy_file(folder / "aurora.db", folder / "borealis.db");
   const auto opened = host.open_tenant(tenant_id("borealis"));
   REQUIRE_FALSE(opened.ok());
   CHECK(opened.error().reason() == "ledger.corrupt_row");
+  CHECK(must(host.tenants()).size() == 1);
 }
 
 TEST_CASE("a file that is no database is refused, not overwritten", "[ledger]") {

@@ -62,6 +62,20 @@ TEST_CASE("only what a purge announced may be missing", "[ledger]") {
   CHECK(must(ledger.verify_audit()).first_bad_sequence == 2);
 }
 
+TEST_CASE("a purge that finds nothing to do still scrubs what an earlier one left in the log",
+          "[ledger]") {
+  TenantFixture fixture;
+  TenantLedger& ledger = fixture.open();
+  committed(ledger.commit(fixture.note("{\"who\":\"PURGE-CANARY\"}")));
+  // As a purge does that breaks off before its last step.
+  fixture.tamper("update audit_record set payload = null, salt = null");
+  const std::string wal = fixture.file().string() + "-wal";
+  REQUIRE(read_file(wal).find("PURGE-CANARY") != std::string::npos);
+  CHECK(must(ledger.purge_audit_payload(kNow)) == 0);
+  CHECK(read_file(wal).find("PURGE-CANARY") == std::string::npos);
+  CHECK(read_file(fixture.file()).find("PURGE-CANARY") == std::string::npos);
+}
+
 TEST_CASE("a long purge goes in steps and is finished", "[ledger]") {
   TenantFixture fixture;
   fixture.forget_durability();

@@ -86,6 +86,14 @@ TEST_CASE("transactions begin, end and undo", "[ledger]") {
   CHECK_THROWS_AS(fixture.session->commit(), DatabaseError);
 }
 
+TEST_CASE("a connection never makes the file it is to open", "[ledger]") {
+  ScratchFolder folder;
+  const std::filesystem::path file = folder.path() / "gone.db";
+  CHECK_THROWS_AS(open_sqlite(file, Access::kWrite), DatabaseError);
+  CHECK_THROWS_AS(open_sqlite(file, Access::kRead), DatabaseError);
+  CHECK_FALSE(std::filesystem::exists(file));
+}
+
 TEST_CASE("a path that would end the connection string is refused", "[ledger]") {
   ScratchFolder folder;
   CHECK_THROWS_AS(open_sqlite(folder.path() / "a\" timeout=\"1.db", Access::kWrite), DatabaseError);
