@@ -20,8 +20,7 @@ Result<std::unique_ptr<TenantLedger>> open_tenant_ledger(
     FileState state = FileState::kFirstUse);
 
 // Migrates the file and takes its head over. "ledger.tenant_file_lost" when a registered tenant's
-// file is missing, empty or not this tenant's; no schema and no head is put into
-// such a file.
+// file is missing, empty or not this tenant's; it is given neither schema nor head.
 struct OpenedChain {
   std::unique_ptr<Writer> writer;
   std::unique_ptr<ReadPool> reads;
