@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kernel/smdpplus/drafts.h"
 #include "tests/kernel/smdpplus/tenant_fixture.h"
 
 namespace berth::smdpplus::testing {
@@ -48,7 +49,7 @@ TEST_CASE("an authenticated refusal is one record about what is known of it", "[
   about_card.matching_id.reset();
   journal.authenticated(site.tenant(), about_card);
   for (const ledger::Subject& subject :
-       {ledger::Subject{ledger::SubjectKind::kCode, "TOKEN-1"},
+       {code_subject(*MatchingId::parse("TOKEN-1")),
         ledger::Subject{ledger::SubjectKind::kProfile, "8900000000000000007"},
         ledger::Subject{ledger::SubjectKind::kEuicc, std::string(kAlphaEid)}}) {
     INFO(subject.identity);
