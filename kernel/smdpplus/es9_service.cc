@@ -15,7 +15,7 @@ void Es9Service::count_malformed(context::TenantContext& tenant, const std::stri
 }
 
 void Es9Service::housekeeping(context::TenantContext& tenant, bool everything) {
-  state_->sessions.drop_expired(tenant.clock().now_ms());
+  state_->sessions.drop_expired(tenant.id(), tenant.clock().now_ms());
   state_->refusals.flush(tenant, everything);
 }
 

@@ -28,8 +28,8 @@ class Es9Service {
   // A request the binding could not read (malformed JSON, base64, DER): counted, never recorded
   // singly.
   void count_malformed(context::TenantContext& tenant, const std::string& cause);
-  // Drops expired sessions and writes the refusal counters of minutes that have passed; the host
-  // calls it every few seconds, and once with `everything` before it stops.
+  // Drops the tenant's expired sessions and writes the refusal counters of minutes that have
+  // passed; the host calls it every few seconds, and once with `everything` before it stops.
   void housekeeping(context::TenantContext& tenant, bool everything);
   // Refusals since start, by "function status".
   std::map<std::string, std::uint64_t> refusal_totals(const TenantId& tenant) const;

@@ -73,9 +73,10 @@ void SessionTable::give_back(const TenantId& tenant, std::unique_ptr<Session> se
   }
 }
 
-void SessionTable::drop_expired(UnixMs now) {
+void SessionTable::drop_expired(const TenantId& tenant, UnixMs now) {
   const std::lock_guard lock(mutex_);
-  for (auto& [tenant, sessions] : by_tenant_) drop_expired(sessions, now);
+  const auto found = by_tenant_.find(tenant);
+  if (found != by_tenant_.end()) drop_expired(found->second, now);
 }
 
 void SessionTable::drop_expired(Sessions& sessions, UnixMs now) {

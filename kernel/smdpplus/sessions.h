@@ -74,13 +74,15 @@ class SessionTable {
     bool closed_ = false;
   };
 
-  // Room for one more? To be asked before any costly work.
+  // Room for one more? To be asked before any costly work; a full table gives up its oldest
+  // unauthenticated session here already.
   bool has_room(const TenantId& tenant, UnixMs now);
   // False when the table is full of sessions that are past authentication.
   bool insert(const TenantId& tenant, std::unique_ptr<Session> session, UnixMs now);
   // Empty: unknown to this tenant, expired, or in use by another request right now.
   std::optional<Lease> take(const TenantId& tenant, const TransactionId& id, UnixMs now);
-  void drop_expired(UnixMs now);
+  // One tenant's; the host goes through its tenants, so each table is swept once a round.
+  void drop_expired(const TenantId& tenant, UnixMs now);
   std::size_t size(const TenantId& tenant) const;
 
  private:

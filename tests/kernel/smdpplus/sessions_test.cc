@@ -60,7 +60,7 @@ TEST_CASE("a session ends after its lifetime", "[smdpplus]") {
   CHECK(table.take(kAlpha, number(1), 1004).has_value());
   CHECK_FALSE(table.take(kAlpha, number(1), 1005).has_value());
   CHECK(table.size(kAlpha) == 1);
-  table.drop_expired(1500);
+  table.drop_expired(kAlpha, 1500);
   CHECK(table.size(kAlpha) == 0);
 }
 
@@ -93,7 +93,7 @@ TEST_CASE("a session in use is not dropped under its user", "[smdpplus]") {
   {
     auto lease = table.take(kAlpha, number(1), 999);
     REQUIRE(lease.has_value());
-    table.drop_expired(5000);
+    table.drop_expired(kAlpha, 5000);
     CHECK_FALSE(table.has_room(kAlpha, 5000));  // it still counts
     CHECK((*lease)->transaction_id == number(1));
   }
