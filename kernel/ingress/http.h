@@ -6,25 +6,36 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "kernel/base/clock.h"
 #include "kernel/base/identifiers.h"
 
 namespace berth::ingress {
 
+// What a client proved with its TLS certificate; whether that is enough is the handler's decision.
+struct ClientCertificate {
+  std::string spki_sha256;  // of SubjectPublicKeyInfo, lower-case hexadecimal
+  std::string subject;      // for people; printable
+  UnixMs not_before_ms = 0;
+  UnixMs not_after_ms = 0;
+};
+
 struct HttpRequest {
-  std::string request_id;      // fresh per request; in every log line
-  std::string method;          // "POST"
-  std::string path;            // without query
-  std::string query;           // raw, without '?'
-  std::string content_type;    // as sent
-  std::string admin_protocol;  // X-Admin-Protocol; empty when absent
-  std::string body;            // complete: exactly Content-Length octets
-  std::string server_name;     // SNI, lower-case; empty on the operator socket
-  std::string host;            // Host header as sent
-  std::string peer_address;    // for limits and audit; never a secret
+  std::string request_id;                   // fresh per request; in every log line
+  std::string method;                       // "POST"
+  std::string path;                         // without query
+  std::string query;                        // raw, without '?'
+  std::string content_type;                 // as sent
+  std::string admin_protocol;               // X-Admin-Protocol; empty when absent
+  std::string body;                         // complete: exactly Content-Length octets
+  std::string server_name;                  // SNI, lower-case; empty on the operator socket
+  std::string host;                         // Host header as sent
+  std::string peer_address;                 // for limits and audit; never a secret
+  std::optional<ClientCertificate> client;  // on doors that ask for one
 };
 
 struct HttpResponse {

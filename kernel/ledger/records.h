@@ -22,19 +22,34 @@ struct PackageReference {
   Sha256 sha256{};               // of the unprotected package
 };
 
+// The same package under random protection keys (SGP.22 §2.5.3): encrypted once, re-used for any
+// card.
+struct ProtectedPackage {
+  std::string object_name;  // the '86' segments; empty: none, session keys protect each binding
+  Sha256 sha256{};          // of the segments
+  Bytes sealed_keys;        // PPK-ENC, PPK-MAC and initial MCV, sealed by the vault
+};
+
 struct ProfileRecord {
   Iccid iccid;
   lifecycle::ProfileState state = lifecycle::ProfileState::kAvailable;
   std::int64_t revision = 1;  // rises with every change; guards
   std::string profile_type;
-  std::optional<Eid> eid;  // once linked or bound
+  // Once linked or bound. In Available: deleted from this card, which alone may have it again.
+  std::optional<Eid> eid;
   PackageReference package;
+  ProtectedPackage protected_package;
+  std::string saip_version;  // "2.3"; empty: not known (imported by an earlier program)
+  std::string services;      // mandatory services, separated by a space: "usim isim ber-tlv"
   std::string service_provider_name;
   std::string profile_name;
   std::optional<MccMnc> owner_mcc_mnc;
   std::string owner_gid1_hex;
   std::string owner_gid2_hex;
   std::string order_id;  // the open or last order; empty: none yet
+  // A delivered package is unaccounted for: the ICCID serves `eid` or nobody (R106).
+  bool quarantined = false;
+  std::uint32_t installations = 0;  // signed successes so far, for the reuse policy
   UnixMs created_ms = 0;
   UnixMs changed_ms = 0;
 };
@@ -44,8 +59,12 @@ struct OrderRecord {
   Iccid iccid;
   std::int64_t revision = 1;
   bool open = true;
-  std::optional<MatchingId> matching_id;  // none: default SM-DP+ use
+  std::optional<MatchingId> matching_id;
+  // Confirmed without a MatchingID: the card asks for it by its EID alone (default SM-DP+ use).
+  bool default_use = false;
   std::optional<Eid> eid;
+  std::string requester;     // functionRequesterIdentifier, "operator" or "policy"
+  std::string smds_address;  // where its event is to be registered; empty: nowhere
   std::string correlation_id;
   UnixMs expires_ms = 0;  // the last millisecond it may be used; 0: no end
   std::uint32_t attempts_used = 0;
@@ -56,13 +75,15 @@ struct OrderRecord {
   UnixMs created_ms = 0;
 };
 
-// One download attempt from GetBoundProfilePackage on: enough to verify a late install result.
+// One download attempt from AuthenticateClient on: enough to verify a late install result. Each has
+// exactly one final event.
 enum class AttemptState : std::uint8_t {
-  kDelivered = 1,
+  kDelivered = 1,  // the package left, its result is awaited
   kInstalled,
   kFailed,
   kCancelled,
-  kUnknown
+  kUnknown,        // the result did not come in time; it may still
+  kAuthenticated,  // begun; no package yet
 };
 struct AttemptRecord {
   TransactionId transaction_id;
@@ -75,7 +96,8 @@ struct AttemptRecord {
   Bytes euicc_certificate;  // DER
   std::string smdp_oid;
   UnixMs started_ms = 0;
-  UnixMs ended_ms = 0;  // 0: not ended
+  UnixMs ended_ms = 0;         // 0: not ended
+  std::string final_event_id;  // what a reconciliation supersedes; empty: not ended
 };
 
 // Retry material of a bound package. The session keys are sealed by the vault; the protected
@@ -105,6 +127,44 @@ struct EvidenceRecord {
   std::optional<Iccid> iccid;
   Bytes notification;  // DER as received
   UnixMs received_ms = 0;
+};
+
+// What the profiles of one kind have in common, as the operator defined it.
+struct ProfileTypeRecord {
+  std::string name;  // 1..64 octets
+  std::int64_t revision = 1;
+  std::string document;  // canonical JSON; kernel/smdpplus knows its members
+  UnixMs changed_ms = 0;
+};
+
+// A notification taken in a storm: durable and acknowledged, not yet verified.
+struct PendingNotificationRecord {
+  Sha256 digest{};  // of the octets; the same ones twice are one row
+  Bytes notification;
+  UnixMs received_ms = 0;
+};
+
+// One HandleDownloadProgressInfo on its way to the operator. Ordered per ICCID by
+// (commit_sequence, position).
+enum class ReportState : std::uint8_t {
+  kPending = 1,
+  kDelivered,
+  kRefused,  // taken with a Failed header; not sent again
+  kDead,     // given up; waits for a person
+};
+struct ProgressReportRecord {
+  std::string report_id;             // UUID: the functionCallIdentifier, kept on retries
+  std::int64_t commit_sequence = 0;  // audit number of the commit it came with; set by the ledger
+  std::uint32_t position = 0;        // within that commit
+  std::int64_t revision = 1;
+  Iccid iccid;
+  std::uint32_t point = 0;  // notificationPointId
+  std::string body;         // JSON octets exactly as they will be sent
+  ReportState state = ReportState::kPending;
+  std::uint32_t tries = 0;
+  UnixMs next_ms = 0;  // not before
+  UnixMs created_ms = 0;
+  std::string problem;  // of the last try; empty: none
 };
 
 struct DataKeyRecord {

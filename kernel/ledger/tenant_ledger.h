@@ -49,18 +49,46 @@ class TenantLedger {
   virtual Result<std::optional<ProfileRecord>> profile(const Iccid& iccid) = 0;
   // Ascending ICCID, strictly after `after` (empty: from the start), at most `max` (≤ 1000).
   virtual Result<std::vector<ProfileRecord>> profiles(std::string_view after, std::size_t max) = 0;
-  // Any Available profile of this type, or none.
-  virtual Result<std::optional<ProfileRecord>> available_profile(std::string_view type) = 0;
+  // An Available profile of this type that no card has a claim to, the one after `skip` others of
+  // them (so that concurrent orders need not meet), or none.
+  virtual Result<std::optional<ProfileRecord>> available_profile(std::string_view type,
+                                                                 std::size_t skip = 0) = 0;
+  // Is any profile of this type in stock, in whatever state?
+  virtual Result<bool> profile_type_in_use(std::string_view type) = 0;
+  virtual Result<std::optional<ProfileTypeRecord>> profile_type(std::string_view name) = 0;
+  // Ascending name, strictly after `after`, at most `max` (≤ 1000).
+  virtual Result<std::vector<ProfileTypeRecord>> profile_types(std::string_view after,
+                                                               std::size_t max) = 0;
   virtual Result<std::optional<OrderRecord>> order(const std::string& order_id) = 0;
   // Open or closed; a MatchingID is unique among open orders, the newest wins.
   virtual Result<std::optional<OrderRecord>> order_by_matching_id(const MatchingId& id) = 0;
-  // The oldest open order for this EID without a MatchingID.
+  // The oldest open default_use order for this EID whose profile is Released or Downloaded; when
+  // there is none, the oldest open one.
   virtual Result<std::optional<OrderRecord>> default_order_for(const Eid& eid) = 0;
+  // Open orders whose last millisecond is before `now`, the earliest first, at most `max` (≤ 1000).
+  virtual Result<std::vector<OrderRecord>> expired_orders(UnixMs now, std::size_t max) = 0;
   virtual Result<std::optional<AttemptRecord>> attempt(const TransactionId& id) = 0;
+  // Ascending number, at most 1000.
+  virtual Result<std::vector<AttemptRecord>> attempts_of(const std::string& order_id) = 0;
+  // In this state (kAuthenticated or kDelivered) and started before `before`, the oldest first, at
+  // most `max` (≤ 1000).
+  virtual Result<std::vector<AttemptRecord>> overdue_attempts(AttemptState state, UnixMs before,
+                                                              std::size_t max) = 0;
   virtual Result<std::optional<BindingRecord>> binding(const Iccid& iccid) = 0;
   // `digest`: of the signed part; the same number over another one is another fact.
   virtual Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number,
                                     const Sha256& digest) = 0;
+  // The oldest first, at most `max` (≤ 1000).
+  virtual Result<std::vector<PendingNotificationRecord>> pending_notifications(std::size_t max) = 0;
+  virtual Result<std::int64_t> pending_notification_count() = 0;
+  // Of every ICCID its first pending report, if that one is due; the oldest first, at most `max`.
+  virtual Result<std::vector<ProgressReportRecord>> due_progress_reports(UnixMs now,
+                                                                         std::size_t max) = 0;
+  // In this state, oldest first, at most `max` (≤ 1000).
+  virtual Result<std::vector<ProgressReportRecord>> progress_reports(ReportState state,
+                                                                     std::size_t max) = 0;
+  virtual Result<std::optional<ProgressReportRecord>> progress_report(
+      const std::string& report_id) = 0;
   virtual Result<std::vector<DataKeyRecord>> data_keys() = 0;
   virtual Result<std::optional<StoredAnswer>> stored_answer(const IdempotencyKey& key) = 0;
 

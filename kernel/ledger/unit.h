@@ -51,9 +51,30 @@ struct InsertEvidence {
 struct InsertDataKey {
   DataKeyRecord key;
 };
+// Inserts (from_revision 0) or replaces.
+struct PutProfileType {
+  ProfileTypeRecord type;
+  std::int64_t from_revision = 0;
+};
+struct InsertPendingNotification {
+  PendingNotificationRecord notification;
+};
+// kGuard when it is gone: somebody else has dealt with it.
+struct DropPendingNotification {
+  Sha256 digest{};
+};
+struct InsertProgressReport {
+  ProgressReportRecord report;
+};
+struct UpdateProgressReport {
+  ProgressReportRecord next;
+  std::int64_t from_revision = 0;
+};
 
 using Change = std::variant<InsertProfile, UpdateProfile, InsertOrder, UpdateOrder, InsertAttempt,
-                            UpdateAttempt, PutBinding, DropBinding, InsertEvidence, InsertDataKey>;
+                            UpdateAttempt, PutBinding, DropBinding, InsertEvidence, InsertDataKey,
+                            PutProfileType, InsertPendingNotification, DropPendingNotification,
+                            InsertProgressReport, UpdateProgressReport>;
 
 // A JSON object without "sequence" and "incarnation": the ledger closes it with them inside the
 // commit, so the stored octets are final and are never serialised again.

@@ -66,7 +66,39 @@ struct HostConfiguration {
   IngressLimits limits;
   std::uint32_t session_lifetime_ms = 15 * 60 * 1000;
   std::uint32_t max_sessions_per_tenant = 10'000;
+  std::optional<Es2Door> es2plus = {};                       // none: no ES2+
+  std::vector<std::filesystem::path> revocation_lists = {};  // CRLs of the CIs and EUMs, PEM or DER
 };
+
+// Who may call ES2+ on whose behalf: a client key (SPKI pin) acts for a fixed set of tenants, told
+// apart by the functionRequesterIdentifier of each call (R10).
+struct Es2Operator {
+  std::string name;               // for people and audit
+  std::vector<std::string> pins;  // 1 or 2 (rollover): SHA-256 of the SPKI, lower-case hexadecimal
+  std::map<std::string, TenantId> requesters;  // functionRequesterIdentifier → tenant
+  bool accept_expired = false;                 // for published test certificates only
+};
+
+struct Es2Door {
+  std::string listen;  // as es9_listen
+  HostName host_name;  // what its certificate names and SNI, when sent, must say
+  TlsIdentity tls;
+  std::vector<Es2Operator> operators;
+};
+
+// The operator's own ES2+ endpoint, for HandleDownloadProgressInfo.
+struct ProgressEndpoint {
+  std::string url;  // https://host[:port][/path]; "/gsma/rsp2/es2plus/handleDownloadProgressInfo"
+                    // is appended
+  TlsIdentity client;
+  // At least one of the two: a CA file for the server's certificate, or SPKI pins as above.
+  std::filesystem::path server_ca;
+  std::vector<std::string> server_pins;
+  std::string requester_identifier;                  // ours, in the header of each call
+  std::vector<std::uint32_t> points = {1, 2, 3, 4};  // notificationPointIds that are sent
+};
+
+enum class ProtectionKeys : std::uint8_t { kRandom = 1, kSession };
 
 struct TenantConfiguration {
   std::filesystem::path source;
@@ -79,6 +111,14 @@ struct TenantConfiguration {
   std::uint64_t order_lifetime_ms = 30ULL * 24 * 60 * 60 * 1000;  // 1 minute .. 1 year
   std::uint32_t download_attempts_max = 10;                       // 1..100: never unlimited (R110)
   std::uint32_t confirmation_attempts_max = 3;
+  // Further DPtls chains of the realm, for clients that cannot verify the first (brainpool).
+  std::vector<TlsIdentity> tls_alternatives = {};
+  std::optional<ProgressEndpoint> progress = {};
+  std::uint64_t attempt_timeout_ms = 24ULL * 60 * 60 * 1000;  // 1 minute .. 30 days; then UNKNOWN
+  std::uint32_t rearm_after_error_max = 0;  // 0..10 automatic orders after a permanent error
+  bool ineligible_ends_order = false;       // an eligibility failure puts the profile into Error
+  bool rebind_with_new_key = true;          // a retry with another one-time key is bound anew
+  ProtectionKeys protection_keys = ProtectionKeys::kRandom;  // of packages imported from now on
 };
 
 struct Configuration {

@@ -36,6 +36,17 @@ Bytes initialise_secure_channel(const TransactionId& transaction, ByteView contr
 Result<Bytes> protect_package(const SessionKeys& keys, ByteView configure_isdp, ByteView metadata,
                               ByteView upp);
 
+// ---- random protection keys (SGP.22 §2.5.3, §5.5.4): the package is encrypted once for all cards
+
+// PPK-ENC, PPK-MAC and initial MCV, 16 octets each, in the order of SessionKeys' key data. Never
+// used for two different packages.
+// '86' segments of `upp` under the protection keys, block numbers from 1.
+Result<Bytes> protect_elements(const SessionKeys& protection_keys, ByteView upp);
+// A0 ‖ A1 ‖ A2 (ReplaceSessionKeys BF26 under the session keys) ‖ A3 around `segments`, which
+// protect_elements() made.
+Result<Bytes> protect_package(const SessionKeys& keys, ByteView configure_isdp, ByteView metadata,
+                              const SessionKeys& protection_keys, ByteView segments);
+
 // BF36 around BF23 and the protected parts.
 Bytes bound_package(ByteView initialise_secure_channel, ByteView protected_parts);
 

@@ -12,6 +12,25 @@ namespace berth::rsp::sgp22 {
 
 enum class ProfileClass : std::uint8_t { kTest = 1, kProvisioning = 2, kOperational = 3 };
 
+enum class IconType : std::uint8_t { kJpeg = 1, kPng = 2 };
+
+// profilePolicyRules 99. PPR1: cannot be disabled. PPR2: cannot be deleted.
+struct PolicyRules {
+  bool update_control = false;
+  bool ppr1 = false;
+  bool ppr2 = false;
+  bool any() const { return update_control || ppr1 || ppr2; }
+};
+
+// One entry of notificationConfigurationInfo B6.
+struct NotificationConfiguration {
+  bool install = false;
+  bool enable = false;
+  bool disable = false;
+  bool remove = false;  // "delete"
+  std::string address;
+};
+
 struct OperatorId {  // profileOwner B7
   MccMnc mcc_mnc;
   Bytes gid1;  // empty: none
@@ -23,9 +42,16 @@ struct ProfileMetadata {
   std::string service_provider_name;  // UTF-8, 0..32 octets
   std::string profile_name;           // UTF-8, 0..64 octets
   ProfileClass profile_class = ProfileClass::kOperational;
-  // All events (install, enable, disable, delete) go to this address; empty: none are sent.
+  Bytes icon = {};  // at most 1024 octets; with icon_type or not at all
+  std::optional<IconType> icon_type = {};
+  // All events (install, enable, disable, delete) go to this address; empty: none are sent. Not
+  // used when `notifications` has entries.
   std::string notification_address;
+  std::vector<NotificationConfiguration> notifications = {};
   std::optional<OperatorId> owner;
+  PolicyRules policy_rules = {};  // need an owner
+  Bytes service_specific = {};    // whole BF22, BF23, one after the other
+  Bytes carrier_privileges = {};  // whole BF76
 };
 
 // "metadata.invalid" when a limit above is exceeded.
