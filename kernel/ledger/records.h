@@ -80,10 +80,11 @@ struct OrderRecord {
 enum class AttemptState : std::uint8_t {
   kDelivered = 1,  // the package left, its result is awaited
   kInstalled,
-  kFailed,
-  kCancelled,
+  kFailed,         // by the card's signature
+  kCancelled,      // by the device, after the package had left
   kUnknown,        // the result did not come in time; it may still
   kAuthenticated,  // begun; no package yet
+  kAbandoned,      // ended before a package left
 };
 struct AttemptRecord {
   TransactionId transaction_id;
