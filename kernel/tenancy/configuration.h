@@ -51,6 +51,22 @@ struct IngressLimits {
   std::uint32_t worker_threads = 16;
 };
 
+// Who may call ES2+ on whose behalf: a client key (SPKI pin) acts for a fixed set of tenants, told
+// apart by the functionRequesterIdentifier of each call (R10).
+struct Es2Operator {
+  std::string name;               // for people and audit
+  std::vector<std::string> pins;  // 1 or 2 (rollover): SHA-256 of the SPKI, lower-case hexadecimal
+  std::map<std::string, TenantId> requesters;  // functionRequesterIdentifier → tenant
+  bool accept_expired = false;                 // for published test certificates only
+};
+
+struct Es2Door {
+  std::string listen;  // as es9_listen
+  HostName host_name;  // what its certificate names and SNI, when sent, must say
+  TlsIdentity tls;
+  std::vector<Es2Operator> operators;
+};
+
 struct HostConfiguration {
   std::filesystem::path source;       // the file
   std::filesystem::path data_folder;  // ledgers
@@ -68,22 +84,6 @@ struct HostConfiguration {
   std::uint32_t max_sessions_per_tenant = 10'000;
   std::optional<Es2Door> es2plus = {};                       // none: no ES2+
   std::vector<std::filesystem::path> revocation_lists = {};  // CRLs of the CIs and EUMs, PEM or DER
-};
-
-// Who may call ES2+ on whose behalf: a client key (SPKI pin) acts for a fixed set of tenants, told
-// apart by the functionRequesterIdentifier of each call (R10).
-struct Es2Operator {
-  std::string name;               // for people and audit
-  std::vector<std::string> pins;  // 1 or 2 (rollover): SHA-256 of the SPKI, lower-case hexadecimal
-  std::map<std::string, TenantId> requesters;  // functionRequesterIdentifier → tenant
-  bool accept_expired = false;                 // for published test certificates only
-};
-
-struct Es2Door {
-  std::string listen;  // as es9_listen
-  HostName host_name;  // what its certificate names and SNI, when sent, must say
-  TlsIdentity tls;
-  std::vector<Es2Operator> operators;
 };
 
 // The operator's own ES2+ endpoint, for HandleDownloadProgressInfo.
