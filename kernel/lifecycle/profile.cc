@@ -13,8 +13,11 @@ constexpr ProfileEffects kNothing{};
 constexpr ProfileEffects kAttempt{.opens_attempt = true};
 // Nothing has left the house: profile and licence return to stock (R106).
 constexpr ProfileEffects kBackToStock{.frees_reservation = true, .final_for_order = true};
+constexpr ProfileEffects kStock{.frees_reservation = true};
 constexpr ProfileEffects kClosed{.final_for_order = true};
-constexpr ProfileEffects kClosedAndDropped{.final_for_order = true, .drops_binding = true};
+constexpr ProfileEffects kAccounted{.accounts = true};
+constexpr ProfileEffects kClosedAndAccounted{
+    .final_for_order = true, .accounts = true, .drops_binding = true};
 // A package is out there and nobody knows what became of it: the ICCID may serve nobody else.
 constexpr ProfileEffects kQuarantined{
     .final_for_order = true, .quarantines = true, .drops_binding = true};
@@ -26,7 +29,7 @@ struct Cell {
 };
 
 constexpr Cell to(State next, ProfileEffects effects = kNothing) {
-  return {.transition = ProfileTransition{next, effects}, .refusal = std::nullopt};
+  return {.transition = ProfileTransition{next, effects, false}, .refusal = std::nullopt};
 }
 constexpr Cell no(No refusal) { return {.transition = std::nullopt, .refusal = refusal}; }
 
@@ -69,16 +72,35 @@ constexpr Row device_row(Cell released, Cell downloaded) {
           no(No::kEnded)};
 }
 
-// What a card signs after a package was sent.
-constexpr Row card_row(Cell downloaded, Cell installed, Cell error) {
+// What a card signs after a package was sent. Released: the order was armed again, and the result
+// is of a package sent before.
+constexpr Row card_row(Cell released, Cell downloaded, Cell installed, Cell error) {
   return {no(No::kNotOrdered),
           no(No::kNotDelivered),
           no(No::kNotDelivered),
           no(No::kNotDelivered),
-          no(No::kNotDelivered),
+          released,
           downloaded,
           installed,
           error,
+          no(No::kEnded)};
+}
+
+constexpr Row delete_row(State next) {
+  return card_row(no(No::kNotDelivered), to(next, kClosedAndAccounted), to(next, kAccounted),
+                  to(next, kAccounted));
+}
+
+constexpr Row reorder_row() {
+  constexpr Cell kTaken = no(No::kAlreadyTaken);
+  return {no(No::kNotOrdered),
+          kTaken,
+          kTaken,
+          kTaken,
+          kTaken,
+          no(No::kAlreadyDelivered),
+          no(No::kAlreadyInstalled),
+          to(State::kReleased),
           no(No::kEnded)};
 }
 
@@ -111,25 +133,39 @@ constexpr Row row_of(ProfileInput input) {
     case In::kSessionCancelled:
     case In::kAttemptsExceeded:
     case In::kCodeAttemptsExceeded:
+    case In::kIneligible:
       return device_row(to(State::kError, kClosed), to(State::kError, kQuarantined));
     case In::kInstalled:
-      // From Error too: the order ended while a package was out, and the card now proves what
-      // became of it. The card's signature is the fact; refusing it would not undo it.
-      return card_row(to(State::kInstalled, kClosedAndDropped), kInstalledBefore,
-                      to(State::kInstalled));
+      // From Error and Released too: the order ended, or was armed again, while a package was out,
+      // and the card now proves what became of it. The card's signature is the fact; refusing it
+      // would not undo it.
+      return card_row(to(State::kInstalled, kClosedAndAccounted),
+                      to(State::kInstalled, kClosedAndAccounted), kInstalledBefore,
+                      to(State::kInstalled, kAccounted));
     case In::kInstallFailedTemporarily:
-      return card_row(to(State::kDownloaded), kInstalledBefore, kEnded);
+      return card_row(no(No::kNotDelivered), to(State::kDownloaded), kInstalledBefore, kEnded);
     case In::kInstallFailedPermanently:
       // Signed proof that it is not installed, so there is nothing to quarantine.
-      return card_row(to(State::kError, kClosedAndDropped), kInstalledBefore, kEnded);
+      return card_row(no(No::kNotDelivered), to(State::kError, kClosedAndAccounted),
+                      kInstalledBefore, kEnded);
+    case In::kInstallFailedUnproven:
+      return card_row(no(No::kNotDelivered), to(State::kError, kQuarantined), kInstalledBefore,
+                      kEnded);
+    case In::kProvenNotInstalled:
+      return card_row(to(State::kReleased, kAccounted), no(No::kAlreadyDelivered), kInstalledBefore,
+                      to(State::kError, kAccounted));
     case In::kDeletedFromCard:
       // Deletion proves an installation whose own result was lost on the way.
-      return card_row(to(State::kUnavailable, kClosedAndDropped), to(State::kUnavailable),
-                      to(State::kUnavailable));
+      return delete_row(State::kUnavailable);
+    case In::kDeletedForReuse:
+      return delete_row(State::kAvailable);
+    case In::kReorder:
+      return reorder_row();
     case In::kOrderExpired:
       return end_row(to(State::kAvailable, kBackToStock), to(State::kError, kQuarantined), kEnded);
     case In::kOrderCancelledToAvailable:
-      return end_row(to(State::kAvailable, kBackToStock), no(No::kAlreadyDelivered), kEnded);
+      return end_row(to(State::kAvailable, kBackToStock), no(No::kAlreadyDelivered),
+                     to(State::kAvailable, kStock));
     case In::kOrderCancelledToUnavailable:
       return end_row(to(State::kUnavailable, kClosed), no(No::kAlreadyDelivered),
                      to(State::kUnavailable));
@@ -144,12 +180,22 @@ static_assert(std::size(kStateNames) == kAllProfileStates.size());
 
 }  // namespace
 
-Result<ProfileTransition, ProfileRefusal> apply(ProfileState state, ProfileInput input) {
+Result<ProfileTransition, ProfileRefusal> apply(ProfileState state, ProfileInput input,
+                                                bool quarantined) {
   const auto column = static_cast<std::size_t>(state) - 1;
   BERTH_ASSERT(column < kAllProfileStates.size());
   const Cell cell = row_of(input)[column];
   if (cell.refusal) return *cell.refusal;
-  return *cell.transition;
+  ProfileTransition transition = *cell.transition;
+  if (quarantined && transition.effects.frees_reservation) {
+    // Its package may be on a card: an expiry ends the order without freeing it, and a wish to have
+    // it back is refused.
+    if (input != In::kOrderExpired) return No::kAlreadyDelivered;
+    transition = {State::kError, kClosed, true};
+  }
+  transition.quarantined =
+      !transition.effects.accounts && (quarantined || transition.effects.quarantines);
+  return transition;
 }
 
 std::string_view to_string(ProfileState state) {
@@ -176,7 +222,12 @@ std::string_view to_string(ProfileInput input) {
                                                 "OrderExpired",
                                                 "OrderCancelledToAvailable",
                                                 "OrderCancelledToUnavailable",
-                                                "DeletedFromCard"};
+                                                "DeletedFromCard",
+                                                "DeletedForReuse",
+                                                "Reorder",
+                                                "Ineligible",
+                                                "InstallFailedUnproven",
+                                                "ProvenNotInstalled"};
   const auto index = static_cast<std::size_t>(input) - 1;
   BERTH_ASSERT(index < std::size(kNames));
   return kNames[index];

@@ -41,7 +41,14 @@ enum class ProfileInput : std::uint8_t {
   kOrderExpired,
   kOrderCancelledToAvailable,
   kOrderCancelledToUnavailable,
-  kDeletedFromCard,  // signed delete notification
+  kDeletedFromCard,  // signed delete notification; the profile is spent
+  kDeletedForReuse,  // signed delete notification; its reuse policy gives it back
+  kReorder,          // armed again after an error
+  kIneligible,       // the card or device cannot take it, and the tenant ends orders then
+  // Signed failure that does not prove the card is without the profile: an earlier package may have
+  // been installed (ICCID already there, or the card failed before it looked).
+  kInstallFailedUnproven,
+  kProvenNotInstalled,  // signed results now account for every package that left
 };
 
 // What the transition means beyond the new state; the service turns these into one commit.
@@ -50,12 +57,14 @@ struct ProfileEffects {
   bool opens_attempt = false;
   bool final_for_order = false;  // the order is closed
   bool quarantines = false;      // a delivered package is unaccounted for
+  bool accounts = false;         // signed evidence says where every delivered package is
   bool drops_binding = false;    // retry material is destroyed
 };
 
 struct ProfileTransition {
   ProfileState next;
   ProfileEffects effects;
+  bool quarantined = false;  // after the transition
 };
 
 enum class ProfileRefusal : std::uint8_t {
@@ -68,7 +77,10 @@ enum class ProfileRefusal : std::uint8_t {
   kNotDelivered,  // an install result before any package was sent
 };
 
-Result<ProfileTransition, ProfileRefusal> apply(ProfileState state, ProfileInput input);
+// A quarantined profile serves the card its package went to, or nobody: what would give it back to
+// stock does not (R106).
+Result<ProfileTransition, ProfileRefusal> apply(ProfileState state, ProfileInput input,
+                                                bool quarantined = false);
 
 std::string_view to_string(ProfileState state);  // "Released"
 std::string_view to_string(ProfileInput input);

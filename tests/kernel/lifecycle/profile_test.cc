@@ -12,7 +12,7 @@ namespace {
 using In = ProfileInput;
 using S = ProfileState;
 
-constexpr int kInputs = static_cast<int>(In::kDeletedFromCard);
+constexpr int kInputs = static_cast<int>(In::kProvenNotInstalled);
 
 std::vector<In> all_inputs() {
   std::vector<In> inputs;
@@ -26,7 +26,8 @@ struct Legal {
   S from;
   In input;
   S to;
-  std::string_view effects;  // f rees, o pens attempt, c loses order, q uarantines, d rops binding
+  std::string_view
+      effects;  // f rees, o pens attempt, c loses order, q uarantines, d rops binding, a ccounts
 };
 
 const std::vector<Legal> kLegal = {
@@ -44,10 +45,14 @@ const std::vector<Legal> kLegal = {
     {S::kReleased, In::kDelivered, S::kDownloaded, ""},
     {S::kDownloaded, In::kDelivered, S::kDownloaded, ""},
 
-    {S::kDownloaded, In::kInstalled, S::kInstalled, "cd"},
-    {S::kError, In::kInstalled, S::kInstalled, ""},
+    {S::kReleased, In::kInstalled, S::kInstalled, "cad"},
+    {S::kDownloaded, In::kInstalled, S::kInstalled, "cad"},
+    {S::kError, In::kInstalled, S::kInstalled, "a"},
     {S::kDownloaded, In::kInstallFailedTemporarily, S::kDownloaded, ""},
-    {S::kDownloaded, In::kInstallFailedPermanently, S::kError, "cd"},
+    {S::kDownloaded, In::kInstallFailedPermanently, S::kError, "cad"},
+    {S::kDownloaded, In::kInstallFailedUnproven, S::kError, "cqd"},
+    {S::kReleased, In::kProvenNotInstalled, S::kReleased, "a"},
+    {S::kError, In::kProvenNotInstalled, S::kError, "a"},
 
     {S::kReleased, In::kSessionCancelled, S::kError, "c"},
     {S::kDownloaded, In::kSessionCancelled, S::kError, "cqd"},
@@ -57,6 +62,9 @@ const std::vector<Legal> kLegal = {
     {S::kDownloaded, In::kAttemptsExceeded, S::kError, "cqd"},
     {S::kReleased, In::kCodeAttemptsExceeded, S::kError, "c"},
     {S::kDownloaded, In::kCodeAttemptsExceeded, S::kError, "cqd"},
+    {S::kReleased, In::kIneligible, S::kError, "c"},
+    {S::kDownloaded, In::kIneligible, S::kError, "cqd"},
+    {S::kError, In::kReorder, S::kReleased, ""},
 
     {S::kAllocated, In::kOrderExpired, S::kAvailable, "fc"},
     {S::kLinked, In::kOrderExpired, S::kAvailable, "fc"},
@@ -72,11 +80,15 @@ const std::vector<Legal> kLegal = {
     {S::kLinked, In::kOrderCancelledToUnavailable, S::kUnavailable, "c"},
     {S::kConfirmed, In::kOrderCancelledToUnavailable, S::kUnavailable, "c"},
     {S::kReleased, In::kOrderCancelledToUnavailable, S::kUnavailable, "c"},
+    {S::kError, In::kOrderCancelledToAvailable, S::kAvailable, "f"},
     {S::kError, In::kOrderCancelledToUnavailable, S::kUnavailable, ""},
 
-    {S::kInstalled, In::kDeletedFromCard, S::kUnavailable, ""},
-    {S::kDownloaded, In::kDeletedFromCard, S::kUnavailable, "cd"},
-    {S::kError, In::kDeletedFromCard, S::kUnavailable, ""},
+    {S::kInstalled, In::kDeletedFromCard, S::kUnavailable, "a"},
+    {S::kDownloaded, In::kDeletedFromCard, S::kUnavailable, "cad"},
+    {S::kError, In::kDeletedFromCard, S::kUnavailable, "a"},
+    {S::kInstalled, In::kDeletedForReuse, S::kAvailable, "a"},
+    {S::kDownloaded, In::kDeletedForReuse, S::kAvailable, "cad"},
+    {S::kError, In::kDeletedForReuse, S::kAvailable, "a"},
 };
 
 std::string effects_of(const ProfileEffects& effects) {
@@ -85,6 +97,7 @@ std::string effects_of(const ProfileEffects& effects) {
   if (effects.opens_attempt) letters += 'o';
   if (effects.final_for_order) letters += 'c';
   if (effects.quarantines) letters += 'q';
+  if (effects.accounts) letters += 'a';
   if (effects.drops_binding) letters += 'd';
   return letters;
 }
@@ -126,7 +139,9 @@ TEST_CASE("a refusal names what stands in the way", "[lifecycle][R63]") {
   CHECK(refusal_of(S::kLinked, In::kRelease) == R::kNotReleased);
   CHECK(refusal_of(S::kConfirmed, In::kAuthenticated) == R::kNotReleased);
   CHECK(refusal_of(S::kInstalled, In::kAuthenticated) == R::kAlreadyInstalled);
-  CHECK(refusal_of(S::kReleased, In::kInstalled) == R::kNotDelivered);
+  CHECK(refusal_of(S::kReleased, In::kInstallFailedPermanently) == R::kNotDelivered);
+  CHECK(refusal_of(S::kLinked, In::kInstalled) == R::kNotDelivered);
+  CHECK(refusal_of(S::kDownloaded, In::kReorder) == R::kAlreadyDelivered);
   CHECK(refusal_of(S::kInstalled, In::kInstalled) == R::kAlreadyInstalled);
   CHECK(refusal_of(S::kDownloaded, In::kOrderCancelledToAvailable) == R::kAlreadyDelivered);
   CHECK(refusal_of(S::kDownloaded, In::kOrderCancelledToUnavailable) == R::kAlreadyDelivered);
@@ -134,21 +149,56 @@ TEST_CASE("a refusal names what stands in the way", "[lifecycle][R63]") {
   CHECK(refusal_of(S::kUnavailable, In::kInstalled) == R::kEnded);
 }
 
-TEST_CASE("nothing brings a delivered profile back to stock", "[lifecycle][R63][R106:part]") {
-  // Everything reachable from Downloaded, by any inputs at all.
-  std::set<S> reached = {S::kDownloaded};
-  std::vector<S> open = {S::kDownloaded};
+TEST_CASE("no package that is unaccounted for lets its profile back to stock",
+          "[lifecycle][R63][R106:part]") {
+  // Everything reachable from Downloaded without a word signed by the card.
+  const auto signed_by_card = [](In input) {
+    return input == In::kInstalled || input == In::kInstallFailedTemporarily ||
+           input == In::kInstallFailedPermanently || input == In::kInstallFailedUnproven ||
+           input == In::kProvenNotInstalled || input == In::kDeletedFromCard ||
+           input == In::kDeletedForReuse;
+  };
+  using Standing = std::pair<S, bool>;
+  std::set<Standing> reached = {{S::kDownloaded, false}};
+  std::vector<Standing> open(reached.begin(), reached.end());
   while (!open.empty()) {
-    const S state = open.back();
+    const auto [state, quarantined] = open.back();
     open.pop_back();
     for (const In input : all_inputs()) {
-      const auto result = apply(state, input);
+      if (signed_by_card(input)) continue;
+      const auto result = apply(state, input, quarantined);
       if (!result.ok()) continue;
-      CHECK_FALSE(result->effects.frees_reservation);
-      if (reached.insert(result->next).second) open.push_back(result->next);
+      CAPTURE(to_string(state), quarantined, to_string(input));
+      CHECK(result->next != S::kAvailable);
+      const Standing next{result->next, result->quarantined};
+      if (reached.insert(next).second) open.push_back(next);
     }
   }
-  CHECK(reached == std::set<S>{S::kDownloaded, S::kInstalled, S::kError, S::kUnavailable});
+  const std::set<Standing> expected = {{S::kDownloaded, false},
+                                       {S::kError, true},
+                                       {S::kReleased, true},
+                                       {S::kDownloaded, true},
+                                       {S::kUnavailable, true}};
+  CHECK(reached == expected);
+}
+
+TEST_CASE("a quarantined profile keeps its quarantine until the card accounts for the package",
+          "[lifecycle][R106:part]") {
+  using R = ProfileRefusal;
+  for (const S state : {S::kReleased, S::kError}) {
+    const auto wish = apply(state, In::kOrderCancelledToAvailable, true);
+    REQUIRE_FALSE(wish.ok());
+    CHECK(wish.error() == R::kAlreadyDelivered);
+  }
+  const auto expired = apply(S::kReleased, In::kOrderExpired, true);
+  REQUIRE(expired.ok());
+  CHECK(expired->next == S::kError);
+  CHECK(expired->quarantined);
+  CHECK(expired->effects.final_for_order);
+  CHECK_FALSE(expired->effects.frees_reservation);
+  CHECK(apply(S::kError, In::kReorder, true)->quarantined);
+  CHECK_FALSE(apply(S::kError, In::kProvenNotInstalled, true)->quarantined);
+  CHECK_FALSE(apply(S::kError, In::kInstalled, true)->quarantined);
 }
 
 TEST_CASE("random lives keep the rules of orders, attempts and bindings", "[lifecycle][R63]") {
@@ -157,34 +207,41 @@ TEST_CASE("random lives keep the rules of orders, attempts and bindings", "[life
   std::mt19937 random(seed);
   const std::vector<In> inputs = all_inputs();
   S state = S::kAvailable;
+  bool quarantined = false;
   bool ordered = false;
   bool delivered = false;  // since the order was made
   for (int step = 0; step < 20000; ++step) {
     const In input = inputs[random() % inputs.size()];
-    CAPTURE(step, to_string(state), to_string(input));
-    const auto result = apply(state, input);
+    CAPTURE(step, to_string(state), quarantined, to_string(input));
+    const auto result = apply(state, input, quarantined);
     if (!result.ok()) continue;
     const ProfileEffects& effects = result->effects;
-    if (input == In::kOrder || input == In::kOrderForEid) {
+    if (input == In::kOrder || input == In::kOrderForEid || input == In::kReorder) {
       REQUIRE_FALSE(ordered);
       ordered = true;
       delivered = false;
     }
     if (input == In::kDelivered) delivered = true;
     if (effects.opens_attempt) REQUIRE(ordered);
-    if (effects.frees_reservation) REQUIRE_FALSE(delivered);
+    if (effects.frees_reservation) {
+      REQUIRE_FALSE((delivered && ordered));
+      REQUIRE_FALSE(quarantined);
+    }
     if (effects.quarantines) REQUIRE(delivered);
     if (effects.final_for_order) {
       REQUIRE(ordered);
-      REQUIRE(effects.drops_binding == delivered);
+      if (delivered) REQUIRE(effects.drops_binding);
       ordered = false;
     }
     state = result->next;
+    quarantined = result->quarantined;
     // An order is open in exactly the states between reservation and end.
     const bool open_state = state >= S::kAllocated && state <= S::kDownloaded;
     REQUIRE(open_state == ordered);
+    if (state == S::kAvailable || state == S::kInstalled) REQUIRE_FALSE(quarantined);
     if (state == S::kUnavailable) {
       state = S::kAvailable;  // a new profile
+      quarantined = false;
       delivered = false;
     }
   }
