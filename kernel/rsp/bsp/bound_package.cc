@@ -9,8 +9,10 @@ constexpr der::Tag kBoundProfilePackage = 0xBF36;
 constexpr der::Tag kInitialiseSecureChannel = 0xBF23;
 constexpr der::Tag kConfigureIsdp = 0xBF24;
 constexpr der::Tag kStoreMetadataRequest = 0xBF25;
+constexpr der::Tag kReplaceSessionKeys = 0xBF26;
 constexpr der::Tag kFirstSequenceOf87 = 0xA0;
 constexpr der::Tag kSequenceOf88 = 0xA1;
+constexpr der::Tag kSecondSequenceOf87 = 0xA2;
 constexpr der::Tag kSequenceOf86 = 0xA3;
 constexpr der::Tag kRemoteOpId = 0x82;
 constexpr der::Tag kTransactionId = 0x80;
@@ -33,7 +35,7 @@ Bytes secure_channel_head(const TransactionId& transaction, ByteView control_ref
   return head;
 }
 
-Result<void> check_inputs(ByteView configure_isdp, ByteView metadata, ByteView upp) {
+Result<void> check_commands(ByteView configure_isdp, ByteView metadata) {
   if (configure_isdp.size() > kMaxConfigureIsdpSize ||
       !der::parse_single(configure_isdp, kConfigureIsdp)) {
     return invalid("bsp.configure_isdp", "ConfigureISDP is one BF24 of at most 128 octets");
@@ -41,10 +43,60 @@ Result<void> check_inputs(ByteView configure_isdp, ByteView metadata, ByteView u
   if (metadata.size() > kMaxMetadataSize || !der::parse_single(metadata, kStoreMetadataRequest)) {
     return invalid("bsp.metadata", "StoreMetadata is one BF25 of at most 8 KiB");
   }
-  if (upp.empty() || upp.size() > kMaxPackageSize) {
-    return invalid("bsp.package", "a profile package is 1 octet to 4 MiB");
-  }
   return {};
+}
+
+Result<void> check_package(ByteView upp) {
+  if (!upp.empty() && upp.size() <= kMaxPackageSize) return {};
+  return invalid("bsp.package", "a profile package is 1 octet to 4 MiB");
+}
+
+// Their contents cannot be checked without the card's half; their shape can.
+Result<void> check_segments(ByteView segments) {
+  constexpr std::size_t kMaxSegments = kMaxPackageSize / kMaxEncryptedPlain + 1;
+  der::Reader reader(segments);
+  std::size_t count = 0;
+  while (!reader.at_end()) {
+    const auto segment = reader.expect(kLoadProfileElements);
+    if (!segment || segment->whole.size() > kMaxSegmentSize || ++count > kMaxSegments) {
+      return invalid("bsp.segments", "a protected package is a run of 86 of at most 1020 octets");
+    }
+  }
+  return count != 0 ? Result<void>() : invalid("bsp.segments", "a protected package is not empty");
+}
+
+Result<Bytes> load_segments(Protector& protector, ByteView upp) {
+  Bytes segments;
+  segments.reserve((upp.size() / kMaxEncryptedPlain + 1) * kMaxSegmentSize);
+  BERTH_TRY_VOID(protector.append_encrypted(segments, kLoadProfileElements, upp));
+  return segments;
+}
+
+// A0 ‖ A1. The segments are no ASN.1 of their own; the envelope is written by hand (SGP.22 §2.5.4).
+Result<Bytes> protect_commands(Protector& protector, ByteView configure_isdp, ByteView metadata) {
+  Bytes isdp_segments;
+  BERTH_TRY_VOID(protector.append_encrypted(isdp_segments, kEncryptedCommand, configure_isdp));
+  Bytes metadata_segments;
+  BERTH_TRY_VOID(protector.append_mac_only(metadata_segments, kStoreMetadata, metadata));
+  Bytes parts;
+  der::append_tlv(parts, kFirstSequenceOf87, isdp_segments);
+  der::append_tlv(parts, kSequenceOf88, metadata_segments);
+  return parts;
+}
+
+// A2: tells the card the protection keys, under the session keys.
+Result<Bytes> protect_replacement(Protector& protector, const SessionKeys& protection_keys) {
+  Bytes fields;
+  der::append_tlv(fields, 0x80, protection_keys.initial_mcv());
+  der::append_tlv(fields, 0x81, protection_keys.s_enc());
+  der::append_tlv(fields, 0x82, protection_keys.s_mac());
+  Bytes command = der::tlv(kReplaceSessionKeys, fields);
+  wipe(fields);
+  Bytes segments;
+  const Result<void> done = protector.append_encrypted(segments, kEncryptedCommand, command);
+  wipe(command);
+  if (!done) return done.error();
+  return der::tlv(kSecondSequenceOf87, segments);
 }
 
 }  // namespace
@@ -76,22 +128,30 @@ Bytes initialise_secure_channel(const TransactionId& transaction, ByteView contr
 
 Result<Bytes> protect_package(const SessionKeys& keys, ByteView configure_isdp, ByteView metadata,
                               ByteView upp) {
-  BERTH_TRY_VOID(check_inputs(configure_isdp, metadata, upp));
+  BERTH_TRY_VOID(check_commands(configure_isdp, metadata));
+  BERTH_TRY_VOID(check_package(upp));
   BERTH_TRY(protector, Protector::create(keys));
-  Bytes isdp_segments;
-  BERTH_TRY_VOID(protector.append_encrypted(isdp_segments, kEncryptedCommand, configure_isdp));
-  Bytes metadata_segments;
-  BERTH_TRY_VOID(protector.append_mac_only(metadata_segments, kStoreMetadata, metadata));
-  Bytes package_segments;
-  package_segments.reserve((upp.size() / kMaxEncryptedPlain + 1) * kMaxSegmentSize);
-  BERTH_TRY_VOID(protector.append_encrypted(package_segments, kLoadProfileElements, upp));
+  BERTH_TRY(parts, protect_commands(protector, configure_isdp, metadata));
+  BERTH_TRY(segments, load_segments(protector, upp));
+  der::append_tlv(parts, kSequenceOf86, segments);
+  return parts;
+}
 
-  // The segments are no ASN.1 of their own; the envelope is written by hand (SGP.22 §2.5.4).
-  Bytes parts;
-  parts.reserve(isdp_segments.size() + metadata_segments.size() + package_segments.size() + 32);
-  der::append_tlv(parts, kFirstSequenceOf87, isdp_segments);
-  der::append_tlv(parts, kSequenceOf88, metadata_segments);
-  der::append_tlv(parts, kSequenceOf86, package_segments);
+Result<Bytes> protect_elements(const SessionKeys& protection_keys, ByteView upp) {
+  BERTH_TRY_VOID(check_package(upp));
+  BERTH_TRY(protector, Protector::create(protection_keys));
+  return load_segments(protector, upp);
+}
+
+Result<Bytes> protect_package(const SessionKeys& keys, ByteView configure_isdp, ByteView metadata,
+                              const SessionKeys& protection_keys, ByteView segments) {
+  BERTH_TRY_VOID(check_commands(configure_isdp, metadata));
+  BERTH_TRY_VOID(check_segments(segments));
+  BERTH_TRY(protector, Protector::create(keys));
+  BERTH_TRY(parts, protect_commands(protector, configure_isdp, metadata));
+  BERTH_TRY(replacement, protect_replacement(protector, protection_keys));
+  append(parts, replacement);
+  der::append_tlv(parts, kSequenceOf86, segments);
   return parts;
 }
 

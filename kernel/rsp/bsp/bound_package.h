@@ -38,12 +38,13 @@ Result<Bytes> protect_package(const SessionKeys& keys, ByteView configure_isdp, 
 
 // ---- random protection keys (SGP.22 §2.5.3, §5.5.4): the package is encrypted once for all cards
 
-// PPK-ENC, PPK-MAC and initial MCV, 16 octets each, in the order of SessionKeys' key data. Never
-// used for two different packages.
-// '86' segments of `upp` under the protection keys, block numbers from 1.
+// Protection keys are 48 octets in the order of SessionKeys' key data: initial MCV, PPK-ENC,
+// PPK-MAC. They never serve two different packages.
+
+// '86' segments of `upp` under the protection keys, block numbers from 1; "bsp.package" as above.
 Result<Bytes> protect_elements(const SessionKeys& protection_keys, ByteView upp);
 // A0 ‖ A1 ‖ A2 (ReplaceSessionKeys BF26 under the session keys) ‖ A3 around `segments`, which
-// protect_elements() made.
+// protect_elements() made; "bsp.segments" when they have not that shape. Else as above.
 Result<Bytes> protect_package(const SessionKeys& keys, ByteView configure_isdp, ByteView metadata,
                               const SessionKeys& protection_keys, ByteView segments);
 

@@ -61,9 +61,9 @@ TEST_CASE("a server with another OID than the code's is not talked to", "[berth_
 
 TEST_CASE("other metadata in the package than announced cancels the session", "[berth_lpa]") {
   Phone phone;
-  phone.server.metadata_announced =
-      *rsp::sgp22::encode_metadata({phone.bench.iccid, "Cheap", "Plan",
-                                    rsp::sgp22::ProfileClass::kOperational, "", std::nullopt});
+  auto announced = euicc::named_metadata(phone.bench.iccid, phone.bench.smdp.address);
+  announced.profile_name = "Cheap";
+  phone.server.metadata_announced = *rsp::sgp22::encode_metadata(announced);
   const auto report = phone.download();
   REQUIRE_FALSE(report.ok());
   CHECK(report.error().reason == "lpa.metadata_mismatch");

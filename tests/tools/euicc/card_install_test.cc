@@ -36,6 +36,12 @@ InstallFailure refused(Bench& bench) {
   return refused(bench, bench.smdp.bind());
 }
 
+Bytes owned_metadata(const Bench& bench, std::string_view network, Bytes gid1 = {}) {
+  rsp::sgp22::ProfileMetadata metadata = named_metadata(bench.iccid);
+  metadata.owner = rsp::sgp22::OperatorId{*MccMnc::parse(network), std::move(gid1), {}};
+  return *rsp::sgp22::encode_metadata(metadata);
+}
+
 TEST_CASE("a profile arrives octet for octet, on both curves and in both key modes",
           "[euicc][R43][R44]") {
   Bench bench(GENERATE(Curve::kP256, Curve::kBrainpoolP256r1));
@@ -160,14 +166,10 @@ TEST_CASE("metadata, header, EF.ICCID and owner must agree", "[euicc][R43]") {
   }
   SECTION("EF.ICCID differs") { bench.smdp.package = make_package(bench.iccid, other); }
   SECTION("the owner's MCC and MNC are not those of the IMSI") {
-    bench.smdp.metadata = *rsp::sgp22::encode_metadata(
-        {bench.iccid, "A", "B", rsp::sgp22::ProfileClass::kOperational, "",
-         rsp::sgp22::OperatorId{*MccMnc::parse("310410"), {}, {}}});
+    bench.smdp.metadata = owned_metadata(bench, "310410");
   }
   SECTION("the owner's GID is in no file") {
-    bench.smdp.metadata = *rsp::sgp22::encode_metadata(
-        {bench.iccid, "A", "B", rsp::sgp22::ProfileClass::kOperational, "",
-         rsp::sgp22::OperatorId{*MccMnc::parse("00101"), {0x01}, {}}});
+    bench.smdp.metadata = owned_metadata(bench, "00101", {0x01});
   }
   const InstallFailure failure = refused(bench);
   CHECK(failure.command == BppCommand::kLoadProfileElements);
@@ -176,9 +178,7 @@ TEST_CASE("metadata, header, EF.ICCID and owner must agree", "[euicc][R43]") {
 
 TEST_CASE("an owner that matches the IMSI is accepted", "[euicc]") {
   Bench bench;
-  bench.smdp.metadata =
-      *rsp::sgp22::encode_metadata({bench.iccid, "A", "B", rsp::sgp22::ProfileClass::kOperational,
-                                    "", rsp::sgp22::OperatorId{*MccMnc::parse("00101"), {}, {}}});
+  bench.smdp.metadata = owned_metadata(bench, "00101");
   CHECK_FALSE(bench.download().failure.has_value());
 }
 

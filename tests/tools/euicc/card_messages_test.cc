@@ -2,9 +2,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "kernel/base/digest.h"
 #include "kernel/rsp/der/der.h"
 #include "kernel/rsp/sgp22/messages.h"
-#include "tests/tools/euicc/sgp22_vectors.h"
+#include "tests/kernel/rsp/sgp22_vectors.h"
 #include "tools/euicc/card.h"
 
 namespace berth::euicc {
@@ -27,17 +28,18 @@ TEST_CASE("euiccSigned1 has the vector's octets", "[euicc][R43]") {
 }
 
 TEST_CASE("euiccSigned2 and hashCc have the vectors' octets", "[euicc][R43]") {
-  const Bytes hash =
-      Card::hash_confirmation_code("123456", *TransactionId::from_octets(kTransaction));
+  const Bytes hash = Card::hash_confirmation_code(vectors::kConfirmationCodeText,
+                                                  *TransactionId::from_octets(kTransaction));
   CHECK(to_hex(hash) == vectors::kHashCc);
-  CHECK(to_hex(encode_euicc_signed2(kTransaction, hex(vectors::kOtPkEuicc), hash)) ==
+  CHECK(to_hex(sha256(as_bytes(vectors::kConfirmationCodeText))) == vectors::kSha256Cc);
+  CHECK(to_hex(encode_euicc_signed2(kTransaction, hex(vectors::kOtpkEuicc), hash)) ==
         vectors::kEuiccSigned2);
 }
 
 TEST_CASE("cancel session and install result have the vectors' octets", "[euicc][R43]") {
   const Bytes cancel = encode_cancel_signed(kTransaction, kOid, 0);
-  CHECK(to_hex(cancel) == vectors::kCancelSigned);
-  const Bytes vector = hex(vectors::kCancelResponse);
+  CHECK(to_hex(cancel) == vectors::kEuiccCancelSessionSigned);
+  const Bytes vector = hex(vectors::kCancelSessionResponseBf41);
   CHECK(encode_cancel_ok(cancel, ByteView(vector).last(64)) == vector);
 
   const Bytes metadata =
@@ -46,9 +48,8 @@ TEST_CASE("cancel session and install result have the vectors' octets", "[euicc]
   const Bytes data =
       encode_install_result_data(kTransaction, metadata, kOid,
                                  encode_install_success(hex("A0000005591010FFFFFFFF8900001000")));
-  CHECK(to_hex(data) == vectors::kInstallResultData);
-  CHECK(to_hex(encode_install_result(data, hex(vectors::kInstallSignature))) ==
-        vectors::kInstallResult);
+  CHECK(to_hex(data) == vectors::kPirDataBf27);
+  CHECK(to_hex(encode_install_result(data, hex(vectors::kEuiccSignPirRaw))) == vectors::kPirBf37);
 }
 
 TEST_CASE("the server's own parsers read what the card sends", "[euicc]") {

@@ -12,8 +12,7 @@ Iccid install(Bench& bench, unsigned number) {
   const std::string digits = "89000123456789" + std::to_string(10000 + number);
   const Iccid iccid = *Iccid::parse(digits);
   bench.smdp.dp_one_time_key.reset();
-  bench.smdp.metadata = *rsp::sgp22::encode_metadata(
-      {iccid, "A", "B", rsp::sgp22::ProfileClass::kOperational, "notify.example", std::nullopt});
+  bench.smdp.metadata = *rsp::sgp22::encode_metadata(named_metadata(iccid, "notify.example"));
   bench.smdp.package = make_package(iccid, iccid);
   REQUIRE_FALSE(bench.download().failure.has_value());
   return iccid;
@@ -74,8 +73,7 @@ TEST_CASE("states are refused that a card does not allow", "[euicc]") {
 
 TEST_CASE("a profile without notification targets changes silently", "[euicc]") {
   Bench bench;
-  bench.smdp.metadata = *rsp::sgp22::encode_metadata(
-      {bench.iccid, "A", "B", rsp::sgp22::ProfileClass::kOperational, "", std::nullopt});
+  bench.smdp.metadata = *rsp::sgp22::encode_metadata(named_metadata(bench.iccid));
   REQUIRE_FALSE(bench.download().failure.has_value());
   REQUIRE(bench.card->enable_profile(bench.iccid).ok());
   CHECK(bench.card->state().notifications.size() == 1);

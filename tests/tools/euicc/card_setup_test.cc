@@ -37,8 +37,7 @@ TEST_CASE("a card may hold a chain for each of two CIs", "[euicc]") {
   CHECK_FALSE(bench.download().failure.has_value());
   std::swap(bench.card, brainpool.card);
   brainpool.smdp.metadata =
-      *rsp::sgp22::encode_metadata({*Iccid::parse("8900012345678901241"), "A", "B",
-                                    rsp::sgp22::ProfileClass::kOperational, "", std::nullopt});
+      *rsp::sgp22::encode_metadata(named_metadata(*Iccid::parse("8900012345678901241")));
   brainpool.smdp.package =
       make_package(*Iccid::parse("8900012345678901241"), *Iccid::parse("8900012345678901241"));
   CHECK_FALSE(brainpool.download().failure.has_value());

@@ -62,6 +62,14 @@ Bytes make_package(const Iccid& header_iccid, const Iccid& ef_iccid, std::size_t
   return package;
 }
 
+rsp::sgp22::ProfileMetadata named_metadata(const Iccid& iccid, std::string_view address) {
+  return {.iccid = iccid,
+          .service_provider_name = "A",
+          .profile_name = "B",
+          .notification_address = std::string(address),
+          .owner = {}};
+}
+
 FakeSmdp::FakeSmdp(testpki::TestCi& ci, Random& random, const std::string& oid)
     : auth(std::move(
           *ci.issue_server({.role = testpki::ServerRole::kDpAuth, .registered_id = oid}))),
@@ -172,9 +180,7 @@ Bench::Bench(Curve curve)
       card(std::move(*Card::open(initial, store, random, clock))),
       smdp(ci, random),
       iccid(*Iccid::parse(kIccid)) {
-  rsp::sgp22::ProfileMetadata metadata{iccid, "Berth", "Test", {}, smdp.address, std::nullopt};
-  metadata.profile_class = rsp::sgp22::ProfileClass::kOperational;
-  smdp.metadata = *rsp::sgp22::encode_metadata(metadata);
+  smdp.metadata = *rsp::sgp22::encode_metadata(named_metadata(iccid, smdp.address));
   smdp.package = make_package(iccid, iccid);
 }
 Bench::~Bench() = default;

@@ -22,6 +22,9 @@ Bytes make_package(const Iccid& header_iccid, const Iccid& ef_iccid, std::size_t
 // The IMSI in it.
 inline constexpr std::string_view kPackageImsi = "001010123456789";
 
+// Metadata with the names "A" and "B"; no address: none.
+rsp::sgp22::ProfileMetadata named_metadata(const Iccid& iccid, std::string_view address = "");
+
 class FakeSmdp {
  public:
   FakeSmdp(testpki::TestCi& ci, Random& random, const std::string& oid = "2.999.10");

@@ -50,8 +50,7 @@ TEST_CASE("a published card installs every published profile octet for octet", "
     bench.smdp.package = read(entry.path());
     const auto content = saip::validate(bench.smdp.package);
     REQUIRE(content.ok());
-    bench.smdp.metadata = *rsp::sgp22::encode_metadata(
-        {content->iccid, "A", "B", rsp::sgp22::ProfileClass::kOperational, "", std::nullopt});
+    bench.smdp.metadata = *rsp::sgp22::encode_metadata(named_metadata(content->iccid));
     REQUIRE_FALSE(bench.download().failure.has_value());
     CHECK(bench.card->state().profiles.at(0).package == bench.smdp.package);
   }

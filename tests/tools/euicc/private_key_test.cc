@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "kernel/rsp/pki/public_key.h"
-#include "tests/tools/euicc/sgp22_vectors.h"
+#include "tests/kernel/rsp/sgp22_vectors.h"
 
 namespace berth::euicc {
 namespace {
@@ -13,23 +13,34 @@ using vectors::hex;
 TEST_CASE("a private key has the point that other implementations compute for it", "[euicc]") {
   CHECK(PrivateKey::from_scalar(Curve::kP256, hex(vectors::kSkEuicc))->point() ==
         hex(vectors::kPkEuicc));
-  CHECK(PrivateKey::from_scalar(Curve::kBrainpoolP256r1, hex(vectors::kOtSkEuicc))->point() ==
-        hex(vectors::kBrpOtPkEuicc));
+  CHECK(PrivateKey::from_scalar(Curve::kBrainpoolP256r1, hex(vectors::kOtskEuicc))->point() ==
+        hex(vectors::kBrpOtpkEuicc));
+}
+
+TEST_CASE("the vectors' scalars have the vectors' points", "[euicc]") {
+  const auto point = [](std::string_view scalar, Curve curve = Curve::kP256) {
+    return to_hex(PrivateKey::from_scalar(curve, hex(scalar))->point());
+  };
+  CHECK(point(vectors::kSkDPauth) == vectors::kPkDPauth);
+  CHECK(point(vectors::kSkDPpb) == vectors::kPkDPpb);
+  CHECK(point(vectors::kOtskDp) == vectors::kOtpkDp);
+  CHECK(point(vectors::kOtskEuicc) == vectors::kOtpkEuicc);
+  CHECK(point(vectors::kOtskDp, Curve::kBrainpoolP256r1) == vectors::kBrpOtpkDp);
 }
 
 TEST_CASE("both curves agree on the outside vectors' shared secret", "[euicc][R43]") {
-  const auto p256 = PrivateKey::from_scalar(Curve::kP256, hex(vectors::kOtSkEuicc));
-  CHECK(to_hex(p256->agree(hex(vectors::kOtPkDp))->view()) == vectors::kSharedSecret);
-  const auto brainpool = PrivateKey::from_scalar(Curve::kBrainpoolP256r1, hex(vectors::kOtSkEuicc));
-  CHECK(to_hex(brainpool->agree(hex(vectors::kBrpOtPkDp))->view()) == vectors::kBrpSharedSecret);
+  const auto p256 = PrivateKey::from_scalar(Curve::kP256, hex(vectors::kOtskEuicc));
+  CHECK(to_hex(p256->agree(hex(vectors::kOtpkDp))->view()) == vectors::kSharedSecretX);
+  const auto brainpool = PrivateKey::from_scalar(Curve::kBrainpoolP256r1, hex(vectors::kOtskEuicc));
+  CHECK(to_hex(brainpool->agree(hex(vectors::kBrpOtpkDp))->view()) == vectors::kBrpSharedSecretX);
 }
 
 TEST_CASE("a point that is off the curve, or no point, is refused", "[euicc]") {
-  const auto key = PrivateKey::from_scalar(Curve::kP256, hex(vectors::kOtSkEuicc));
-  Bytes off = hex(vectors::kOtPkDp);
+  const auto key = PrivateKey::from_scalar(Curve::kP256, hex(vectors::kOtskEuicc));
+  Bytes off = hex(vectors::kOtpkDp);
   off.back() ^= 1;
   CHECK(key->agree(off).error().reason() == "card.bad_point");
-  CHECK_FALSE(key->agree(hex(vectors::kBrpOtPkDp)).ok());
+  CHECK_FALSE(key->agree(hex(vectors::kBrpOtpkDp)).ok());
   CHECK_FALSE(key->agree({}).ok());
   Bytes compressed(33, 2);
   CHECK_FALSE(key->agree(compressed).ok());
@@ -66,8 +77,8 @@ TEST_CASE("a generated key comes from the injected randomness alone", "[euicc]")
     std::uint8_t next = 0xFF;  // not below the order: drawn again
   } random;
   const auto key = PrivateKey::generate(Curve::kP256, random);
-  CHECK(key->point() == hex(vectors::kOtPkEuicc));
-  CHECK(to_hex(key->scalar().view()) == vectors::kOtSkEuicc);
+  CHECK(key->point() == hex(vectors::kOtpkEuicc));
+  CHECK(to_hex(key->scalar().view()) == vectors::kOtskEuicc);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/tools/euicc/sgp22_vectors.h"
+#include "tests/kernel/rsp/sgp22_vectors.h"
 
 namespace berth::euicc {
 namespace {
@@ -29,12 +29,12 @@ TEST_CASE("the vectors' server messages are read", "[euicc][R43]") {
   CHECK(request->remote_operation == 1);
   CHECK(to_hex(request->host_id) == vectors::kHostId);
   CHECK(request->crt_supported);
-  CHECK(to_hex(request->smdp_otpk) == vectors::kOtPkDp);
+  CHECK(to_hex(request->smdp_otpk) == vectors::kOtpkDp);
 
-  const Bytes bf26 = hex(vectors::kReplaceSessionKeys);
+  const Bytes bf26 = hex(vectors::kReplaceSessionKeysPlain);
   const auto keys = read_replace_session_keys(bf26);
   REQUIRE(keys.ok());
-  CHECK(to_hex(keys->initial_mcv) == vectors::kPpkMcv);
+  CHECK(to_hex(keys->initial_mcv) == vectors::kPpkInitialMcv);
   CHECK(to_hex(keys->ppk_enc) == vectors::kPpkEnc);
   CHECK(to_hex(keys->ppk_cmac) == vectors::kPpkCmac);
 }

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "kernel/rsp/sgp22/metadata.h"
-#include "tests/tools/euicc/sgp22_vectors.h"
+#include "tests/kernel/rsp/sgp22_vectors.h"
 
 namespace berth::euicc {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 using vectors::hex;
 
 TEST_CASE("the vectors' metadata is read", "[euicc][R43]") {
-  const auto metadata = read_metadata(hex(vectors::kMetadata));
+  const auto metadata = read_metadata(hex(vectors::kStoreMetadataPlain));
   REQUIRE(metadata.ok());
   CHECK(metadata->iccid.text() == "89000123456789012341");
   CHECK(metadata->service_provider_name == "Test SP");
@@ -26,8 +26,12 @@ TEST_CASE("the vectors' metadata is read", "[euicc][R43]") {
 TEST_CASE("what the server's encoder writes, the card reads", "[euicc]") {
   using rsp::sgp22::ProfileClass;
   const auto written = rsp::sgp22::encode_metadata(
-      {*Iccid::parse("8900012345678901233"), "Brand", "Plan", ProfileClass::kTest, "a.example",
-       rsp::sgp22::OperatorId{*MccMnc::parse("310410"), {1}, {2}}});
+      {.iccid = *Iccid::parse("8900012345678901233"),
+       .service_provider_name = "Brand",
+       .profile_name = "Plan",
+       .profile_class = ProfileClass::kTest,
+       .notification_address = "a.example",
+       .owner = rsp::sgp22::OperatorId{*MccMnc::parse("310410"), {1}, {2}}});
   const auto read = read_metadata(*written);
   REQUIRE(read.ok());
   CHECK(read->profile_class == StoredClass::kTest);

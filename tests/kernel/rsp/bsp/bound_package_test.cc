@@ -2,8 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "kernel/rsp/der/der.h"
 #include "tests/kernel/rsp/bsp/reference_channel.h"
-#include "tests/kernel/rsp/bsp/vectors.h"
+#include "tests/kernel/rsp/sgp22_vectors.h"
 
 namespace berth::rsp::bsp {
 namespace {
@@ -34,6 +35,74 @@ TEST_CASE("a package under session keys equals the known one octet for octet", "
       protect_package(keys(), hex(kConfigureIsdpPlain), hex(kStoreMetadataPlain), hex(kUpp));
   REQUIRE(parts);
   CHECK(to_hex(bound_package(channel, *parts)) == kBppSessionKeyMode);
+}
+
+SessionKeys protection_keys() {
+  return SessionKeys::from_key_data(
+             SecretBytes::take(hex(std::string(kPpkInitialMcv).append(kPpkEnc).append(kPpkCmac))))
+      .value();
+}
+
+TEST_CASE("a package under protection keys equals the known one octet for octet", "[rsp][bsp]") {
+  const auto segments = protect_elements(protection_keys(), hex(kUpp));
+  REQUIRE(segments);
+  CHECK(to_hex(*segments) == kUpp86Ppk);
+  const auto parts = protect_package(keys(), hex(kConfigureIsdpPlain), hex(kStoreMetadataPlain),
+                                     protection_keys(), *segments);
+  REQUIRE(parts);
+  CHECK(to_hex(bound_package(hex(kBf23), *parts)) == kBppPpkMode);
+}
+
+TEST_CASE("protected once, a package serves any session unchanged", "[rsp][bsp]") {
+  const Bytes upp(2500, 0x42);
+  const Bytes segments = protect_elements(protection_keys(), upp).value();
+  CHECK(reference::split(segments).size() == 3);
+  for (const std::uint8_t session : {std::uint8_t{1}, std::uint8_t{2}}) {
+    const SessionKeys session_keys =
+        SessionKeys::from_key_data(SecretBytes::take(Bytes(kKeyDataSize, session))).value();
+    const auto parts = protect_package(session_keys, hex("BF2400"), hex(kStoreMetadataPlain),
+                                       protection_keys(), segments);
+    REQUIRE(parts);
+    const std::vector<Bytes> sequences = reference::split(*parts);
+    REQUIRE(sequences.size() == 4);
+    CHECK(sequences[3] == der::tlv(0xA3, segments));
+    reference::Channel card(session_keys.s_enc(), session_keys.s_mac(), session_keys.initial_mcv());
+    CHECK(card.open(ByteView(sequences[0]).subspan(2)) == hex("BF2400"));
+    CHECK(card.open(ByteView(sequences[1]).subspan(2)) == hex(kStoreMetadataPlain));
+    CHECK(card.open(ByteView(sequences[2]).subspan(2)) == hex(kReplaceSessionKeysPlain));
+    reference::Channel replaced(hex(kPpkEnc), hex(kPpkCmac), hex(kPpkInitialMcv));
+    Bytes opened;
+    for (const Bytes& segment : reference::split(segments)) {
+      append(opened, replaced.open(segment).value());
+    }
+    CHECK(opened == upp);
+  }
+}
+
+TEST_CASE("what is no run of load segments is not sent as one", "[rsp][bsp]") {
+  const auto reason = [](ByteView segments) {
+    const auto parts = protect_package(keys(), hex("BF2400"), hex(kStoreMetadataPlain),
+                                       protection_keys(), segments);
+    return parts ? std::string("accepted") : std::string(parts.error().reason());
+  };
+  const Bytes good = hex(kUpp86Ppk);
+  CHECK(reason(good) == "accepted");
+  CHECK(reason({}) == "bsp.segments");
+  CHECK(reason(ByteView(good).first(good.size() - 1)) == "bsp.segments");
+  CHECK(reason(hex(kConfigureIsdp87)) == "bsp.segments");
+  CHECK(reason(der::tlv(0x86, Bytes(1017))) == "bsp.segments");  // 1021 octets in all
+  CHECK(reason(der::tlv(0x86, Bytes(1016))) == "accepted");
+  const auto refused = protect_elements(protection_keys(), {});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().reason() == "bsp.package");
+  CHECK_FALSE(protect_elements(protection_keys(), Bytes(kMaxPackageSize + 1)));
+  const auto isdp =
+      protect_package(keys(), hex("BF2500"), hex(kStoreMetadataPlain), protection_keys(), good);
+  REQUIRE_FALSE(isdp);
+  CHECK(isdp.error().reason() == "bsp.configure_isdp");
+  const auto metadata = protect_package(keys(), hex("BF2400"), {}, protection_keys(), good);
+  REQUIRE_FALSE(metadata);
+  CHECK(metadata.error().reason() == "bsp.metadata");
 }
 
 TEST_CASE("the same inputs protect to the same octets", "[rsp][bsp]") {

@@ -5,7 +5,7 @@
 
 #include "kernel/base/digest.h"
 #include "tests/kernel/rsp/bsp/reference_channel.h"
-#include "tests/kernel/rsp/bsp/vectors.h"
+#include "tests/kernel/rsp/sgp22_vectors.h"
 
 namespace berth::rsp::bsp {
 namespace {
@@ -70,11 +70,9 @@ TEST_CASE("3000 octets make segments of 1020, 1020 and 1004 octets", "[rsp][bsp]
   REQUIRE(protector.append_encrypted(segments, kLoadProfileElements, plain));
   const std::vector<Bytes> single = reference::split(segments);
   REQUIRE(single.size() == 3);
-  const std::size_t sizes[] = {1020, 1020, 1004};
-  const std::string_view macs[] = {"BFE7D9E6BA78B844", "32CD46384B44C022", "1FEC50D064FDF42E"};
   for (std::size_t i = 0; i < 3; ++i) {
-    CHECK(single[i].size() == sizes[i]);
-    CHECK(to_hex(ByteView(single[i]).last(8)) == macs[i]);
+    CHECK(single[i].size() == kSegmentationLengths[i]);
+    CHECK(to_hex(ByteView(single[i]).last(8)) == kSegmentationMacs[i]);
   }
   CHECK(to_hex(sha256(segments)) == kSegmentationSha256);
 }

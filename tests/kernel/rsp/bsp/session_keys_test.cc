@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/kernel/rsp/bsp/reference_channel.h"
-#include "tests/kernel/rsp/bsp/vectors.h"
+#include "tests/kernel/rsp/sgp22_vectors.h"
 
 namespace berth::rsp::bsp {
 namespace {

@@ -4,45 +4,16 @@
 #include <catch2/catch.hpp>
 
 #include "tests/kernel/rsp/pki/certificate_parts.h"
+#include "tests/kernel/rsp/sgp22_vectors.h"
 
 namespace berth::rsp::pki {
 namespace {
 
-using test::hex;
+using namespace vectors;
 
 PublicKey p256(std::string_view point) {
   return PublicKey::from_point(Curve::kP256, hex(point)).value();
 }
-
-// SGP.22 vectors made by an independent implementation.
-constexpr std::string_view kDpAuth =
-    "045B36890DACBD7C9A96BB74A1EE28B3D2D75B72E09A20EF25CF8E6FD8A9F0350D0E14BED8D4682A34D83538BDFF5B"
-    "96E89A6666EC0DB5745D02FA1210072DF75A";
-constexpr std::string_view kDpPb =
-    "0457E977F6DB7E33C3FE7ACF2842ED987009CAF56D458682FCA447B7D3D762AB34C5AB3770BA573BDFF5414065640F"
-    "FB5B346DFA84DEC4DB4D68E5F59CC471C2EC";
-constexpr std::string_view kEuicc =
-    "0451A7580833898EA1B183CBD7350A4099078C6EF1C1E18E970CD7683035F25E7D0110522712B0B5A7CFF081685486"
-    "984A94E6831EDAC46E7360FA9D834A7A81A1";
-constexpr std::string_view kServerSigned1 =
-    "30518010000102030405060708090A0B0C0D0E0F8110A0A1A2A3A4A5A6A7A8A9AAABACADAEAF831974657374736D64"
-    "70706C7573312E6578616D706C652E636F6D8410B0B1B2B3B4B5B6B7B8B9BABBBCBDBEBF";
-constexpr std::string_view kServerSignature1 =
-    "EF345C9688F325A320BC6CE49998ECA41979A26026E7A4A2618A471E1CCFAA65262EBE50D976A2CE1A474DD8A612DA"
-    "99A5C9C148C2603E3504483D4667E182A3";
-constexpr std::string_view kEuiccSigned1 =
-    "3081D08010000102030405060708090A0B0C0D0E0F831974657374736D6470706C7573312E6578616D706C652E636F"
-    "6D8410B0B1B2B3B4B5B6B7B8B9BABBBCBDBEBFBF2277810302030182030205008303010203840D8101008204000400"
-    "00830220008505067F36F7C08603090200870302030088020490A9160414F54172BDF98A95D65CBEB88A38A1C11D80"
-    "0A85C3AA160414F54172BDF98A95D65CBEB88A38A1C11D800A85C304030100000C0D544553542D5341532D30303031"
-    "A0158009414231322D43443334A108800435290611A100";
-constexpr std::string_view kEuiccSignature1 =
-    "2A8FEC48CC7B73FD99DC38967FD88F3768EDB94DD0BD1032E0E06C068BB95DC5C1DC97D8D4C565FE45B1221503A3B8"
-    "3E1B218C1E19EBBACBE2D164BA6C20B9FB";
-constexpr std::string_view kSmdpSigned2 = "30158010000102030405060708090A0B0C0D0E0F0101FF";
-constexpr std::string_view kSmdpSignature2 =
-    "0E29DF7A24EFC1EEED1A77CFC70AF6AAC29829C52DB6599542C02B3A09042290E7FC36F8B4888AD2E9A2D516B37D0A"
-    "5A4C54ACACE23E69AA851072DA2F4DE2C8";
 
 // Orders of the two groups.
 constexpr std::string_view kOrderP256 =
@@ -67,14 +38,26 @@ Bytes both(std::string_view first, std::string_view second) {
 }  // namespace
 
 TEST_CASE("published signatures of SGP.22 messages verify", "[rsp][pki][R22]") {
-  CHECK(p256(kDpAuth).verify({hex(kServerSigned1)}, hex(kServerSignature1)));
-  CHECK(p256(kEuicc).verify({hex(kEuiccSigned1)}, hex(kEuiccSignature1)));
+  CHECK(p256(kPkDPauth).verify({hex(kServerSigned1)}, hex(kServerSignature1Raw)));
+  CHECK(p256(kPkEuicc).verify({hex(kEuiccSigned1)}, hex(kEuiccSignature1Raw)));
   // smdpSignature2 covers the eUICC's signature as an element, in parts as in one.
-  CHECK(p256(kDpPb).verify({hex(kSmdpSigned2), hex("5F3740"), hex(kEuiccSignature1)},
-                           hex(kSmdpSignature2)));
-  CHECK_FALSE(p256(kDpPb).verify({hex(kSmdpSigned2), hex(kEuiccSignature1)}, hex(kSmdpSignature2)));
-  CHECK_FALSE(p256(kDpPb).verify({hex(kServerSigned1)}, hex(kServerSignature1)));
-  CHECK_FALSE(p256(kDpAuth).verify({hex(kEuiccSigned1)}, hex(kServerSignature1)));
+  CHECK(p256(kPkDPpb).verify({hex(kSmdpSigned2), hex("5F3740"), hex(kEuiccSignature1Raw)},
+                             hex(kSmdpSignature2Raw)));
+  CHECK_FALSE(
+      p256(kPkDPpb).verify({hex(kSmdpSigned2), hex(kEuiccSignature1Raw)}, hex(kSmdpSignature2Raw)));
+  CHECK_FALSE(p256(kPkDPpb).verify({hex(kServerSigned1)}, hex(kServerSignature1Raw)));
+  CHECK_FALSE(p256(kPkDPauth).verify({hex(kEuiccSigned1)}, hex(kServerSignature1Raw)));
+}
+
+TEST_CASE("every signature of the vectors covers what the standard says it covers",
+          "[rsp][pki][R22]") {
+  const Bytes signature2_tlv = both("5F3740", kSmdpSignature2Raw);
+  CHECK(p256(kPkDPpb).verify({hex(kSmdpSignature2Tbs)}, hex(kSmdpSignature2Raw)));
+  CHECK(p256(kPkEuicc).verify({hex(kEuiccSigned2), signature2_tlv}, hex(kEuiccSignature2Raw)));
+  CHECK(p256(kPkDPpb).verify({hex(kSmdpSignTbs)}, hex(kSmdpSignRaw)));
+  CHECK(p256(kPkEuicc).verify({hex(kPirDataBf27)}, hex(kEuiccSignPirRaw)));
+  const Bytes cancel = hex(kCancelSessionResponseBf41);
+  CHECK(p256(kPkEuicc).verify({hex(kEuiccCancelSessionSigned)}, ByteView(cancel).last(64)));
 }
 
 TEST_CASE("a brainpool signature verifies", "[rsp][pki][R22]") {
@@ -91,10 +74,10 @@ TEST_CASE("degenerate signatures never verify", "[rsp][pki][R22]") {
   const std::string zero(64, '0');
   const std::string one = std::string(63, '0') + '1';
   const std::string all_ones(64, 'F');
-  const std::string r(kServerSignature1.substr(0, 64));
-  const std::string s(kServerSignature1.substr(64));
+  const std::string r(kServerSignature1Raw.substr(0, 64));
+  const std::string s(kServerSignature1Raw.substr(64));
   const auto brainpool = PublicKey::from_point(Curve::kBrainpoolP256r1, hex(kBrainpoolPoint));
-  for (const auto& [key, order] : {std::pair(p256(kDpAuth), std::string(kOrderP256)),
+  for (const auto& [key, order] : {std::pair(p256(kPkDPauth), std::string(kOrderP256)),
                                    std::pair(*brainpool, std::string(kOrderBrainpool))}) {
     for (const std::string& bad_r : {zero, one, order, all_ones, r}) {
       for (const std::string& bad_s : {zero, one, order, all_ones, r}) {
@@ -103,14 +86,14 @@ TEST_CASE("degenerate signatures never verify", "[rsp][pki][R22]") {
       }
     }
   }
-  CHECK_FALSE(p256(kDpAuth).verify({message}, both(s, r)));
-  CHECK_FALSE(p256(kDpAuth).verify({message}, both(r, zero)));
-  CHECK_FALSE(p256(kDpAuth).verify({}, hex(kServerSignature1)));
+  CHECK_FALSE(p256(kPkDPauth).verify({message}, both(s, r)));
+  CHECK_FALSE(p256(kPkDPauth).verify({message}, both(r, zero)));
+  CHECK_FALSE(p256(kPkDPauth).verify({}, hex(kServerSignature1Raw)));
 }
 
 TEST_CASE("a raw signature is 64 octets and nothing else", "[rsp][pki][R22]") {
-  const PublicKey key = p256(kDpAuth);
-  const Bytes signature = hex(kServerSignature1);
+  const PublicKey key = p256(kPkDPauth);
+  const Bytes signature = hex(kServerSignature1Raw);
   for (const std::size_t size : {0UL, 1UL, 32UL, 63UL, 65UL, 128UL}) {
     Bytes other = signature;
     other.resize(size);
@@ -124,16 +107,16 @@ TEST_CASE("a raw signature is 64 octets and nothing else", "[rsp][pki][R22]") {
 }
 
 TEST_CASE("a DER signature is strict", "[rsp][pki][R22]") {
-  const PublicKey key = p256(kDpAuth);
+  const PublicKey key = p256(kPkDPauth);
   const Bytes message = hex(kServerSigned1);
-  const std::string r = "022100" + std::string(kServerSignature1.substr(0, 64));
-  const std::string s = "0220" + std::string(kServerSignature1.substr(64));
+  const std::string r = "022100" + std::string(kServerSignature1Raw.substr(0, 64));
+  const std::string s = "0220" + std::string(kServerSignature1Raw.substr(64));
   CHECK(key.verify_der(message, hex("3045" + r + s)));
-  const std::string tail(kServerSignature1.substr(64));
+  const std::string tail(kServerSignature1Raw.substr(64));
   for (const std::string& bad :
        {"3046" + r + s + "00", "3045" + r + s + "00", "308145" + r + s,
         "3046" + r + "022100" + tail, "3044" + ("0220" + r.substr(6)) + s, "3047" + r + s + "0500",
-        "3023" + r, "3180" + r + s + "0000", std::string(kServerSignature1),
+        "3023" + r, "3180" + r + s + "0000", std::string(kServerSignature1Raw),
         std::string("3006020100020100"), std::string("30060201010201FF"), std::string("3000"),
         std::string()}) {
     INFO(bad);
@@ -142,7 +125,7 @@ TEST_CASE("a DER signature is strict", "[rsp][pki][R22]") {
 }
 
 TEST_CASE("only an uncompressed point on the curve is a key", "[rsp][pki][R22]") {
-  const Bytes good = hex(kDpAuth);
+  const Bytes good = hex(kPkDPauth);
   REQUIRE(PublicKey::from_point(Curve::kP256, good).ok());
   CHECK(PublicKey::from_point(Curve::kP256, good)->point() == good);
   const auto reason = [](Curve curve, ByteView point) {

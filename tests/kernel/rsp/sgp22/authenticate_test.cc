@@ -125,7 +125,7 @@ TEST_CASE("a faulty context is refused with its reason", "[rsp][sgp22]") {
   CHECK(reason("A100") == "rsp.device_info");
   CHECK(reason("A1078003352906A100") == "accepted");  // devices send TACs of other lengths
   CHECK(reason("A10E800435290611A100820435290611") == "accepted");  // informational
-  CHECK(reason("800124A108800435290611A100") == "accepted");  // a "$": a code nobody issued
+  CHECK(reason("800124A108800435290611A100") == "accepted");        // a "$": a code nobody issued
   CHECK(reason("A108800435290611A100A108800435290611A100") == "rsp.duplicate");
   CHECK(reason("800141800142A108800435290611A100") == "rsp.duplicate");
 }

@@ -5,9 +5,11 @@
 
 #include "kernel/rsp/der/der.h"
 #include "kernel/rsp/sgp22/messages.h"
-#include "tests/kernel/rsp/sgp22/vectors.h"
+#include "tests/kernel/rsp/sgp22_vectors.h"
 
 namespace berth::rsp::sgp22::vectors {
+
+using namespace berth::vectors;  // NOLINT: the values themselves
 
 inline Bytes signature_tlv(std::string_view raw) { return der::tlv(0x5F37, hex(raw)); }
 

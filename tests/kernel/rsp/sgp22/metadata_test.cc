@@ -4,7 +4,7 @@
 #include <random>
 
 #include "kernel/rsp/der/der.h"
-#include "tests/kernel/rsp/sgp22/vectors.h"
+#include "tests/kernel/rsp/sgp22_vectors.h"
 
 namespace berth::rsp::sgp22 {
 namespace {
@@ -59,7 +59,7 @@ TEST_CASE("metadata of another server is read with its class, address and owner"
   CHECK(metadata->owner->mcc_mnc.text() == "00101");
   CHECK(metadata->owner->gid1.empty());
 
-  const auto interop = parse_metadata(hex(kInteropStoreMetadata));
+  const auto interop = parse_metadata(hex(kInteropStoreMetadataPlain));
   REQUIRE(interop);
   CHECK(interop->profile_class == ProfileClass::kTest);
   CHECK(interop->service_provider_name == "GSMA_TEST");
