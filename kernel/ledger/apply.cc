@@ -9,7 +9,10 @@
 #include "kernel/ledger/events.h"
 #include "kernel/ledger/evidence.h"
 #include "kernel/ledger/orders.h"
+#include "kernel/ledger/pending_notifications.h"
+#include "kernel/ledger/profile_types.h"
 #include "kernel/ledger/profiles.h"
+#include "kernel/ledger/progress_reports.h"
 
 namespace berth::ledger {
 namespace {

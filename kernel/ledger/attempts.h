@@ -11,5 +11,10 @@ Applied apply_change(Session& session, const ApplyContext& context, const Update
 
 std::optional<AttemptRecord> find_attempt(Session& session, const std::string& tenant_id,
                                           const TransactionId& id);
+std::vector<AttemptRecord> find_attempts_of(Session& session, const std::string& tenant_id,
+                                            const std::string& order_id, std::size_t max);
+// `state`: kAuthenticated or kDelivered.
+std::vector<AttemptRecord> attempts_overdue(Session& session, const std::string& tenant_id,
+                                            AttemptState state, UnixMs before, std::size_t max);
 
 }  // namespace berth::ledger

@@ -50,7 +50,10 @@ std::span<const Migration> host_migrations() {
 }
 
 std::span<const Migration> tenant_migrations() {
-  static const std::vector<Migration> kMigrations = {{1, 1, 1, {kChainSchema1, kTenantSchema1}}};
+  // A writer of version 1 would leave holes in 2: orders without default_use, profiles that lose
+  // their quarantine's meaning, stock that a card has a claim to given to another.
+  static const std::vector<Migration> kMigrations = {{1, 1, 1, {kChainSchema1, kTenantSchema1}},
+                                                     {2, 1, 2, {kTenantSchema2}}};
   return kMigrations;
 }
 

@@ -19,7 +19,10 @@ constexpr Column kColumns[] = {{"tenant_id", 't'},
                                {"code_sha256", 'b'},
                                {"code_attempts_used", 'i'},
                                {"code_attempts_max", 'i'},
-                               {"created_ms", 'i'}};
+                               {"created_ms", 'i'},
+                               {"default_use", 'i'},
+                               {"requester", 't'},
+                               {"smds_address", 't'}};
 constexpr Table kOrder{"profile_order", kColumns, 2};
 
 OrderRecord order_of(const Row& row) {
@@ -39,6 +42,9 @@ OrderRecord order_of(const Row& row) {
   record.code_attempts_used = value_count(row[12]);
   record.code_attempts_max = value_count(row[13]);
   record.created_ms = value_number(row[14]);
+  record.default_use = value_number(row[15]) != 0;
+  record.requester = value_text(row[16]);
+  record.smds_address = value_text(row[17]);
   return record;
 }
 
@@ -61,7 +67,10 @@ std::vector<Value> values_of(const OrderRecord& record, UnixMs created_ms) {
                                           : Value(std::monostate{}),
           std::int64_t{record.code_attempts_used},
           std::int64_t{record.code_attempts_max},
-          created_ms};
+          created_ms,
+          std::int64_t{record.default_use ? 1 : 0},
+          record.requester,
+          record.smds_address};
 }
 
 // Asked inside the commit, so that an order cannot expire between the look and the leap.
@@ -126,11 +135,26 @@ std::optional<OrderRecord> find_order_by_code(Session& session, const std::strin
 
 std::optional<OrderRecord> find_default_order(Session& session, const std::string& tenant_id,
                                               const Eid& eid) {
+  static const Statement kSelect = select_from(
+      kOrder,
+      "where tenant_id = :t and eid = :e and is_open = 1 and default_use = 1"
+      " order by (select case when p.state in ('Released', 'Downloaded') then 0 else 1 end"
+      " from profile p where p.tenant_id = profile_order.tenant_id"
+      " and p.iccid = profile_order.iccid), created_sequence limit 1");
+  return first_of(session.query(kSelect, {tenant_id, std::string(eid.text())}));
+}
+
+std::vector<OrderRecord> orders_expired(Session& session, const std::string& tenant_id, UnixMs now,
+                                        std::size_t max) {
   static const Statement kSelect =
       select_from(kOrder,
-                  "where tenant_id = :t and eid = :e and is_open = 1 and matching_id is null"
-                  " order by created_sequence limit 1");
-  return first_of(session.query(kSelect, {tenant_id, std::string(eid.text())}));
+                  "where tenant_id = :t and is_open = 1 and expires_ms <> 0 and expires_ms < :now"
+                  " order by expires_ms, created_sequence limit :max");
+  std::vector<OrderRecord> records;
+  for (const Row& row : session.query(kSelect, {tenant_id, now, static_cast<std::int64_t>(max)})) {
+    records.push_back(order_of(row));
+  }
+  return records;
 }
 
 }  // namespace berth::ledger

@@ -15,5 +15,7 @@ std::optional<OrderRecord> find_order_by_code(Session& session, const std::strin
                                               const MatchingId& id);
 std::optional<OrderRecord> find_default_order(Session& session, const std::string& tenant_id,
                                               const Eid& eid);
+std::vector<OrderRecord> orders_expired(Session& session, const std::string& tenant_id, UnixMs now,
+                                        std::size_t max);
 
 }  // namespace berth::ledger

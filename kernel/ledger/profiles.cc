@@ -1,5 +1,8 @@
 #include "kernel/ledger/profiles.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "kernel/ledger/sql.h"
 
 namespace berth::ledger {
@@ -13,7 +16,10 @@ constexpr Column kColumns[] = {{"tenant_id", 't'},     {"iccid", 't'},
                                {"profile_name", 't'},  {"owner_mcc_mnc", 't'},
                                {"owner_gid1", 't'},    {"owner_gid2", 't'},
                                {"order_id", 't'},      {"created_ms", 'i'},
-                               {"changed_ms", 'i'}};
+                               {"changed_ms", 'i'},    {"ppk_object", 't'},
+                               {"ppk_sha256", 'b'},    {"ppk_sealed_keys", 'b'},
+                               {"saip_version", 't'},  {"services", 't'},
+                               {"quarantined", 'i'},   {"installations", 'i'}};
 constexpr Table kProfile{"profile", kColumns, 2};
 
 ProfileRecord profile_of(const Row& row) {
@@ -33,6 +39,15 @@ ProfileRecord profile_of(const Row& row) {
   record.order_id = value_text(row[14]);
   record.created_ms = value_number(row[15]);
   record.changed_ms = value_number(row[16]);
+  record.protected_package.object_name = value_text(row[17]);
+  if (!record.protected_package.object_name.empty()) {
+    record.protected_package.sha256 = value_array<32>(row[18]);
+  }
+  record.protected_package.sealed_keys = value_octets(row[19]);
+  record.saip_version = value_text(row[20]);
+  record.services = value_text(row[21]);
+  record.quarantined = value_number(row[22]) != 0;
+  record.installations = value_count(row[23]);
   return record;
 }
 
@@ -43,6 +58,7 @@ std::optional<ProfileRecord> first_of(const std::vector<Row>& rows) {
 
 // The values after the key, in column order.
 std::vector<Value> values_of(const ProfileRecord& record, UnixMs created_ms, UnixMs changed_ms) {
+  const ProtectedPackage& ppk = record.protected_package;
   return {record.revision,
           std::string(lifecycle::to_string(record.state)),
           record.profile_type,
@@ -57,7 +73,14 @@ std::vector<Value> values_of(const ProfileRecord& record, UnixMs created_ms, Uni
           record.owner_gid2_hex,
           record.order_id,
           created_ms,
-          changed_ms};
+          changed_ms,
+          ppk.object_name,
+          ppk.object_name.empty() ? Value(std::monostate{}) : octets_of(ppk.sha256),
+          ppk.sealed_keys,
+          record.saip_version,
+          record.services,
+          std::int64_t{record.quarantined ? 1 : 0},
+          std::int64_t{record.installations}};
 }
 
 }  // namespace
@@ -104,12 +127,20 @@ std::vector<ProfileRecord> profiles_after(Session& session, const std::string& t
 }
 
 std::optional<ProfileRecord> find_available_profile(Session& session, const std::string& tenant_id,
-                                                    std::string_view type) {
+                                                    std::string_view type, std::size_t skip) {
   static const Statement kSelect = select_from(
       kProfile,
-      "where tenant_id = :t and profile_type = :type and state = 'Available' order by iccid"
-      " limit 1");
-  return first_of(session.query(kSelect, {tenant_id, std::string(type)}));
+      "where tenant_id = :t and profile_type = :type and state = 'Available' and eid is null"
+      " order by iccid limit 1 offset :skip");
+  constexpr std::size_t kMost = std::numeric_limits<std::int64_t>::max();
+  return first_of(session.query(
+      kSelect, {tenant_id, std::string(type), static_cast<std::int64_t>(std::min(skip, kMost))}));
+}
+
+bool profile_of_type_exists(Session& session, const std::string& tenant_id, std::string_view type) {
+  static const Statement kFind{
+      "select revision from profile where tenant_id = :t and profile_type = :type limit 1", "i"};
+  return !session.query(kFind, {tenant_id, std::string(type)}).empty();
 }
 
 }  // namespace berth::ledger

@@ -14,6 +14,7 @@ std::optional<ProfileRecord> find_profile(Session& session, const std::string& t
 std::vector<ProfileRecord> profiles_after(Session& session, const std::string& tenant_id,
                                           std::string_view after, std::size_t max);
 std::optional<ProfileRecord> find_available_profile(Session& session, const std::string& tenant_id,
-                                                    std::string_view type);
+                                                    std::string_view type, std::size_t skip);
+bool profile_of_type_exists(Session& session, const std::string& tenant_id, std::string_view type);
 
 }  // namespace berth::ledger

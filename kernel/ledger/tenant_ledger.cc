@@ -13,7 +13,10 @@
 #include "kernel/ledger/head.h"
 #include "kernel/ledger/open_tenant.h"
 #include "kernel/ledger/orders.h"
+#include "kernel/ledger/pending_notifications.h"
+#include "kernel/ledger/profile_types.h"
 #include "kernel/ledger/profiles.h"
+#include "kernel/ledger/progress_reports.h"
 #include "kernel/ledger/purge.h"
 #include "kernel/ledger/settled.h"
 #include "kernel/ledger/subjects.h"
@@ -35,6 +38,9 @@ void check_unit(const Unit& unit) {
         [](const auto& one) {
           if constexpr (requires { one.next.revision; }) {
             BERTH_ASSERT(one.next.revision == one.from_revision + 1);
+          }
+          if constexpr (requires { one.type.revision; }) {
+            BERTH_ASSERT(one.type.revision == one.from_revision + 1);
           }
         },
         change);
@@ -67,9 +73,23 @@ class ChainTenantLedger final : public TenantLedger {
       return profiles_after(session, id_, after, std::min(max, kMaxRows));
     });
   }
-  Result<std::optional<ProfileRecord>> available_profile(std::string_view type) override {
+  Result<std::optional<ProfileRecord>> available_profile(std::string_view type,
+                                                         std::size_t skip) override {
     return reads_->read(
-        [&](Session& session) { return find_available_profile(session, id_, type); });
+        [&](Session& session) { return find_available_profile(session, id_, type, skip); });
+  }
+  Result<bool> profile_type_in_use(std::string_view type) override {
+    return reads_->read(
+        [&](Session& session) { return profile_of_type_exists(session, id_, type); });
+  }
+  Result<std::optional<ProfileTypeRecord>> profile_type(std::string_view name) override {
+    return reads_->read([&](Session& session) { return find_profile_type(session, id_, name); });
+  }
+  Result<std::vector<ProfileTypeRecord>> profile_types(std::string_view after,
+                                                       std::size_t max) override {
+    return reads_->read([&](Session& session) {
+      return profile_types_after(session, id_, after, std::min(max, kMaxRows));
+    });
   }
   Result<std::optional<OrderRecord>> order(const std::string& order_id) override {
     return reads_->read([&](Session& session) { return find_order(session, id_, order_id); });
@@ -80,8 +100,23 @@ class ChainTenantLedger final : public TenantLedger {
   Result<std::optional<OrderRecord>> default_order_for(const Eid& eid) override {
     return reads_->read([&](Session& session) { return find_default_order(session, id_, eid); });
   }
+  Result<std::vector<OrderRecord>> expired_orders(UnixMs now, std::size_t max) override {
+    return reads_->read([&](Session& session) {
+      return orders_expired(session, id_, now, std::min(max, kMaxRows));
+    });
+  }
   Result<std::optional<AttemptRecord>> attempt(const TransactionId& id) override {
     return reads_->read([&](Session& session) { return find_attempt(session, id_, id); });
+  }
+  Result<std::vector<AttemptRecord>> attempts_of(const std::string& order_id) override {
+    return reads_->read(
+        [&](Session& session) { return find_attempts_of(session, id_, order_id, kMaxRows); });
+  }
+  Result<std::vector<AttemptRecord>> overdue_attempts(AttemptState state, UnixMs before,
+                                                      std::size_t max) override {
+    return reads_->read([&](Session& session) {
+      return attempts_overdue(session, id_, state, before, std::min(max, kMaxRows));
+    });
   }
   Result<std::optional<BindingRecord>> binding(const Iccid& iccid) override {
     return reads_->read([&](Session& session) { return find_binding(session, id_, iccid); });
@@ -91,6 +126,32 @@ class ChainTenantLedger final : public TenantLedger {
     return settled([&](Session& session) {
       return evidence_exists(session, id_, eid, sequence_number, digest);
     });
+  }
+  Result<std::vector<PendingNotificationRecord>> pending_notifications(std::size_t max) override {
+    return reads_->read([&](Session& session) {
+      return first_pending_notifications(session, id_, std::min(max, kMaxRows));
+    });
+  }
+  Result<std::int64_t> pending_notification_count() override {
+    return reads_->read(
+        [&](Session& session) { return count_pending_notifications(session, id_); });
+  }
+  Result<std::vector<ProgressReportRecord>> due_progress_reports(UnixMs now,
+                                                                 std::size_t max) override {
+    return settled([&](Session& session) {
+      return progress_reports_due(session, id_, now, std::min(max, kMaxRows));
+    });
+  }
+  Result<std::vector<ProgressReportRecord>> progress_reports(ReportState state,
+                                                             std::size_t max) override {
+    return reads_->read([&](Session& session) {
+      return progress_reports_in(session, id_, state, std::min(max, kMaxRows));
+    });
+  }
+  Result<std::optional<ProgressReportRecord>> progress_report(
+      const std::string& report_id) override {
+    return reads_->read(
+        [&](Session& session) { return find_progress_report(session, id_, report_id); });
   }
   Result<std::vector<DataKeyRecord>> data_keys() override {
     return reads_->read([&](Session& session) { return all_data_keys(session, id_); });

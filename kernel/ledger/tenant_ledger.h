@@ -3,7 +3,7 @@
 //
 // Thread-safe. commit() blocks until the batch the unit fell into is durable. Reads see every
 // commit that was answered before they began. Reads fail with "ledger.unavailable" (try again) or
-// "ledger.corrupt_row"; events, usage, audit, evidence and stored answers also with
+// "ledger.corrupt_row"; events, usage, audit, evidence, stored answers and due reports also with
 // "ledger.in_doubt" while a batch's outcome is Unknown, since what they would show may yet vanish.
 //
 // The destructor commits what is queued. Nobody may be inside a call by then.
@@ -81,7 +81,8 @@ class TenantLedger {
   // The oldest first, at most `max` (≤ 1000).
   virtual Result<std::vector<PendingNotificationRecord>> pending_notifications(std::size_t max) = 0;
   virtual Result<std::int64_t> pending_notification_count() = 0;
-  // Of every ICCID its first pending report, if that one is due; the oldest first, at most `max`.
+  // Of every ICCID its first pending report, if that one is due; the oldest first, at most `max`
+  // (≤ 1000).
   virtual Result<std::vector<ProgressReportRecord>> due_progress_reports(UnixMs now,
                                                                          std::size_t max) = 0;
   // In this state, oldest first, at most `max` (≤ 1000).

@@ -1,5 +1,6 @@
 -- Profile types, default orders, quarantine, one final event for each attempt, notifications taken
--- in a storm, and reports to the operator. Expand only: a program of schema 1 may still read.
+-- in a storm, and reports to the operator. Nothing is taken away: a program of schema 1 may still
+-- read. It may not write, for what it does not know of it would leave at the defaults.
 
 alter table profile add column ppk_object text not null default '';
 alter table profile add column ppk_sha256 blob;
@@ -16,6 +17,7 @@ create index profile_of_type on profile (tenant_id, profile_type);
 alter table profile_order add column default_use bigint not null default 0;
 alter table profile_order add column requester text not null default 'operator';
 alter table profile_order add column smds_address text not null default '';
+-- Under schema 1 an order without a MatchingID was a default order and nothing else.
 update profile_order set default_use = 1 where matching_id is null;
 drop index profile_order_default;
 create index profile_order_default
@@ -62,6 +64,7 @@ create table progress_report (
   problem text not null,
   primary key (tenant_id, report_id)
 );
-create index progress_report_queue
+create unique index progress_report_queue
   on progress_report (tenant_id, iccid, commit_sequence, position) where state = 1;
-create index progress_report_state on progress_report (tenant_id, state, commit_sequence, position);
+create index progress_report_state
+  on progress_report (tenant_id, state, commit_sequence, position, next_ms);

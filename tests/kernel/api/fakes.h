@@ -34,7 +34,16 @@ class FakeTenantLedger final : public ledger::TenantLedger {
     }
     return page;
   }
-  Result<std::optional<ledger::ProfileRecord>> available_profile(std::string_view) override {
+  Result<std::optional<ledger::ProfileRecord>> available_profile(std::string_view,
+                                                                 std::size_t) override {
+    return no();
+  }
+  Result<bool> profile_type_in_use(std::string_view) override { return no(); }
+  Result<std::optional<ledger::ProfileTypeRecord>> profile_type(std::string_view) override {
+    return no();
+  }
+  Result<std::vector<ledger::ProfileTypeRecord>> profile_types(std::string_view,
+                                                               std::size_t) override {
     return no();
   }
   Result<std::optional<ledger::OrderRecord>> order(const std::string&) override { return no(); }
@@ -42,11 +51,37 @@ class FakeTenantLedger final : public ledger::TenantLedger {
     return no();
   }
   Result<std::optional<ledger::OrderRecord>> default_order_for(const Eid&) override { return no(); }
+  Result<std::vector<ledger::OrderRecord>> expired_orders(UnixMs, std::size_t) override {
+    return no();
+  }
   Result<std::optional<ledger::AttemptRecord>> attempt(const TransactionId&) override {
+    return no();
+  }
+  Result<std::vector<ledger::AttemptRecord>> attempts_of(const std::string&) override {
+    return no();
+  }
+  Result<std::vector<ledger::AttemptRecord>> overdue_attempts(ledger::AttemptState, UnixMs,
+                                                              std::size_t) override {
     return no();
   }
   Result<std::optional<ledger::BindingRecord>> binding(const Iccid&) override { return no(); }
   Result<bool> has_evidence(const Eid&, std::uint64_t, const Sha256&) override { return no(); }
+  Result<std::vector<ledger::PendingNotificationRecord>> pending_notifications(
+      std::size_t) override {
+    return no();
+  }
+  Result<std::int64_t> pending_notification_count() override { return no(); }
+  Result<std::vector<ledger::ProgressReportRecord>> due_progress_reports(UnixMs,
+                                                                         std::size_t) override {
+    return no();
+  }
+  Result<std::vector<ledger::ProgressReportRecord>> progress_reports(ledger::ReportState,
+                                                                     std::size_t) override {
+    return no();
+  }
+  Result<std::optional<ledger::ProgressReportRecord>> progress_report(const std::string&) override {
+    return no();
+  }
   Result<std::vector<ledger::DataKeyRecord>> data_keys() override { return no(); }
   Result<std::optional<ledger::StoredAnswer>> stored_answer(
       const ledger::IdempotencyKey&) override {

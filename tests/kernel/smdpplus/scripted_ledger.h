@@ -48,9 +48,23 @@ class ScriptedLedger final : public ledger::TenantLedger {
     if (read_failure) return *read_failure;
     return real_.profiles(after, max);
   }
-  Result<std::optional<ledger::ProfileRecord>> available_profile(std::string_view type) override {
+  Result<std::optional<ledger::ProfileRecord>> available_profile(std::string_view type,
+                                                                 std::size_t skip = 0) override {
     if (read_failure) return *read_failure;
-    return real_.available_profile(type);
+    return real_.available_profile(type, skip);
+  }
+  Result<bool> profile_type_in_use(std::string_view type) override {
+    if (read_failure) return *read_failure;
+    return real_.profile_type_in_use(type);
+  }
+  Result<std::optional<ledger::ProfileTypeRecord>> profile_type(std::string_view name) override {
+    if (read_failure) return *read_failure;
+    return real_.profile_type(name);
+  }
+  Result<std::vector<ledger::ProfileTypeRecord>> profile_types(std::string_view after,
+                                                               std::size_t max) override {
+    if (read_failure) return *read_failure;
+    return real_.profile_types(after, max);
   }
   Result<std::optional<ledger::OrderRecord>> order(const std::string& order_id) override {
     if (read_failure) return *read_failure;
@@ -64,9 +78,23 @@ class ScriptedLedger final : public ledger::TenantLedger {
     if (read_failure) return *read_failure;
     return real_.default_order_for(eid);
   }
+  Result<std::vector<ledger::OrderRecord>> expired_orders(UnixMs now, std::size_t max) override {
+    if (read_failure) return *read_failure;
+    return real_.expired_orders(now, max);
+  }
   Result<std::optional<ledger::AttemptRecord>> attempt(const TransactionId& id) override {
     if (read_failure) return *read_failure;
     return real_.attempt(id);
+  }
+  Result<std::vector<ledger::AttemptRecord>> attempts_of(const std::string& order_id) override {
+    if (read_failure) return *read_failure;
+    return real_.attempts_of(order_id);
+  }
+  Result<std::vector<ledger::AttemptRecord>> overdue_attempts(ledger::AttemptState state,
+                                                              UnixMs before,
+                                                              std::size_t max) override {
+    if (read_failure) return *read_failure;
+    return real_.overdue_attempts(state, before, max);
   }
   Result<std::optional<ledger::BindingRecord>> binding(const Iccid& iccid) override {
     if (read_failure) return *read_failure;
@@ -76,6 +104,30 @@ class ScriptedLedger final : public ledger::TenantLedger {
                             const Sha256& digest) override {
     if (read_failure) return *read_failure;
     return real_.has_evidence(eid, sequence_number, digest);
+  }
+  Result<std::vector<ledger::PendingNotificationRecord>> pending_notifications(
+      std::size_t max) override {
+    if (read_failure) return *read_failure;
+    return real_.pending_notifications(max);
+  }
+  Result<std::int64_t> pending_notification_count() override {
+    if (read_failure) return *read_failure;
+    return real_.pending_notification_count();
+  }
+  Result<std::vector<ledger::ProgressReportRecord>> due_progress_reports(UnixMs now,
+                                                                         std::size_t max) override {
+    if (read_failure) return *read_failure;
+    return real_.due_progress_reports(now, max);
+  }
+  Result<std::vector<ledger::ProgressReportRecord>> progress_reports(ledger::ReportState state,
+                                                                     std::size_t max) override {
+    if (read_failure) return *read_failure;
+    return real_.progress_reports(state, max);
+  }
+  Result<std::optional<ledger::ProgressReportRecord>> progress_report(
+      const std::string& report_id) override {
+    if (read_failure) return *read_failure;
+    return real_.progress_report(report_id);
   }
   Result<std::vector<ledger::DataKeyRecord>> data_keys() override { return real_.data_keys(); }
   Result<std::optional<ledger::StoredAnswer>> stored_answer(

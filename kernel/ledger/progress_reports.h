@@ -1,0 +1,27 @@
+// The table `progress_report`: what the operator is still to be told, and what it was told.
+
+#pragma once
+
+#include "kernel/ledger/context.h"
+
+namespace berth::ledger {
+
+// The commit's number is the unit's own; two at one position for one ICCID are kDuplicate.
+Applied apply_change(Session& session, const ApplyContext& context,
+                     const InsertProgressReport& change);
+// What was reported and its place in the order stay as they were inserted.
+Applied apply_change(Session& session, const ApplyContext& context,
+                     const UpdateProgressReport& change);
+
+// Each ICCID's first pending one, if it is due. Nothing else holds one back.
+std::vector<ProgressReportRecord> progress_reports_due(Session& session,
+                                                       const std::string& tenant_id, UnixMs now,
+                                                       std::size_t max);
+std::vector<ProgressReportRecord> progress_reports_in(Session& session,
+                                                      const std::string& tenant_id,
+                                                      ReportState state, std::size_t max);
+std::optional<ProgressReportRecord> find_progress_report(Session& session,
+                                                         const std::string& tenant_id,
+                                                         const std::string& report_id);
+
+}  // namespace berth::ledger
