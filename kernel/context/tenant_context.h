@@ -41,7 +41,8 @@ class TenantContext {
 
   Result<void, tenancy::RouteRefusal> confirm(const Eid& eid) const;
   Result<void, tenancy::RouteRefusal> confirm(const tenancy::OperatorIdentity& identity) const;
-  // Is this the name devices use for this tenant (any spelling of SGP.22 §1.8, rsp3- alias)?
+  // Is this the name devices use for this tenant (any spelling of SGP.22 §1.8, rsp3- alias, or a
+  // realm it had before)?
   Result<void, tenancy::RouteRefusal> confirm_address(std::string_view smdp_address) const;
 
   ledger::TenantLedger& ledger() const { return parts_.ledger; }

@@ -27,6 +27,20 @@ Result<std::map<TenantId, TenantConfiguration>> read_tenants(const HostConfigura
   return tenants;
 }
 
+Result<void> check_requesters(const Configuration& configuration) {
+  if (!configuration.host.es2plus) return {};
+  for (const Es2Operator& caller : configuration.host.es2plus->operators) {
+    for (const auto& [requester, tenant] : caller.requesters) {
+      if (configuration.tenants.contains(tenant)) continue;
+      return refuse("configuration.requester_without_tenant",
+                    configuration.host.source.string() + ": es2plus.operators: requester '" +
+                        requester + "' of '" + caller.name + "' acts for tenant '" + tenant.text() +
+                        "', which has no file; add it, or take the requester away");
+    }
+  }
+  return {};
+}
+
 // The files speak of the same tenants, and none of them could never be served.
 Result<void> cross_check(const Configuration& configuration) {
   const std::string routes_file = configuration.host.routes.string();
@@ -45,6 +59,7 @@ Result<void> cross_check(const Configuration& configuration) {
                         "\"consumer-open\"");
     }
   }
+  BERTH_TRY_VOID(check_requesters(configuration));
   for (const Route& route : configuration.routes.routes()) {
     if (configuration.tenants.contains(route.tenant)) continue;
     return refuse("configuration.route_without_tenant",

@@ -51,6 +51,9 @@ struct IngressLimits {
   std::uint32_t worker_threads = 16;
 };
 
+// In octets, as in the header of each ES2+ call.
+inline constexpr std::size_t kMaxRequesterIdentifier = 128;
+
 // Who may call ES2+ on whose behalf: a client key (SPKI pin) acts for a fixed set of tenants, told
 // apart by the functionRequesterIdentifier of each call (R10).
 struct Es2Operator {

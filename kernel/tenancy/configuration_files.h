@@ -7,6 +7,7 @@
 
 #include "kernel/base/result.h"
 #include "kernel/tenancy/configuration.h"
+#include "kernel/tenancy/documents.h"
 
 namespace berth::tenancy {
 
@@ -15,6 +16,20 @@ Result<TenantConfiguration> read_tenant_file(const std::filesystem::path& file);
 
 // `path` as said by `file`: absolute as it is, relative from the file's folder.
 std::filesystem::path resolved(const std::filesystem::path& file, const std::string& path);
+
+// A TLS object that fits the schema.
+TlsIdentity tls_identity(const nlohmann::json& tls, const std::filesystem::path& file);
+
+// "127.0.0.1:443", "[::1]:443", "host.example:0".
+bool is_listen_address(std::string_view text);
+
+// An es2plus object that fits the schema, checked for what a schema cannot say.
+Result<Es2Door> es2_door(const nlohmann::json& es2plus, const std::filesystem::path& file,
+                         const Document& document);
+
+// Pins as people write them, in one form; `path` is where they stand, for the refusal.
+Result<std::vector<std::string>> read_pins(const nlohmann::json& pins, const std::string& path,
+                                           const Document& document);
 
 // A plugin object that fits the schema.
 PluginBinding plugin_binding(const nlohmann::json& plugin, const std::filesystem::path& file);

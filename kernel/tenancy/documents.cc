@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "kernel/base/identifiers.h"
+
 namespace berth::tenancy {
 namespace {
 
@@ -62,6 +64,16 @@ std::string shown(const nlohmann::json& value) {
   constexpr std::size_t kShown = 60;
   std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
   return text.size() <= kShown ? text : text.substr(0, kShown) + "...";
+}
+
+bool is_https_url(std::string_view text) {
+  constexpr std::string_view kScheme = "https://";
+  if (!text.starts_with(kScheme)) return false;
+  text.remove_prefix(kScheme.size());
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return c > ' ' && c <= '~' && std::string_view("?#@\\\"<>").find(c) == std::string_view::npos;
+  });
+  return plain && HostName::parse(text.substr(0, text.find('/'))).ok();
 }
 
 Error refuse(const Document& document, std::string_view path, std::string_view message) {

@@ -39,6 +39,9 @@ Result<void> check_schema(const nlohmann::json& value, const Document& document)
 // Text from a document as a message may show it: escaped, ASCII, cut.
 std::string shown(const nlohmann::json& value);
 
+// https://host[:port][/path] with nothing else in it (userinfo, query, fragment)?
+bool is_https_url(std::string_view text);
+
 // A refusal in the form above. `path` is like "tenantRoutes[3].eidPrefix"; empty: the document.
 Error refuse(const Document& document, std::string_view path, std::string_view message);
 

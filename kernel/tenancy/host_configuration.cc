@@ -15,23 +15,6 @@ namespace fs = std::filesystem;
 // sockaddr_un.sun_path holds 108 octets with its terminator.
 constexpr std::size_t kMaxSocketPath = 107;
 
-// "127.0.0.1:443", "[::1]:443", "host.example:0".
-bool is_listen_address(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon == 0) return false;
-  const std::string_view port = text.substr(colon + 1);
-  std::uint16_t number = 0;
-  const auto [end, failure] = std::from_chars(port.data(), port.data() + port.size(), number);
-  if (port.empty() || failure != std::errc() || end != port.data() + port.size()) return false;
-  const std::string_view host = text.substr(0, colon);
-  if (host.starts_with('[')) {
-    return host.size() > 3 && host.ends_with(']') &&
-           host.substr(1, host.size() - 2).find_first_not_of("0123456789abcdefABCDEF:.") ==
-               std::string_view::npos;
-  }
-  return host.find(':') == std::string_view::npos && HostName::parse(host).ok();
-}
-
 void make_absolute(json& value, const fs::path& file) {
   if (value.is_structured()) {
     for (json& child : value) make_absolute(child, file);
@@ -41,16 +24,22 @@ void make_absolute(json& value, const fs::path& file) {
   }
 }
 
+std::vector<fs::path> files(const json& names, const fs::path& file) {
+  std::vector<fs::path> paths;
+  for (const json& name : names) paths.push_back(resolved(file, name.get<std::string>()));
+  return paths;
+}
+
 Result<std::vector<fs::path>> tenant_files(const json& tenants, const fs::path& file,
                                            const Document& document) {
-  std::vector<fs::path> files;
+  std::vector<fs::path> found;
   if (tenants.is_array()) {
-    for (const json& entry : tenants) files.push_back(resolved(file, entry.get<std::string>()));
+    found = files(tenants, file);
   } else {
     const fs::path folder = resolved(file, tenants.get<std::string>());
     std::error_code failure;
     for (const auto& entry : fs::directory_iterator(folder, failure)) {
-      if (entry.path().extension() == ".json") files.push_back(entry.path());
+      if (entry.path().extension() == ".json") found.push_back(entry.path());
     }
     if (failure) {
       return refuse(document, "tenants",
@@ -58,10 +47,10 @@ Result<std::vector<fs::path>> tenant_files(const json& tenants, const fs::path& 
                         " is not a folder that can be read; name the folder of the "
                         "tenant files, or the files in an array");
     }
-    std::sort(files.begin(), files.end());
+    std::sort(found.begin(), found.end());
   }
-  if (files.size() > kMaxRoutes) return refuse(document, "tenants", "more than 10000 tenants");
-  return files;
+  if (found.size() > kMaxRoutes) return refuse(document, "tenants", "more than 10000 tenants");
+  return found;
 }
 
 SmdpIdentity smdp_identity(const json& pair, const fs::path& file) {
@@ -86,6 +75,22 @@ void read_limits(const json& limits, IngressLimits& read) {
 
 }  // namespace
 
+bool is_listen_address(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return false;
+  const std::string_view port = text.substr(colon + 1);
+  std::uint16_t number = 0;
+  const auto [end, failure] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (port.empty() || failure != std::errc() || end != port.data() + port.size()) return false;
+  const std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[')) {
+    return host.size() > 3 && host.ends_with(']') &&
+           host.substr(1, host.size() - 2).find_first_not_of("0123456789abcdefABCDEF:.") ==
+               std::string_view::npos;
+  }
+  return host.find(':') == std::string_view::npos && HostName::parse(host).ok();
+}
+
 fs::path resolved(const fs::path& file, const std::string& path) {
   return (fs::absolute(file).parent_path() / path).lexically_normal();
 }
@@ -94,6 +99,11 @@ PluginBinding plugin_binding(const json& plugin, const fs::path& file) {
   json config = plugin.value("config", json::object());
   make_absolute(config, file);
   return {resolved(file, plugin.at("library").get<std::string>()), config.dump()};
+}
+
+TlsIdentity tls_identity(const json& tls, const fs::path& file) {
+  return {resolved(file, tls.at("certificateChain").get<std::string>()),
+          resolved(file, tls.at("privateKey").get<std::string>())};
 }
 
 Result<HostConfiguration> read_host_file(const fs::path& file) {
@@ -123,9 +133,8 @@ Result<HostConfiguration> read_host_file(const fs::path& file) {
   host.routes = path("routes");
   BERTH_TRY(tenants, tenant_files(value.at("tenants"), file, document));
   host.tenant_files = std::move(tenants);
-  for (const json& issuer : value.at("certificateIssuers")) {
-    host.certificate_issuers.push_back(resolved(file, issuer.get<std::string>()));
-  }
+  host.certificate_issuers = files(value.at("certificateIssuers"), file);
+  host.revocation_lists = files(value.value("revocationLists", json::array()), file);
   for (const json& pair : value.at("smdp")) host.smdp.push_back(smdp_identity(pair, file));
   host.hsm = plugin_binding(value.at("hsm"), file);
   host.storage = plugin_binding(value.at("storage"), file);
@@ -133,6 +142,10 @@ Result<HostConfiguration> read_host_file(const fs::path& file) {
   read_limits(value.value("limits", json::object()), host.limits);
   host.session_lifetime_ms = value.value("sessionLifetimeMs", host.session_lifetime_ms);
   host.max_sessions_per_tenant = value.value("maxSessionsPerTenant", host.max_sessions_per_tenant);
+  if (value.contains("es2plus")) {
+    BERTH_TRY(door, es2_door(value.at("es2plus"), file, document));
+    host.es2plus = std::move(door);
+  }
   return host;
 }
 

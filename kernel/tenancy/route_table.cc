@@ -34,12 +34,26 @@ OperatorIdentity with_gids(const OperatorIdentity& from, bool gid1, bool gid2) {
   return {from.mcc_mnc, gid1 ? from.gid1_hex : "", gid2 ? from.gid2_hex : ""};
 }
 
+std::string alias_of(const HostName& realm) {
+  return std::string(kRealmAliasPrefix) + realm.text();
+}
+
+// The member by which a route answers to a name.
+std::string realm_member(const Route& route, const std::string& name) {
+  for (const HostName& former : route.former_realms) {
+    if (name == former.text() || name == alias_of(former)) return "formerRealms " + former.text();
+  }
+  return "activationRealm " + route.activation_realm.text();
+}
+
 Result<void> check_form(Route& route) {
   const std::string& name = route.tenant.text();
   if (route.eid_prefixes.size() > kMaxPrefixesPerRoute ||
-      route.operators.size() > kMaxOperatorsPerRoute) {
-    return refuse("routes.invalid",
-                  name + ": more prefixes or operators than one route may have (1000 each)");
+      route.operators.size() > kMaxOperatorsPerRoute ||
+      route.former_realms.size() > kMaxFormerRealmsPerRoute) {
+    return refuse("routes.invalid", name +
+                                        ": more prefixes or operators (1000 each) or former realms "
+                                        "(100) than one route may have");
   }
   for (const EidPrefix& prefix : route.eid_prefixes) {
     if (prefix.digits.empty() || prefix.digits.size() > 32 || !all_digits(prefix.digits)) {
@@ -90,15 +104,22 @@ Result<void> RouteTable::index_tenants() {
 
 Result<void> RouteTable::index_realms() {
   for (std::size_t i = 0; i < routes_.size(); ++i) {
-    const std::string& realm = routes_[i].activation_realm.text();
-    for (const std::string& name : {realm, std::string(kRealmAliasPrefix) + realm}) {
+    std::vector<std::pair<std::string, std::string>> names;  // with the member that gives each
+    const auto give = [&names](const char* member, const HostName& realm) {
+      const std::string said = member + realm.text();
+      names.emplace_back(realm.text(), said);
+      names.emplace_back(alias_of(realm), said);
+    };
+    give("activationRealm ", routes_[i].activation_realm);
+    for (const HostName& former : routes_[i].former_realms) give("formerRealms ", former);
+    for (const auto& [name, member] : names) {
       const auto [entry, added] = by_realm_.emplace(name, i);
       if (added) continue;
       const Route& other = routes_[entry->second];
       return refuse("routes.duplicate_realm",
-                    other.tenant.text() + " (activationRealm " + other.activation_realm.text() +
-                        ") and " + routes_[i].tenant.text() + " (activationRealm " + realm +
-                        ") both answer to " + name + "; give each tenant a realm of its own");
+                    other.tenant.text() + " (" + realm_member(other, name) + ") and " +
+                        routes_[i].tenant.text() + " (" + member + ") both answer to " + name +
+                        "; give each tenant realms of its own, and name each once");
     }
   }
   return {};

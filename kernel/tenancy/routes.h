@@ -21,6 +21,7 @@ namespace berth::tenancy {
 inline constexpr std::size_t kMaxRoutes = 10'000;
 inline constexpr std::size_t kMaxPrefixesPerRoute = 1'000;
 inline constexpr std::size_t kMaxOperatorsPerRoute = 1'000;
+inline constexpr std::size_t kMaxFormerRealmsPerRoute = 100;
 
 // Digits an EID begins with: 1..32.
 struct EidPrefix {
@@ -45,6 +46,9 @@ struct Route {
   std::vector<OperatorIdentity> operators;
   HostName activation_realm;
   std::string smdp_endpoint;  // URL behind the door
+  // Names the tenant had before. Installed profiles keep the address they came from for life, so
+  // these are served, and owned, exactly like the realm.
+  std::vector<HostName> former_realms = {};
 };
 
 enum class EidPolicy { kManaged = 1, kConsumerOpen = 2 };
@@ -66,7 +70,7 @@ class RouteTable {
   static Result<RouteTable> build(std::vector<Route> routes);
 
   const std::vector<Route>& routes() const { return routes_; }
-  // By the name a device connects to (an "rsp3-" alias of a realm counts as the realm).
+  // By the name a device connects to: a realm, a former realm, or the "rsp3-" alias of either.
   const Route* by_realm(const HostName& realm) const;  // borrowed; nullptr: reject
   const Route* by_tenant(const TenantId& tenant) const;
   // The route whose prefixes cover this EID; nullptr: nobody's.
@@ -98,7 +102,7 @@ class RouteTable {
 
   std::vector<Route> routes_;
   std::map<TenantId, std::size_t> by_tenant_;
-  std::unordered_map<std::string, std::size_t> by_realm_;  // with the rsp3- aliases
+  std::unordered_map<std::string, std::size_t> by_realm_;  // with former ones and rsp3- aliases
   std::vector<OwnedPrefix> prefixes_;                      // sorted; none covers another
   std::map<OperatorIdentity, std::size_t> operators_;
 };

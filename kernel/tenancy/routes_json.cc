@@ -24,8 +24,13 @@ class RouteReader {
     BERTH_TRY_VOID(check_endpoint());
     BERTH_TRY(prefixes, read_prefixes());
     BERTH_TRY(operators, read_operators());
-    return Route{*std::move(tenant), std::move(prefixes), std::move(operators), *std::move(realm),
-                 std::string(text("smdpEndpoint"))};
+    BERTH_TRY(former, read_former_realms());
+    return Route{*std::move(tenant),
+                 std::move(prefixes),
+                 std::move(operators),
+                 *std::move(realm),
+                 std::string(text("smdpEndpoint")),
+                 std::move(former)};
   }
 
  private:
@@ -38,12 +43,7 @@ class RouteReader {
   }
 
   Result<void> check_endpoint() const {
-    constexpr std::string_view kScheme = "https://";
-    const std::string_view url = text("smdpEndpoint");
-    const std::string_view rest = url.starts_with(kScheme) ? url.substr(kScheme.size()) : "";
-    const std::string_view host = rest.substr(0, rest.find('/'));
-    const bool plain = rest.find_first_of("?#@ \\") == std::string_view::npos;
-    if (!plain || !HostName::parse(host)) {
+    if (!is_https_url(text("smdpEndpoint"))) {
       return refuse(document_, path_ + ".smdpEndpoint",
                     "not a URL of the form https://host[:port]/path");
     }
@@ -62,6 +62,18 @@ class RouteReader {
       prefixes.push_back({prefix.get<std::string>()});
     }
     return prefixes;
+  }
+
+  Result<std::vector<HostName>> read_former_realms() const {
+    std::vector<HostName> realms;
+    for (const json& name : route_.value("formerRealms", json::array())) {
+      auto realm = HostName::parse(name.get_ref<const std::string&>());
+      if (!realm) {
+        return wrong(".formerRealms[" + std::to_string(realms.size()) + "]", realm.error());
+      }
+      realms.push_back(*std::move(realm));
+    }
+    return realms;
   }
 
   Result<std::vector<OperatorIdentity>> read_operators() const {

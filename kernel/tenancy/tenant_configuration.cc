@@ -7,6 +7,31 @@
 namespace berth::tenancy {
 
 using nlohmann::json;
+namespace {
+
+Result<ProgressEndpoint> progress_endpoint(const json& progress, const std::filesystem::path& file,
+                                           const Document& document) {
+  ProgressEndpoint endpoint;
+  endpoint.url = progress.at("url").get<std::string>();
+  if (!is_https_url(endpoint.url)) {
+    return refuse(document, "progress.url", "not a URL of the form https://host[:port]/path");
+  }
+  endpoint.client = tls_identity(progress.at("client"), file);
+  if (progress.contains("serverCa")) {
+    endpoint.server_ca = resolved(file, progress.at("serverCa").get<std::string>());
+  } else if (!progress.contains("serverPins")) {
+    return refuse(document, "progress",
+                  "neither serverCa nor serverPins; the operator's server would not be verified");
+  }
+  BERTH_TRY(pins, read_pins(progress.value("serverPins", json::array()), "progress.serverPins",
+                            document));
+  endpoint.server_pins = std::move(pins);
+  endpoint.requester_identifier = progress.at("requesterIdentifier").get<std::string>();
+  endpoint.points = progress.value("points", endpoint.points);
+  return endpoint;
+}
+
+}  // namespace
 
 Result<TenantConfiguration> read_tenant_file(const std::filesystem::path& file) {
   const std::string source = file.string();
@@ -23,15 +48,27 @@ Result<TenantConfiguration> read_tenant_file(const std::filesystem::path& file) 
   if (value.value("eidPolicy", "managed") == "consumer-open") {
     tenant.eid_policy = EidPolicy::kConsumerOpen;
   }
-  const json& tls = value.at("tls");
-  tenant.tls = {resolved(file, tls.at("certificateChain").get<std::string>()),
-                resolved(file, tls.at("privateKey").get<std::string>())};
+  tenant.tls = tls_identity(value.at("tls"), file);
+  for (const json& tls : value.value("tlsAlternatives", json::array())) {
+    tenant.tls_alternatives.push_back(tls_identity(tls, file));
+  }
   if (value.contains("hsm")) tenant.hsm = plugin_binding(value.at("hsm"), file);
   if (value.contains("storage")) tenant.storage = plugin_binding(value.at("storage"), file);
   tenant.order_lifetime_ms = value.value("orderLifetimeMs", tenant.order_lifetime_ms);
   tenant.download_attempts_max = value.value("downloadAttemptsMax", tenant.download_attempts_max);
   tenant.confirmation_attempts_max =
       value.value("confirmationAttemptsMax", tenant.confirmation_attempts_max);
+  if (value.contains("progress")) {
+    BERTH_TRY(progress, progress_endpoint(value.at("progress"), file, document));
+    tenant.progress = std::move(progress);
+  }
+  tenant.attempt_timeout_ms = value.value("attemptTimeoutMs", tenant.attempt_timeout_ms);
+  tenant.rearm_after_error_max = value.value("rearmAfterErrorMax", tenant.rearm_after_error_max);
+  tenant.ineligible_ends_order = value.value("ineligibleEndsOrder", tenant.ineligible_ends_order);
+  tenant.rebind_with_new_key = value.value("rebindWithNewKey", tenant.rebind_with_new_key);
+  if (value.value("protectionKeys", "random") == "session") {
+    tenant.protection_keys = ProtectionKeys::kSession;
+  }
   return tenant;
 }
 

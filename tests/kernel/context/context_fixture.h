@@ -22,15 +22,17 @@ T must(Result<T> result) {
 }
 
 inline tenancy::Route route(const std::string& name, const std::string& prefix,
-                            const std::string& plmn) {
+                            const std::string& plmn, std::vector<HostName> former_realms = {}) {
   return {must(TenantId::parse(name)),
           {{prefix}},
           {{must(MccMnc::parse(plmn)), "", ""}},
           must(HostName::parse("rsp." + name + ".example")),
-          "https://rsp." + name + ".example/gsma/rsp2"};
+          "https://rsp." + name + ".example/gsma/rsp2",
+          std::move(former_realms)};
 }
 
-// "alpha" manages 89049032, "bravo" 89049088; "open" is consumer-open with 89049099.
+// "alpha" (once at old.alpha.example) manages 89049032, "bravo" 89049088; "open" is consumer-open
+// with 89049099.
 struct Scene {
   Scene() {
     std::string name = (std::filesystem::temp_directory_path() / "berth-context.XXXXXX").string();
@@ -41,8 +43,8 @@ struct Scene {
     host_ledger = must(ledger::HostLedger::open(options, clock, random));
     identities = must(trust::SmdpIdentities::load({}, hsm, clock.now_ms()));
     routes = std::make_shared<const tenancy::RouteTable>(must(tenancy::RouteTable::build(
-        {route("alpha", "89049032", "00101"), route("bravo", "89049088", "00102"),
-         route("open", "89049099", "00103")})));
+        {route("alpha", "89049032", "00101", {must(HostName::parse("old.alpha.example"))}),
+         route("bravo", "89049088", "00102"), route("open", "89049099", "00103")})));
     tenants = std::make_unique<Tenants>(routes);
     for (const char* id : {"alpha", "bravo", "open"}) add(id);
   }

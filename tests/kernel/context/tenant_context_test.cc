@@ -68,6 +68,10 @@ TEST_CASE("the address a device names must be this tenant's realm", "[context][R
     CHECK(confirmed.ok() == (std::string(own) != "rsp3-rsp.alpha.example" ||
                              scene.routes->by_realm(must(HostName::parse(own))) != nullptr));
   }
+  // Profiles installed before the realm changed name the old one for life.
+  CHECK(scene.at("alpha").confirm_address("old.alpha.example").ok());
+  CHECK(scene.at("alpha").confirm_address("rsp3-OLD.alpha.example").ok());
+  CHECK_FALSE(scene.at("bravo").confirm_address("old.alpha.example").ok());
   for (const char* other : {"rsp.bravo.example", "alpha.example", "", "no such name", "10.0.0.1",
                             "rsp.alpha.example.evil.example"}) {
     INFO(other);

@@ -113,3 +113,18 @@ TEST_CASE("a routes file that contradicts itself stops the load with its own rea
   CHECK(reason_of(loaded) == "routes.eid_overlap");
   CHECK_THAT(message_of(loaded), Contains((folder.path() / "routes.json").string()));
 }
+
+TEST_CASE("a requester of ES2+ acts for a tenant there is", "[tenancy][R10:part]") {
+  const Folder folder;
+  write_good_set(folder);
+  json host = host_json();
+  host["es2plus"] = es2plus_json();
+  const auto loaded = load_configuration(folder.write("host.json", host));
+  INFO(message_of(loaded));
+  CHECK(loaded);
+  host["es2plus"]["operators"][0]["requesters"]["OP-9"] = "tenant-z";
+  const auto refused = load_configuration(folder.write("host.json", host));
+  CHECK(reason_of(refused) == "configuration.requester_without_tenant");
+  CHECK_THAT(message_of(refused),
+             Contains("host.json") && Contains("OP-9") && Contains("BSS") && Contains("tenant-z"));
+}

@@ -44,3 +44,16 @@ TEST_CASE("a message shows what stands in a document escaped and cut", "[tenancy
   CHECK(shown(std::string(500, 'x')).size() == 63);
   CHECK(shown("\xFF") == "\"\\ufffd\"");
 }
+
+TEST_CASE("only a plain https address of a host is one", "[tenancy]") {
+  for (const char* good : {"https://a.example", "https://a.example/", "https://a:65000/x/y.z%20"}) {
+    INFO(good);
+    CHECK(berth::tenancy::is_https_url(good));
+  }
+  for (const char* bad : {"", "https://", "https:///x", "http://a.example", "https://a@b/",
+                          "https://a?b", "https://a/#", "https://a/\\x", "https://a /",
+                          "https://a.example/\n", "https://a:b/", "https://[::1]/"}) {
+    INFO(bad);
+    CHECK_FALSE(berth::tenancy::is_https_url(bad));
+  }
+}

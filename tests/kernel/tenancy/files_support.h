@@ -54,6 +54,17 @@ inline nlohmann::json host_json() {
   })");
 }
 
+// An ES2+ door with one operator, "OP-1" for tenant-a.
+inline nlohmann::json es2plus_json() {
+  return {{"listen", "127.0.0.1:0"},
+          {"hostName", "es2plus.example"},
+          {"tls", {{"certificateChain", "tls/es2.pem"}, {"privateKey", "tls/es2.key"}}},
+          {"operators",
+           {{{"name", "BSS"},
+             {"pins", {std::string(64, 'a')}},
+             {"requesters", {{"OP-1", "tenant-a"}}}}}}};
+}
+
 inline nlohmann::json tenant_json(const std::string& id) {
   return {
       {"tenantId", id},

@@ -125,3 +125,13 @@ TEST_CASE("both address families and names can be listened on", "[tenancy]") {
   REQUIRE(read);
   CHECK(read->es9_listen == address);
 }
+
+TEST_CASE("revocation lists are files beside the host file", "[tenancy]") {
+  const Folder folder;
+  json host = host_json();
+  host["revocationLists"] = {"pki/ci.crl", "/pki/eum.crl"};
+  const auto read = read_host_file(folder.write("host.json", host));
+  REQUIRE(read);
+  CHECK(read->revocation_lists ==
+        std::vector<std::filesystem::path>{folder.path() / "pki/ci.crl", "/pki/eum.crl"});
+}

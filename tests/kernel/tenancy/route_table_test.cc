@@ -133,6 +133,52 @@ TEST_CASE("a two-digit MNC is not a three-digit one", "[tenancy][R51]") {
   CHECK_FALSE(table->confirm_operator(tenant("tenant-b"), operator_identity("31041")));
 }
 
+TEST_CASE("a former realm leads to its tenant like the realm, by its alias too", "[tenancy][R46]") {
+  Route first = route("tenant-a", {"8904"}, {operator_identity("23450")});
+  first.former_realms = {host("old.example"), host("older.example")};
+  const auto table =
+      RouteTable::build({first, route("tenant-b", {"8905"}, {operator_identity("52512")})});
+  REQUIRE(table);
+  for (const char* name : {"old.example", "OLDER.example.", "rsp3-old.example"}) {
+    INFO(name);
+    REQUIRE(table->by_realm(host(name)) != nullptr);
+    CHECK(table->by_realm(host(name))->tenant == tenant("tenant-a"));
+  }
+}
+
+TEST_CASE("a former realm is no other tenant's realm, present or former", "[tenancy][R50:part]") {
+  const auto [name, said] = GENERATE(table<std::string, std::string>({
+      {"rsp.tenant-a.example", "activationRealm rsp.tenant-a.example"},
+      {"rsp3-rsp.tenant-a.example", "activationRealm rsp.tenant-a.example"},
+      {"old.example", "formerRealms old.example"},
+      {"rsp3-old.example", "formerRealms old.example"},
+  }));
+  Route first = route("tenant-a", {"8904"}, {operator_identity("23450")});
+  first.former_realms = {host("old.example")};
+  Route second = route("tenant-b", {"8905"}, {operator_identity("52512")});
+  second.former_realms = {host(name)};
+  const auto table = RouteTable::build({first, second});
+  CHECK(reason_of(table) == "routes.duplicate_realm");
+  CHECK_THAT(message_of(table), Contains("tenant-a (" + said + ")") &&
+                                    Contains("tenant-b (formerRealms " + name + ")"));
+  // The other way round: the realm of one is what the other had.
+  std::swap(second.activation_realm, second.former_realms[0]);
+  CHECK(reason_of(RouteTable::build({first, second})) == "routes.duplicate_realm");
+}
+
+TEST_CASE("a realm is named once and former ones are bounded", "[tenancy]") {
+  Route one = route("tenant-a", {"8904"}, {operator_identity("23450")});
+  one.former_realms = {one.activation_realm};
+  CHECK(reason_of(RouteTable::build({one})) == "routes.duplicate_realm");
+  one.former_realms.clear();
+  for (std::size_t i = 0; i < kMaxFormerRealmsPerRoute; ++i) {
+    one.former_realms.push_back(host("old-" + std::to_string(i) + ".example"));
+  }
+  CHECK(RouteTable::build({one}));
+  one.former_realms.push_back(host("old.example"));
+  CHECK(reason_of(RouteTable::build({one})) == "routes.invalid");
+}
+
 TEST_CASE("an EID of another tenant contradicts the realm, with the route that decided",
           "[tenancy][R47]") {
   const auto table = RouteTable::build(two_tenants());

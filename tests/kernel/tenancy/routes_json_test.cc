@@ -93,6 +93,17 @@ TEST_CASE("more prefixes and operators with GIDs load as an extension",
   CHECK(table->confirm_operator(tenant("tenant-apac-02"), operator_identity("52512", "0B")));
 }
 
+TEST_CASE("former realms of a tenant load and lead to it", "[tenancy][R46]") {
+  json document = json::parse(kRoutes);
+  document["tenantRoutes"][1]["formerRealms"] = {"Old.Example", "older.example"};
+  const auto table = parse(document);
+  INFO(message_of(table));
+  REQUIRE(table);
+  CHECK(table->routes()[1].former_realms ==
+        std::vector{host("old.example"), host("older.example")});
+  CHECK(table->by_realm(host("old.example"))->tenant.text() == "tenant-apac-02");
+}
+
 TEST_CASE("a bad member is refused with file, path and what belongs there", "[tenancy][R43]") {
   const auto [pointer, value, path] = GENERATE(table<std::string, json, std::string>({
       {"/tenantRoutes/1/eidPrefix", "8904903X", "tenantRoutes[1].eidPrefix"},
@@ -105,6 +116,8 @@ TEST_CASE("a bad member is refused with file, path and what belongs there", "[te
       {"/tenantRoutes/0/mccMnc", "23450", "tenantRoutes[0].mccMnc"},
       {"/tenantRoutes/0/tenantId", "Tenant A", "tenantRoutes[0].tenantId"},
       {"/tenantRoutes/0/activationRealm", "not a name", "tenantRoutes[0].activationRealm"},
+      {"/tenantRoutes/0/formerRealms", {"old.example", "not a name"}, "formerRealms[1]"},
+      {"/tenantRoutes/0/formerRealms", "old.example", "tenantRoutes[0].formerRealms"},
       {"/tenantRoutes/0/smdpEndpoint", "http://plain.example/x", "tenantRoutes[0].smdpEndpoint"},
       {"/tenantRoutes/0/smdpEndpoint", "https://u@x.example/", "tenantRoutes[0].smdpEndpoint"},
       {"/tenantRoutes/0/eidPrefixs", json::array({"77"}), "tenantRoutes[0]: unknown"},
