@@ -29,17 +29,76 @@ TEST_CASE("an attempt keeps what a late install result needs", "[ledger]") {
   CHECK(read.ended_ms == 0);
 
   read.state = AttemptState::kInstalled;
+  CHECK(read.final_event_id.empty());
   read.ended_ms = kNow + 1;
+  read.final_event_id = "e-1";
   read.revision = 2;
   committed(fixture.put({UpdateAttempt{read, 1}}));
   CHECK(refused(fixture.put({UpdateAttempt{read, 1}})) == RefusalReason::kGuard);
   CHECK(must(ledger.attempt(id))->state == AttemptState::kInstalled);
   CHECK(must(ledger.attempt(id))->ended_ms == kNow + 1);
+  CHECK(must(ledger.attempt(id))->final_event_id == "e-1");
   CHECK_FALSE(must(ledger.attempt(must(TransactionId::parse_hex("00FE")))).has_value());
   CHECK(refused(fixture.put({InsertAttempt{attempt}})) == RefusalReason::kDuplicate);
 
-  fixture.tamper("update attempt set state = 9");
+  fixture.tamper("update attempt set state = 7");
   CHECK(ledger.attempt(id).error().reason() == "ledger.corrupt_row");
+}
+
+struct AttemptsFixture : TenantFixture {
+  AttemptsFixture() {
+    open();
+    committed(put({InsertProfile{profile(1)}, InsertProfile{profile(2)},
+                   InsertOrder{order("o-1", 1)}, InsertOrder{order("o-2", 2)}}));
+  }
+  void add(const std::string& id, const std::string& order_id, std::uint32_t number,
+           AttemptState state, UnixMs started_ms) {
+    AttemptRecord made{.transaction_id = must(TransactionId::parse_hex(id)),
+                       .order_id = order_id,
+                       .iccid = iccid(order_id == "o-1" ? 1 : 2),
+                       .eid = eid(1)};
+    made.number = number;
+    made.state = state;
+    made.started_ms = started_ms;
+    committed(put({InsertAttempt{made}}));
+  }
+  using Ids = std::vector<std::string>;
+  static Ids ids(const std::vector<AttemptRecord>& attempts) {
+    Ids found;
+    for (const AttemptRecord& one : attempts) found.push_back(one.transaction_id.hex());
+    return found;
+  }
+};
+
+TEST_CASE("an order's attempts come in the order they were counted", "[ledger]") {
+  AttemptsFixture fixture;
+  fixture.add("03", "o-1", 3, AttemptState::kAuthenticated, kNow);
+  fixture.add("09", "o-1", 1, AttemptState::kFailed, kNow + 5);
+  fixture.add("05", "o-2", 2, AttemptState::kDelivered, kNow);
+  fixture.add("01", "o-1", 2, AttemptState::kCancelled, kNow);
+  CHECK(AttemptsFixture::ids(must(fixture.ledger->attempts_of("o-1"))) ==
+        AttemptsFixture::Ids{"09", "01", "03"});
+  CHECK(must(fixture.ledger->attempts_of("o-3")).empty());
+  CHECK(must(fixture.ledger->attempts_of("o-1"))[2].state == AttemptState::kAuthenticated);
+}
+
+TEST_CASE("attempts are overdue by state and start, the oldest first", "[ledger]") {
+  AttemptsFixture fixture;
+  fixture.add("01", "o-1", 1, AttemptState::kDelivered, kNow + 30);
+  fixture.add("02", "o-1", 2, AttemptState::kDelivered, kNow + 10);
+  fixture.add("03", "o-1", 3, AttemptState::kAuthenticated, kNow + 20);
+  fixture.add("04", "o-2", 1, AttemptState::kInstalled, kNow);
+  fixture.add("05", "o-2", 2, AttemptState::kUnknown, kNow);
+  TenantLedger& ledger = *fixture.ledger;
+  const auto overdue = [&](AttemptState state, UnixMs before, std::size_t max) {
+    return AttemptsFixture::ids(must(ledger.overdue_attempts(state, before, max)));
+  };
+  using Ids = AttemptsFixture::Ids;
+  CHECK(overdue(AttemptState::kDelivered, kNow + 10, 10).empty());  // strictly before
+  CHECK(overdue(AttemptState::kDelivered, kNow + 11, 10) == Ids{"02"});
+  CHECK(overdue(AttemptState::kDelivered, kNow + 1000, 10) == Ids{"02", "01"});
+  CHECK(overdue(AttemptState::kDelivered, kNow + 1000, 1) == Ids{"02"});
+  CHECK(overdue(AttemptState::kAuthenticated, kNow + 1000, 10) == Ids{"03"});
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "kernel/ledger/migrations.h"
 
+#include "kernel/ledger/head.h"
 #include "tests/kernel/ledger/fixture.h"
 
 namespace berth::ledger {
@@ -59,6 +60,89 @@ TEST_CASE("an older program works beside a newer one as far as it is allowed to"
   set(2, 2);  // contracted
   CHECK(migrate(*fixture.session, "test", old_program, kNow).error().reason() == "ledger.too_new");
   CHECK(migrate(*fixture.session, "test", kTwo, kNow).ok());
+}
+
+// What a program of schema 1 left: stock, an open default order, one with a code, a closed one of
+// either kind, a delivered attempt, and the history to them.
+void write_schema_1(const std::filesystem::path& file) {
+  REQUIRE(ensure_file(file).ok());
+  const auto session = open_sqlite(file, Access::kWrite);
+  REQUIRE(migrate(*session, "tenant", tenant_migrations().first(1), kNow).ok());
+  take_over_head(*session, "aurora");
+  for (int i = 1; i <= 5; ++i) {
+    const std::string state = i == 5 ? "Available" : "Released";
+    session->execute(
+        {"insert into profile values ('aurora', :iccid, 3, :state, 'plain', null, 'packages/1', 9,"
+         " zeroblob(32), 'Aurora', 'Plan', '26299', 'FF', '', '', 5, 6)"},
+        {iccid(i).text(), state});
+  }
+  const auto order = [&](const std::string& id, int profile_number, bool open, const Value& code) {
+    session->execute(
+        {"insert into profile_order values ('aurora', :o, 2, :i, :open, :m, :e, 'c-1', 0, 1, 3,"
+         " null, 0, 3, 7, :s)"},
+        {id, iccid(profile_number).text(), std::int64_t{open ? 1 : 0}, code,
+         std::string(eid(1).text()), std::int64_t{profile_number}});
+  };
+  order("o-1", 1, true, std::monostate{});
+  order("o-2", 2, true, std::string("CODE"));
+  order("o-3", 3, false, std::monostate{});
+  order("o-4", 4, false, std::string("OLD"));
+  session->execute(
+      {"insert into attempt values ('aurora', '00FF', 1, 'o-2', :i, :e, 1, 1, x'3000', '1.2', 8,"
+       " 0)"},
+      {iccid(2).text(), std::string(eid(1).text())});
+}
+
+TEST_CASE("a schema 1 ledger is taken along to schema 2 with everything in it", "[ledger]") {
+  TenantFixture fixture;
+  write_schema_1(fixture.file());
+  TenantLedger& ledger = fixture.open();
+
+  const ProfileRecord stock = must(ledger.profile(iccid(1))).value();
+  CHECK(stock.revision == 3);
+  CHECK(stock.package.object_name == "packages/1");
+  CHECK(stock.protected_package.object_name.empty());
+  CHECK(stock.saip_version.empty());
+  CHECK(stock.services.empty());
+  CHECK_FALSE(stock.quarantined);
+  CHECK(stock.installations == 0);
+  CHECK(must(ledger.available_profile("plain"))->iccid == iccid(5));
+  CHECK(must(ledger.profile_type_in_use("plain")));
+
+  CHECK(must(ledger.order("o-1"))->default_use);
+  CHECK_FALSE(must(ledger.order("o-2"))->default_use);
+  CHECK(must(ledger.order("o-3"))->default_use);
+  CHECK_FALSE(must(ledger.order("o-4"))->default_use);
+  CHECK(must(ledger.order("o-2"))->requester == "operator");
+  CHECK(must(ledger.order("o-2"))->smds_address.empty());
+  CHECK(must(ledger.default_order_for(eid(1)))->order_id == "o-1");
+  CHECK(must(ledger.expired_orders(kNow, 10)).empty());
+
+  const auto delivered = must(ledger.overdue_attempts(AttemptState::kDelivered, kNow, 10));
+  REQUIRE(delivered.size() == 1);
+  CHECK(delivered[0].final_event_id.empty());
+  CHECK(must(ledger.attempts_of("o-2")).size() == 1);
+
+  // And it can be worked with.
+  OrderRecord next = must(ledger.order("o-1")).value();
+  next.attempts_used = 2;
+  next.revision = 3;
+  committed(
+      fixture.put({UpdateOrder{next, 2}, PutProfileType{{.name = "t", .document = "{}"}, 0}}));
+  require_intact(ledger);
+}
+
+TEST_CASE("a program of schema 1 may not write a ledger of schema 2", "[ledger]") {
+  TenantFixture fixture;
+  fixture.open();
+  fixture.ledger.reset();
+  const auto session = open_sqlite(fixture.file(), Access::kWrite);
+  const Result<void> old = migrate(*session, "tenant", tenant_migrations().first(1), kNow);
+  REQUIRE_FALSE(old.ok());
+  CHECK(old.error().reason() == "ledger.too_old");
+  // What it may do is read: its own columns are all still there.
+  CHECK(session->query({"select iccid, state, object_sha256, order_id from profile", "ttbt"}, {})
+            .empty());
 }
 
 TEST_CASE("a tenant's ledger from the future is refused with what to do", "[ledger]") {

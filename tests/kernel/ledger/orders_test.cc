@@ -1,5 +1,7 @@
 #include "kernel/ledger/orders.h"
 
+#include <array>
+
 #include "tests/kernel/ledger/fixture.h"
 
 namespace berth::ledger {
@@ -16,6 +18,9 @@ TEST_CASE("an order comes back as it was put in", "[ledger]") {
   made.confirmation_code_sha256 = sha256(as_bytes("1234"));
   made.attempts_used = 2;
   made.code_attempts_used = 1;
+  made.default_use = true;
+  made.requester = "1.2.840";
+  made.smds_address = "smds.example";
   committed(fixture.put({InsertProfile{profile(1)}, InsertOrder{made}}));
   const OrderRecord read = must(ledger.order("o-1")).value();
   CHECK(read.iccid == iccid(1));
@@ -30,7 +35,20 @@ TEST_CASE("an order comes back as it was put in", "[ledger]") {
   CHECK(read.code_attempts_used == 1);
   CHECK(read.code_attempts_max == 3);
   CHECK(read.created_ms == kNow);
+  CHECK(read.default_use);
+  CHECK(read.requester == "1.2.840");
+  CHECK(read.smds_address == "smds.example");
   CHECK_FALSE(must(ledger.order("o-2")).has_value());
+
+  OrderRecord next = read;
+  next.default_use = false;
+  next.requester = "policy";
+  next.smds_address.clear();
+  next.revision = 2;
+  committed(fixture.put({UpdateOrder{next, 1}}));
+  CHECK_FALSE(must(ledger.order("o-1"))->default_use);
+  CHECK(must(ledger.order("o-1"))->requester == "policy");
+  CHECK(must(ledger.order("o-1"))->smds_address.empty());
 }
 
 TEST_CASE("a MatchingID and a profile have one open order each", "[ledger][R96]") {
@@ -100,22 +118,58 @@ TEST_CASE("an order without a date does not expire", "[ledger]") {
   committed(fixture.put({UpdateOrder{made, 1, true}}));
 }
 
-TEST_CASE("a default order is the card's oldest open one without a code", "[ledger]") {
+TEST_CASE("a default order is the card's oldest open one that may be downloaded", "[ledger]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();
-  for (int i = 1; i <= 4; ++i) {
-    OrderRecord made = order("o-" + std::to_string(9 - i), i);
-    made.eid = i == 4 ? eid(2) : eid(1);
-    if (i == 1) made.matching_id = matching_id("CODE");
-    committed(fixture.put({InsertProfile{profile(i)}, InsertOrder{made}}));
-  }
-  CHECK(must(ledger.default_order_for(eid(1)))->order_id == "o-7");
-  OrderRecord closed = must(ledger.order("o-7")).value();
+  const auto put = [&](int number, int card, lifecycle::ProfileState state, bool default_use) {
+    ProfileRecord stock = profile(number);
+    stock.state = state;
+    OrderRecord made = order("o-" + std::to_string(10 - number), number);
+    made.eid = eid(card);
+    made.default_use = default_use;
+    committed(fixture.put({InsertProfile{stock}, InsertOrder{made}}));
+  };
+  using lifecycle::ProfileState;
+  put(1, 1, ProfileState::kReleased, false);  // only reserved: it waits for its confirmation
+  put(2, 1, ProfileState::kConfirmed, true);
+  put(3, 1, ProfileState::kInstalled, true);
+  CHECK(must(ledger.default_order_for(eid(1)))->order_id == "o-8");
+  put(4, 1, ProfileState::kDownloaded, true);
+  put(5, 1, ProfileState::kReleased, true);
+  put(6, 2, ProfileState::kReleased, true);
+  CHECK(must(ledger.default_order_for(eid(1)))->order_id == "o-6");
+  OrderRecord closed = must(ledger.order("o-6")).value();
   closed.open = false;
   closed.revision = 2;
   committed(fixture.put({UpdateOrder{closed, 1}}));
-  CHECK(must(ledger.default_order_for(eid(1)))->order_id == "o-6");
+  CHECK(must(ledger.default_order_for(eid(1)))->order_id == "o-5");
+  CHECK(must(ledger.default_order_for(eid(2)))->order_id == "o-4");
   CHECK_FALSE(must(ledger.default_order_for(eid(3))).has_value());
+}
+
+TEST_CASE("expired orders are the open ones past their last millisecond, earliest first",
+          "[ledger]") {
+  TenantFixture fixture;
+  TenantLedger& ledger = fixture.open();
+  const std::array<UnixMs, 5> ends = {kNow + 30, kNow + 10, 0, kNow + 20, kNow + 10};
+  for (int i = 0; i < 5; ++i) {
+    OrderRecord made = order("o-" + std::to_string(i), i + 1);
+    made.expires_ms = ends[static_cast<std::size_t>(i)];
+    made.open = i != 3;
+    committed(fixture.put({InsertProfile{profile(i + 1)}, InsertOrder{made}}));
+  }
+  const auto ids = [&](UnixMs now, std::size_t max) {
+    std::vector<std::string> found;
+    for (const OrderRecord& one : must(ledger.expired_orders(now, max))) {
+      found.push_back(one.order_id);
+    }
+    return found;
+  };
+  using Ids = std::vector<std::string>;
+  CHECK(ids(kNow + 10, 10).empty());  // the last millisecond still counts
+  CHECK(ids(kNow + 11, 10) == Ids{"o-1", "o-4"});
+  CHECK(ids(kNow + 1000, 10) == Ids{"o-1", "o-4", "o-0"});
+  CHECK(ids(kNow + 1000, 2) == Ids{"o-1", "o-4"});
 }
 
 }  // namespace

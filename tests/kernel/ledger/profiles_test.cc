@@ -20,6 +20,11 @@ TEST_CASE("a profile comes back as it was put in", "[ledger]") {
   full.owner_gid2_hex = "0A0B";
   full.profile_name = "Tarif \"ä\" ' ; -- 漢";
   full.created_ms = kNow - 5;
+  full.protected_package = {"ppk/2", sha256(as_bytes("segments")), Bytes{0, 1, 0xFF}};
+  full.saip_version = "2.3";
+  full.services = "usim isim";
+  full.quarantined = true;
+  full.installations = 2;
   committed(fixture.put({InsertProfile{bare}, InsertProfile{full}}));
 
   const ProfileRecord first = must(ledger.profile(iccid(1))).value();
@@ -27,6 +32,13 @@ TEST_CASE("a profile comes back as it was put in", "[ledger]") {
   CHECK_FALSE(first.owner_mcc_mnc.has_value());
   CHECK(first.owner_gid1_hex.empty());
   CHECK(first.created_ms == kNow);
+  CHECK(first.protected_package.object_name.empty());
+  CHECK(first.protected_package.sha256 == Sha256{});
+  CHECK(first.protected_package.sealed_keys.empty());
+  CHECK(first.saip_version.empty());
+  CHECK(first.services.empty());
+  CHECK_FALSE(first.quarantined);
+  CHECK(first.installations == 0);
   const ProfileRecord second = must(ledger.profile(iccid(2))).value();
   CHECK(second.iccid == iccid(2));
   CHECK(second.state == lifecycle::ProfileState::kLinked);
@@ -44,6 +56,13 @@ TEST_CASE("a profile comes back as it was put in", "[ledger]") {
   CHECK(second.order_id == "o-1");
   CHECK(second.created_ms == kNow - 5);
   CHECK(second.changed_ms == kNow);
+  CHECK(second.protected_package.object_name == "ppk/2");
+  CHECK(second.protected_package.sha256 == sha256(as_bytes("segments")));
+  CHECK(second.protected_package.sealed_keys == Bytes{0, 1, 0xFF});
+  CHECK(second.saip_version == "2.3");
+  CHECK(second.services == "usim isim");
+  CHECK(second.quarantined);
+  CHECK(second.installations == 2);
   CHECK_FALSE(must(ledger.profile(iccid(3))).has_value());
 }
 
@@ -74,13 +93,75 @@ TEST_CASE("stock offers only Available profiles of the type asked for", "[ledger
   CHECK(must(ledger.available_profile("gold"))->iccid == iccid(2));
 }
 
+TEST_CASE("a profile's protected form, quarantine and installations change with it", "[ledger]") {
+  TenantFixture fixture;
+  TenantLedger& ledger = fixture.open();
+  committed(fixture.put({InsertProfile{profile(1)}}));
+  ProfileRecord next = must(ledger.profile(iccid(1))).value();
+  next.protected_package = {"ppk/1", sha256(as_bytes("segments")), Bytes{7}};
+  next.quarantined = true;
+  next.installations = 1;
+  next.revision = 2;
+  committed(fixture.put({UpdateProfile{next, 1}}));
+  CHECK(must(ledger.profile(iccid(1)))->protected_package.sealed_keys == Bytes{7});
+  CHECK(must(ledger.profile(iccid(1)))->quarantined);
+  next = must(ledger.profile(iccid(1))).value();
+  CHECK(next.installations == 1);
+  next.protected_package = {};
+  next.quarantined = false;
+  next.revision = 3;
+  committed(fixture.put({UpdateProfile{next, 2}}));
+  CHECK(must(ledger.profile(iccid(1)))->protected_package.object_name.empty());
+  CHECK(must(ledger.profile(iccid(1)))->protected_package.sha256 == Sha256{});
+  CHECK_FALSE(must(ledger.profile(iccid(1)))->quarantined);
+  const auto session = open_sqlite(fixture.file(), Access::kRead);
+  CHECK(session
+            ->query({"select iccid from profile where ppk_sha256 is null and ppk_sealed_keys is"
+                     " null",
+                     "t"},
+                    {})
+            .size() == 1);
+}
+
+TEST_CASE("stock is offered in ICCID order, past as many as asked, never a claimed one",
+          "[ledger]") {
+  TenantFixture fixture;
+  TenantLedger& ledger = fixture.open();
+  for (int i = 5; i > 0; --i) {
+    ProfileRecord made = profile(i);
+    if (i == 2) made.eid = eid(1);  // deleted from that card, which alone may have it again
+    if (i == 4) made.state = lifecycle::ProfileState::kAllocated;
+    committed(fixture.put({InsertProfile{made}}));
+  }
+  CHECK(must(ledger.available_profile("plain"))->iccid == iccid(1));
+  CHECK(must(ledger.available_profile("plain", 1))->iccid == iccid(3));
+  CHECK(must(ledger.available_profile("plain", 2))->iccid == iccid(5));
+  CHECK_FALSE(must(ledger.available_profile("plain", 3)).has_value());
+  CHECK_FALSE(must(ledger.available_profile("plain", SIZE_MAX)).has_value());
+}
+
+TEST_CASE("a type is in use while any profile has it, whatever its state", "[ledger]") {
+  TenantFixture fixture;
+  TenantLedger& ledger = fixture.open();
+  ProfileRecord gone = profile(1, "gold");
+  gone.state = lifecycle::ProfileState::kUnavailable;
+  committed(fixture.put({InsertProfile{gone}}));
+  CHECK(must(ledger.profile_type_in_use("gold")));
+  CHECK_FALSE(must(ledger.profile_type_in_use("plain")));
+  CHECK_FALSE(must(ledger.profile_type_in_use("gol")));
+}
+
 TEST_CASE("a damaged row is data loss, not a guess", "[ledger]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();
   committed(fixture.put({InsertProfile{profile(1)}}));
   for (const std::string_view damage :
        {"update profile set state = 'Lost'", "update profile set object_sha256 = x'00'",
-        "update profile set eid = '12'"}) {
+        "update profile set eid = '12'", "update profile set ppk_object = 'ppk/1'",
+        "update profile set installations = -1"}) {
+    fixture.tamper(
+        "update profile set state = 'Available', object_sha256 = zeroblob(32), eid = null,"
+        " ppk_object = ''");
     fixture.tamper(damage);
     const auto read = ledger.profile(iccid(1));
     REQUIRE_FALSE(read.ok());
