@@ -65,6 +65,6 @@ create table progress_report (
   primary key (tenant_id, report_id)
 );
 create unique index progress_report_queue
-  on progress_report (tenant_id, iccid, commit_sequence, position) where state = 1;
+  on progress_report (tenant_id, iccid, state, commit_sequence, position);
 create index progress_report_state
   on progress_report (tenant_id, state, commit_sequence, position, next_ms);
