@@ -1,10 +1,12 @@
 // ES9+.AuthenticateClient (SGP.22 §5.6.3). The checks stand in the standard's order.
 
 #include "kernel/lifecycle/profile.h"
-#include "kernel/rsp/sgp22/metadata.h"
 #include "kernel/smdpplus/commit.h"
 #include "kernel/smdpplus/drafts.h"
+#include "kernel/smdpplus/eligibility.h"
 #include "kernel/smdpplus/es9_state.h"
+#include "kernel/smdpplus/order_end.h"
+#include "kernel/smdpplus/profile_types.h"
 #include "kernel/smdpplus/result_code.h"
 
 namespace berth::smdpplus {
@@ -67,7 +69,7 @@ class Authentication {
                   confirmed.error().message);
   }
 
-  // Steps 9 to 11: the order, its card and its state.
+  // Step 9: the order and its card.
   Result<Found, Failure> find() {
     const UnixMs now = tenant_.clock().now_ms();
     const bool with_code = ok_.matching_id || ok_.matching_id_malformed;
@@ -79,12 +81,8 @@ class Authentication {
     auto looked_up = ok_.matching_id ? tenant_.ledger().order_by_matching_id(*ok_.matching_id)
                                      : tenant_.ledger().default_order_for(eid());
     if (!looked_up) return Failure(std::move(looked_up).error());
-    if (!*looked_up || (*looked_up)->open == false) {
-      if (*looked_up) iccid_ = (*looked_up)->iccid;
-      if (!ok_.matching_id) {
-        return refuse("order", {"8.1.1", "3.8", "no download waits for this eUICC"}, "",
-                      "order a profile for this EID, or give the user an activation code");
-      }
+    if (!*looked_up) {
+      if (!ok_.matching_id) return refuse_default();
       guesses_.missed(tenant_.id(), eid(), now);
       return refuse_code();
     }
@@ -95,6 +93,8 @@ class Authentication {
       return Failure(Error(ErrorCode::kDataLoss, "ledger.order_without_profile",
                            "an order refers to a profile that is not there"));
     }
+    profile_type_ = (*profile)->profile_type;
+    if (!(*looked_up)->open) return refuse_closed(**looked_up, **profile, now);
     Found found{std::move(**looked_up), std::move(**profile), std::nullopt};
     if ((found.order.eid && *found.order.eid != eid()) ||
         (found.profile.eid && *found.profile.eid != eid())) {
@@ -110,17 +110,30 @@ class Authentication {
     return found;
   }
 
-  // Steps 10 to 14, up to the signature.
-  Result<Decision, Failure> decide(const Found& found) {
-    const auto transition = lifecycle::apply(found.profile.state, ProfileInput::kAuthenticated);
+  // Steps 10 to 14, up to the signature. Empty: somebody changed the order meanwhile.
+  Result<std::optional<Decision>, Failure> decide(const Found& found) {
+    const auto transition = lifecycle::apply(found.profile.state, ProfileInput::kAuthenticated,
+                                             found.profile.quarantined);
     if (!transition) return refuse_state(transition.error());
     if (auto owner = check_operator(found.profile); !owner) return std::move(owner).error();
     if (is_expired(found.order, tenant_.clock().now_ms())) return refuse_expired();
     if (found.order.attempts_used >= found.order.attempts_max) {
-      return refuse_attempts(found);
+      return end_order(found, ProfileInput::kAttemptsExceeded,
+                       {"8.8.5", "6.4", "the download was tried too often"},
+                       "find out why the device fails, then order again");
+    }
+    auto definition = definition_of(tenant_, found.profile);
+    if (!definition) return std::move(definition).error();
+    if (const auto no = ineligible(found.profile, definition->type.policy_rules,
+                                   definition->type.owner.has_value(), ok_.euicc_info2)) {
+      constexpr std::string_view kRemedy = "use another device, or order a plan this one can take";
+      if (!tenant_.configuration().ineligible_ends_order) {
+        return refuse("card", *no, "", std::string(kRemedy));
+      }
+      return end_order(found, ProfileInput::kIneligible, *no, std::string(kRemedy));
     }
     Decision decision{make_unit(found), {.transaction_id = session_.transaction_id}};
-    auto metadata = make_metadata(found);
+    auto metadata = make_metadata(found, *definition);
     if (!metadata) return std::move(metadata).error();
     decision.response.profile_metadata = std::move(*metadata);
     std::optional<Bytes> otpk;
@@ -133,12 +146,12 @@ class Authentication {
     if (!signature) return Failure(std::move(signature).error());
     decision.response.smdp_signature2 = to_bytes(*signature);
     decision.response.smdp_certificate = session_.identity->dp_pb.der();
-    return decision;
+    return std::optional(std::move(decision));
   }
 
-  Failure refuse_expired() {
+  Failure refuse_expired(bool told = false) {
     return refuse("order", {"8.8.5", "4.10", "the download order has expired"}, "",
-                  "order the profile again");
+                  "order the profile again", told);
   }
 
   const Eid& eid() const { return session_.card->eid; }
@@ -151,16 +164,43 @@ class Authentication {
     if (order && *order) iccid_ = (*order)->iccid;
   }
 
-  Failure refuse(std::string stage, RspError error, std::string route, std::string remedy) {
-    journal_.authenticated(tenant_, {.function = "AuthenticateClient",
-                                     .stage = std::move(stage),
-                                     .route = std::move(route),
-                                     .remedy = std::move(remedy),
-                                     .error = error,
-                                     .eid = eid(),
-                                     .iccid = iccid_,
-                                     .matching_id = ok_.matching_id});
+  // `told`: the order's operator has heard of it already.
+  Failure refuse(std::string stage, RspError error, std::string route, std::string remedy,
+                 bool told = false) {
+    RefusedDownload refusal{.function = "AuthenticateClient",
+                            .stage = std::move(stage),
+                            .route = std::move(route),
+                            .remedy = std::move(remedy),
+                            .error = error,
+                            .eid = eid(),
+                            .iccid = iccid_,
+                            .matching_id = ok_.matching_id};
+    if (iccid_ && !profile_type_.empty() && !told) refusal.progress = failed(error);
+    journal_.authenticated(tenant_, refusal);
     return error;
+  }
+
+  Progress failed(const RspError& error) const {
+    return {kPointEligibility, eid(), *iccid_, profile_type_, error, {}};
+  }
+
+  Failure refuse_default() {
+    return refuse("order", {"8.1.1", "3.8", "no download waits for this eUICC"}, "",
+                  "order a profile for this EID, or give the user an activation code");
+  }
+
+  // A closed order goes on telling why it ended, as long as its profile serves nobody else.
+  Failure refuse_closed(const ledger::OrderRecord& order, const ledger::ProfileRecord& profile,
+                        UnixMs now) {
+    const bool installed = profile.state == lifecycle::ProfileState::kInstalled;
+    if (!installed && is_expired(order, now)) return refuse_expired(true);
+    if (!installed && order.attempts_used >= order.attempts_max) {
+      return refuse("order", {"8.8.5", "6.4", "the download was tried too often"}, "",
+                    "order the profile again", true);
+    }
+    if (!ok_.matching_id) return refuse_default();
+    guesses_.missed(tenant_.id(), eid(), now);
+    return refuse_code();
   }
 
   Failure refuse_code() {
@@ -187,61 +227,34 @@ class Authentication {
                   confirmed.error().route, confirmed.error().message);
   }
 
-  // The order has no attempt left: it ends here, in one commit (R107).
-  Failure refuse_attempts(const Found& found) {
-    const auto ended = lifecycle::apply(found.profile.state, ProfileInput::kAttemptsExceeded);
-    if (ended) {
-      ledger::Unit unit;
-      unit.commit_id = new_commit_id(tenant_.random());
-      ledger::ProfileRecord profile = found.profile;
-      profile.state = ended->next;
-      profile.revision = found.profile.revision + 1;
-      ledger::OrderRecord order = found.order;
-      order.open = false;
-      order.revision = found.order.revision + 1;
-      unit.changes = {ledger::UpdateProfile{profile, found.profile.revision},
-                      ledger::UpdateOrder{order, found.order.revision, false}};
-      if (ended->effects.drops_binding) {
-        unit.changes.push_back(ledger::DropBinding{found.order.iccid});
-      }
-      unit.event = event_draft(tenant_, "profileDownloadResult",
-                               {.correlation_id = found.order.correlation_id,
-                                .order_id = found.order.order_id,
-                                .eid = eid(),
-                                .iccid = found.order.iccid,
-                                .stage = "",
-                                .result = "FAILED",
-                                .result_code = std::string(kResultAttemptsExceeded),
-                                .attempt = found.order.attempts_used});
-      unit.usage = usage_draft("download.attempts_exceeded", found.order.order_id);
-      unit.audit = audit_draft("order.attempts_exceeded",
-                               {ledger::SubjectKind::kProfile, found.order.iccid.text()},
-                               {{"orderId", found.order.order_id},
-                                {"attempts", std::to_string(found.order.attempts_used)}});
-      if (auto done = commit(tenant_.ledger(), std::move(unit)); !done) {
-        return std::move(done).error();
-      }
+  // The order ends here, in one commit with what its operator is told (R107).
+  Result<std::optional<Decision>, Failure> end_order(const Found& found, ProfileInput input,
+                                                     const RspError& error, std::string remedy) {
+    const bool tries = input == ProfileInput::kAttemptsExceeded;
+    auto unit = order_end_unit(
+        tenant_, found.profile, found.order,
+        {.input = input,
+         .event = "profileDownloadResult",
+         .result = "FAILED",
+         .result_code = std::string(tries ? kResultAttemptsExceeded : kResultIneligible),
+         .eid = eid(),
+         .attempt = found.order.attempts_used + 1,
+         .audit = tries ? "order.attempts_exceeded" : "order.ineligible",
+         .usage = tries ? "download.attempts_exceeded" : "download.ineligible",
+         .why = error.message,
+         .progress = failed(error)});
+    if (unit) {
+      auto done = commit(tenant_.ledger(), std::move(*unit));
+      if (!done) return std::move(done).error();
+      if (std::holds_alternative<ledger::Refused>(*done)) return std::optional<Decision>();
     }
-    return refuse("order", {"8.8.5", "6.4", "the download was tried too often"}, "",
-                  "find out why the device fails, then order again");
+    return refuse("order", error, "", std::move(remedy), true);
   }
 
-  Result<Bytes, Failure> make_metadata(const Found& found) {
+  static Result<Bytes, Failure> make_metadata(const Found& found,
+                                              const ProfileDefinition& definition) {
     if (found.binding) return found.binding->metadata;  // frozen with the binding
-    rsp::sgp22::ProfileMetadata metadata{
-        .iccid = found.profile.iccid,
-        .service_provider_name = found.profile.service_provider_name,
-        .profile_name = found.profile.profile_name,
-        .notification_address = tenant_.realm().text(),
-        .owner = std::nullopt};
-    if (found.profile.owner_mcc_mnc) {
-      auto gid1 = from_hex(found.profile.owner_gid1_hex);
-      auto gid2 = from_hex(found.profile.owner_gid2_hex);
-      if (!gid1) return Failure(std::move(gid1).error());
-      if (!gid2) return Failure(std::move(gid2).error());
-      metadata.owner = rsp::sgp22::OperatorId{*found.profile.owner_mcc_mnc, *gid1, *gid2};
-    }
-    auto encoded = rsp::sgp22::encode_metadata(metadata);
+    auto encoded = rsp::sgp22::encode_metadata(definition.metadata);
     if (!encoded) return Failure(std::move(encoded).error());
     return std::move(*encoded);
   }
@@ -252,7 +265,16 @@ class Authentication {
     ledger::OrderRecord order = found.order;
     order.attempts_used += 1;
     order.revision += 1;
-    unit.changes = {ledger::UpdateOrder{order, found.order.revision, true}};
+    unit.changes = {ledger::UpdateOrder{order, found.order.revision, true},
+                    ledger::InsertAttempt{{.transaction_id = session_.transaction_id,
+                                           .order_id = order.order_id,
+                                           .iccid = order.iccid,
+                                           .eid = eid(),
+                                           .number = order.attempts_used,
+                                           .state = ledger::AttemptState::kAuthenticated,
+                                           .euicc_certificate = session_.card->euicc.der(),
+                                           .smdp_oid = session_.identity->oid,
+                                           .started_ms = tenant_.clock().now_ms()}}};
     unit.event = event_draft(tenant_, "downloadProgress",
                              {.correlation_id = order.correlation_id,
                               .order_id = order.order_id,
@@ -269,6 +291,8 @@ class Authentication {
                      {"eid", std::string(eid().text())},
                      {"attempt", std::to_string(order.attempts_used)},
                      {"transactionId", session_.transaction_id.hex()}});
+    add_progress(tenant_, unit,
+                 {kPointEligibility, eid(), order.iccid, profile_type_, std::nullopt, {}});
     return unit;
   }
 
@@ -278,7 +302,9 @@ class Authentication {
   const AuthenticateResponseOk& ok_;
   RefusalJournal& journal_;
   GuessLimiter& guesses_;
+  // Once an order is found:
   std::optional<Iccid> iccid_;
+  std::string profile_type_;
 };
 
 }  // namespace
@@ -320,7 +346,8 @@ Result<AuthenticateClientResponse, Failure> Es9Service::authenticate_client(
     if (!found) return settled(std::move(found).error());
     auto decision = authentication.decide(*found);
     if (!decision) return settled(std::move(decision).error());
-    auto done = commit(tenant.ledger(), std::move(decision->unit));
+    if (!*decision) continue;
+    auto done = commit(tenant.ledger(), std::move((*decision)->unit));
     if (!done) return settled(std::move(done).error());
     if (const auto* refused = std::get_if<ledger::Refused>(&*done)) {
       if (refused->reason == ledger::RefusalReason::kExpired) {
@@ -332,10 +359,10 @@ Result<AuthenticateClientResponse, Failure> Es9Service::authenticate_client(
     session.order_id = found->order.order_id;
     session.iccid = found->order.iccid;
     session.attempt = found->order.attempts_used + 1;
-    session.smdp_signature2 = decision->response.smdp_signature2;
-    session.metadata = decision->response.profile_metadata;
+    session.smdp_signature2 = (*decision)->response.smdp_signature2;
+    session.metadata = (*decision)->response.profile_metadata;
     lease->keep();
-    return std::move(decision->response);
+    return std::move((*decision)->response);
   }
   return settled(contention_error());
 }

@@ -5,6 +5,7 @@
 #include "kernel/smdpplus/commit.h"
 #include "kernel/smdpplus/drafts.h"
 #include "kernel/smdpplus/es9_state.h"
+#include "kernel/smdpplus/order_end.h"
 #include "kernel/smdpplus/result_code.h"
 
 namespace berth::smdpplus {
@@ -14,6 +15,19 @@ using lifecycle::ProfileInput;
 using rsp::RspError;
 using rsp::sgp22::CancelSessionOk;
 using rsp::sgp22::CancelSessionRequest;
+
+// The user may come back: a note in the order's story.
+ledger::Unit postpone_unit(const context::TenantContext& tenant, const Session& session,
+                           const ledger::OrderRecord& order, std::string_view reason) {
+  ledger::Unit unit;
+  unit.commit_id = new_commit_id(tenant.random());
+  unit.audit =
+      audit_draft("download.postponed", {ledger::SubjectKind::kProfile, order.iccid.text()},
+                  {{"orderId", order.order_id},
+                   {"reason", std::string(reason)},
+                   {"eid", std::string(session.card->eid.text())}});
+  return unit;
+}
 
 // The order's end, or a note in its story when the user may come back. Empty: nothing to write.
 Result<std::optional<ledger::Unit>, Failure> cancel_unit(context::TenantContext& tenant,
@@ -34,50 +48,33 @@ Result<std::optional<ledger::Unit>, Failure> cancel_unit(context::TenantContext&
   if ((*profile)->eid && *(*profile)->eid != session.card->eid) return Unit();
 
   const rsp::sgp22::CancelReason meaning = rsp::sgp22::cancel_reason(reason);
-  const bool keeps_order = meaning.effect == rsp::sgp22::CancelEffect::kKeepOrder;
-  const auto transition =
-      lifecycle::apply((*profile)->state, keeps_order ? ProfileInput::kSessionPostponed
-                                                      : ProfileInput::kSessionCancelled);
-  if (!transition) return Unit();
-  ledger::Unit unit;
-  unit.commit_id = new_commit_id(tenant.random());
-  const std::string name(meaning.name);
-  unit.audit = audit_draft(keeps_order ? "download.postponed" : "download.cancelled",
-                           {ledger::SubjectKind::kProfile, (*order)->iccid.text()},
-                           {{"orderId", session.order_id},
-                            {"reason", name},
-                            {"eid", std::string(session.card->eid.text())}});
-  if (keeps_order) return Unit(std::move(unit));
-
-  ledger::ProfileRecord ended = **profile;
-  ended.state = transition->next;
-  ended.revision += 1;
-  ledger::OrderRecord closed = **order;
-  closed.open = false;
-  closed.revision += 1;
-  unit.changes = {ledger::UpdateProfile{ended, (*profile)->revision},
-                  ledger::UpdateOrder{closed, (*order)->revision, false}};
-  if (transition->effects.drops_binding) {
-    unit.changes.push_back(ledger::DropBinding{closed.iccid});
+  if (meaning.effect == rsp::sgp22::CancelEffect::kKeepOrder) {
+    if (!lifecycle::apply((*profile)->state, ProfileInput::kSessionPostponed)) return Unit();
+    return Unit(postpone_unit(tenant, session, **order, meaning.name));
   }
-  if (*attempt && (*attempt)->state == ledger::AttemptState::kDelivered) {
-    ledger::AttemptRecord cancelled = **attempt;
-    cancelled.state = ledger::AttemptState::kCancelled;
-    cancelled.ended_ms = tenant.clock().now_ms();
-    cancelled.revision += 1;
-    unit.changes.push_back(ledger::UpdateAttempt{cancelled, (*attempt)->revision});
+  const bool delivered = *attempt && (*attempt)->state == ledger::AttemptState::kDelivered;
+  auto unit = order_end_unit(tenant, **profile, **order,
+                             {.input = ProfileInput::kSessionCancelled,
+                              .event = "profileDownloadResult",
+                              .result = "CANCELLED",
+                              .result_code = cancel_code(reason),
+                              .eid = session.card->eid,
+                              .attempt = session.attempt,
+                              .audit = "download.cancelled",
+                              .usage = "download.cancelled",
+                              .why = std::string(meaning.name),
+                              .progress = Progress{delivered ? kPointInstalled : kPointDelivered,
+                                                   session.card->eid,
+                                                   (*order)->iccid,
+                                                   (*profile)->profile_type,
+                                                   meaning.report,
+                                                   {}}});
+  if (!unit) return Unit();
+  if (*attempt && (*attempt)->ended_ms == 0) {
+    end_attempt(tenant, *unit, **attempt,
+                delivered ? ledger::AttemptState::kCancelled : ledger::AttemptState::kAbandoned);
   }
-  unit.event = event_draft(tenant, "profileDownloadResult",
-                           {.correlation_id = closed.correlation_id,
-                            .order_id = closed.order_id,
-                            .eid = session.card->eid,
-                            .iccid = closed.iccid,
-                            .stage = "",
-                            .result = "CANCELLED",
-                            .result_code = cancel_code(reason),
-                            .attempt = session.attempt});
-  unit.usage = usage_draft("download.cancelled", closed.order_id, {{"reason", name}});
-  return Unit(std::move(unit));
+  return Unit(std::move(*unit));
 }
 
 }  // namespace

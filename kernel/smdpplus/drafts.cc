@@ -33,6 +33,7 @@ ledger::EventDraft event_draft(const context::TenantContext& tenant, std::string
   if (!facts.result.empty()) body["result"] = facts.result;
   if (!facts.result_code.empty()) body["resultCode"] = facts.result_code;
   if (facts.attempt != 0) body["attempt"] = facts.attempt;
+  if (!facts.supersedes.empty()) body["supersedes"] = facts.supersedes;
   body["completedAt"] = to_rfc3339(tenant.clock().now_ms());
   draft.body_open = dump(body);
   return draft;

@@ -19,9 +19,10 @@ struct EventFacts {
   std::optional<Eid> eid;
   std::optional<Iccid> iccid;
   std::string stage;        // downloadProgress: "authenticated", "bound"
-  std::string result;       // "SUCCESS", "FAILED", "CANCELLED"
+  std::string result;       // "SUCCESS", "FAILED", "CANCELLED", "UNKNOWN"
   std::string result_code;  // "RSP-2000"
   std::uint32_t attempt = 0;
+  std::string supersedes;  // the id of the event that this one corrects
 };
 ledger::EventDraft event_draft(const context::TenantContext& tenant, std::string_view type,
                                const EventFacts& facts);

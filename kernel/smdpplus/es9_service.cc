@@ -2,6 +2,7 @@
 
 #include "kernel/rsp/der/der.h"
 #include "kernel/smdpplus/es9_state.h"
+#include "kernel/smdpplus/sweep.h"
 
 namespace berth::smdpplus {
 
@@ -16,6 +17,13 @@ void Es9Service::count_malformed(context::TenantContext& tenant, const std::stri
 
 void Es9Service::housekeeping(context::TenantContext& tenant, bool everything) {
   state_->sessions.drop_expired(tenant.id(), tenant.clock().now_ms());
+  sweep_orders(tenant);
+  sweep_attempts(tenant, state_->session_lifetime_ms);
+  state_->inbox.drain(tenant, [&](ByteView octets) -> Result<void, Failure> {
+    const auto request = rsp::sgp22::parse_pending_notification(octets);
+    if (!request) return {};  // it could be read when it came in; nothing is left to do for it
+    return record_notification(tenant, "deferred", *request);
+  });
   state_->refusals.flush(tenant, everything);
 }
 

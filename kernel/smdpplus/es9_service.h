@@ -12,6 +12,7 @@
 #include "kernel/context/tenant_context.h"
 #include "kernel/rsp/sgp22/messages.h"
 #include "kernel/smdpplus/failure.h"
+#include "kernel/smdpplus/notification_inbox.h"
 
 namespace berth::smdpplus {
 
@@ -20,6 +21,7 @@ class Es9Service {
   struct Limits {
     std::uint32_t session_lifetime_ms = 15 * 60 * 1000;
     std::uint32_t max_sessions_per_tenant = 10'000;
+    int max_verifying = kMaxVerifying;  // notifications; see notification_inbox.h
   };
   // `anchors` is borrowed and must outlive the service.
   Es9Service(const rsp::pki::TrustAnchors& anchors, Limits limits);
@@ -28,8 +30,9 @@ class Es9Service {
   // A request the binding could not read (malformed JSON, base64, DER): counted, never recorded
   // singly.
   void count_malformed(context::TenantContext& tenant, const std::string& cause);
-  // Drops the tenant's expired sessions and writes the refusal counters of minutes that have
-  // passed; the host calls it every few seconds, and once with `everything` before it stops.
+  // Drops the tenant's expired sessions, ends orders and attempts whose time is over, verifies
+  // deferred notifications and writes the refusal counters of minutes that have passed; the host
+  // calls it every few seconds, and once with `everything` before it stops.
   void housekeeping(context::TenantContext& tenant, bool everything);
   // Refusals since start, by "function status".
   std::map<std::string, std::uint64_t> refusal_totals(const TenantId& tenant) const;
@@ -54,6 +57,16 @@ class Es9Service {
 
  private:
   struct State;
+  // handle_notification.cc: what a notification says, verified and committed.
+  Result<void, Failure> record_notification(context::TenantContext& tenant,
+                                            const std::string& request_id,
+                                            const rsp::sgp22::HandleNotificationRequest& request);
+  Result<void, Failure> record_result(context::TenantContext& tenant, const std::string& request_id,
+                                      const rsp::sgp22::ProfileInstallationResult& result);
+  Result<void, Failure> record_other(context::TenantContext& tenant, const std::string& request_id,
+                                     const rsp::sgp22::OtherSignedNotification& other);
+  Result<void, Failure> ignore_notification(context::TenantContext& tenant,
+                                            const std::string& request_id, std::string_view why);
   std::unique_ptr<State> state_;
 };
 

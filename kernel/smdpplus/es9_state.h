@@ -15,18 +15,24 @@ namespace berth::smdpplus {
 inline constexpr std::chrono::seconds kPluginDeadline{5};
 // Largest unprotected package that is bound.
 inline constexpr std::size_t kMaxBoundPackage = saip::kMaxPackageSize;
+// The same as '86' segments: at most 29 octets more for each 1007.
+inline constexpr std::size_t kMaxProtectedPackage = kMaxBoundPackage + kMaxBoundPackage / 32;
 
 struct Es9Service::State {
   State(const rsp::pki::TrustAnchors& trusted, const Limits& limits)
       : anchors(trusted),
         chains(trusted),
-        sessions(limits.session_lifetime_ms, limits.max_sessions_per_tenant) {}
+        session_lifetime_ms(limits.session_lifetime_ms),
+        sessions(limits.session_lifetime_ms, limits.max_sessions_per_tenant),
+        inbox(limits.max_verifying) {}
 
   const rsp::pki::TrustAnchors& anchors;
   rsp::pki::EuiccChainVerifier chains;
+  const std::uint32_t session_lifetime_ms;
   SessionTable sessions;
   RefusalJournal refusals;
   GuessLimiter guesses;
+  NotificationInbox inbox;
 };
 
 inline plugins::Op plugin_op(const context::TenantContext& tenant, const std::string& request_id) {
@@ -41,6 +47,11 @@ inline bool is_expired(const ledger::OrderRecord& order, UnixMs now) {
 // Where the session keys of a binding are sealed to; part of the ledger's frozen formats.
 inline std::string binding_purpose(const Iccid& iccid, const std::string& order_id) {
   return "binding/" + iccid.text() + "/" + order_id;
+}
+
+// Where the random protection keys of a package are sealed to; part of the frozen formats, too.
+inline std::string protection_purpose(const std::string& package_object) {
+  return "ppk/" + package_object;
 }
 
 // ECDSA over the concatenated parts by a key of the identity HSM.

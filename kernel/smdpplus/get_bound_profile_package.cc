@@ -8,6 +8,8 @@
 #include "kernel/smdpplus/commit.h"
 #include "kernel/smdpplus/drafts.h"
 #include "kernel/smdpplus/es9_state.h"
+#include "kernel/smdpplus/order_end.h"
+#include "kernel/smdpplus/profile_step.h"
 #include "kernel/smdpplus/result_code.h"
 
 namespace berth::smdpplus {
@@ -27,6 +29,7 @@ struct Found {
   ledger::OrderRecord order;
   ledger::ProfileRecord profile;
   std::optional<ledger::BindingRecord> row;  // whatever binding the profile has now
+  ledger::AttemptRecord attempt;             // of this session
 };
 
 enum class CodeCheck : std::uint8_t {
@@ -66,7 +69,12 @@ class Binding {
     auto order = tenant_.ledger().order(session_.order_id);
     if (!order) return Failure(std::move(order).error());
     if (!*order || !(*order)->open) {
-      return refuse("order", {"8.2.6", "3.8", "the download order has ended"}, "order again");
+      return refuse_ended();
+    }
+    auto attempt = tenant_.ledger().attempt(session_.transaction_id);
+    if (!attempt) return Failure(std::move(attempt).error());
+    if (!*attempt || (*attempt)->state != ledger::AttemptState::kAuthenticated) {
+      return refuse("order", {"8.10.1", "3.9", "this download attempt is over; start again"}, "");
     }
     auto profile = tenant_.ledger().profile((*order)->iccid);
     if (!profile) return Failure(std::move(profile).error());
@@ -76,11 +84,12 @@ class Binding {
       return Failure(Error(ErrorCode::kDataLoss, "ledger.order_without_profile",
                            "an order refers to a profile that is not there"));
     }
+    profile_type_ = (*profile)->profile_type;
     if ((*profile)->eid && *(*profile)->eid != eid()) {
-      return refuse("EID", {"8.1.1", "3.8", "this download belongs to another eUICC"},
+      return refuse("EID", {"8.2", "3.7", "the profile went to another eUICC meanwhile"},
                     "use the device the plan was first loaded to");
     }
-    return Found{std::move(**order), std::move(**profile), std::move(*row)};
+    return Found{std::move(**order), std::move(**profile), std::move(*row), std::move(**attempt)};
   }
 
   // Step 3. A wrong code is counted in the ledger before it is answered (R102).
@@ -109,19 +118,19 @@ class Binding {
       if (!keys) return Failure(std::move(keys).error());
       return Bound{*found.row, std::move(*keys), true};
     }
+    const bool bound_before = found.row && found.row->order_id == found.order.order_id;
+    if (bound_before && !tenant_.configuration().rebind_with_new_key) {
+      return refuse("order", {"8.2", "3.7", "the profile is bound to another one-time key"},
+                    "the device must offer the key it used first; else order again");
+    }
     return bind_anew(found);
   }
 
   // BF36 over the frozen parts, signed for this transaction.
   Result<Bytes, Failure> build(const Found& found, const Bound& bound) {
-    auto package = tenant_.vault().get(op_, found.profile.package.object_name, kMaxBoundPackage);
-    if (!package) return Failure(std::move(package).error());
-    if (sha256(package->view()) != found.profile.package.sha256) {
-      return Failure(Error(ErrorCode::kDataLoss, "package.checksum",
-                           "the stored profile package is not the one that was imported"));
-    }
-    auto parts = rsp::bsp::protect_package(bound.keys, kConfigureIsdp, bound.record.metadata,
-                                           package->view());
+    auto parts = found.profile.protected_package.object_name.empty()
+                     ? protect_now(found.profile, bound)
+                     : wrap_protected(found.profile, bound);
     if (!parts) return Failure(std::move(parts).error());
     auto signature = sign_parts(tenant_, op_, *session_.identity->dp_pb_key,
                                 {rsp::bsp::secure_channel_to_sign(
@@ -135,29 +144,22 @@ class Binding {
   }
 
   Result<ledger::Unit, Failure> make_unit(const Found& found, const Bound& bound) {
-    const auto transition = lifecycle::apply(found.profile.state, ProfileInput::kDelivered);
-    if (!transition) {
-      return refuse("order", {"8.2.6", "3.8", "the download order has ended"}, "order again");
-    }
+    const auto transition =
+        lifecycle::apply(found.profile.state, ProfileInput::kDelivered, found.profile.quarantined);
+    if (!transition) return refuse_ended();
     ledger::Unit unit;
     unit.commit_id = new_commit_id(tenant_.random());
-    ledger::ProfileRecord profile = found.profile;
-    profile.state = transition->next;
+    ledger::ProfileRecord profile = advanced(found.profile, *transition);
     profile.eid = eid();
-    profile.revision += 1;
+    ledger::AttemptRecord attempt = found.attempt;
+    attempt.state = ledger::AttemptState::kDelivered;
+    attempt.revision += 1;
     ledger::OrderRecord order = found.order;
     order.eid = eid();
     order.revision += 1;
     unit.changes = {ledger::UpdateProfile{profile, found.profile.revision},
                     ledger::UpdateOrder{order, found.order.revision, true},
-                    ledger::InsertAttempt{{.transaction_id = session_.transaction_id,
-                                           .order_id = order.order_id,
-                                           .iccid = order.iccid,
-                                           .eid = eid(),
-                                           .number = session_.attempt,
-                                           .euicc_certificate = session_.card->euicc.der(),
-                                           .smdp_oid = session_.identity->oid,
-                                           .started_ms = tenant_.clock().now_ms()}}};
+                    ledger::UpdateAttempt{attempt, found.attempt.revision}};
     if (!bound.reused) {
       unit.changes.push_back(ledger::PutBinding{bound.record, found.row ? found.row->revision : 0});
     }
@@ -177,6 +179,8 @@ class Binding {
                               {"eid", std::string(eid().text())},
                               {"transactionId", session_.transaction_id.hex()},
                               {"binding", bound.reused ? "re-sent" : "new"}});
+    if (order.confirmation_code_sha256) add(unit, kPointConfirmationCode, std::nullopt);
+    add(unit, kPointDelivered, std::nullopt);
     return unit;
   }
 
@@ -198,6 +202,42 @@ class Binding {
                                      .iccid = session_.iccid,
                                      .matching_id = std::nullopt});
     return error;
+  }
+
+  Failure refuse_ended() {
+    return refuse("order", {"8.2", "3.7", "the download order has ended"}, "order again");
+  }
+
+  void add(ledger::Unit& unit, std::uint32_t point, std::optional<RspError> failure) const {
+    add_progress(tenant_, unit, progress(point, std::move(failure)));
+  }
+  Progress progress(std::uint32_t point, std::optional<RspError> failure) const {
+    return {point, eid(), *session_.iccid, profile_type_, std::move(failure), {}};
+  }
+
+  // The package encrypted for this binding alone.
+  Result<Bytes> protect_now(const ledger::ProfileRecord& profile, const Bound& bound) {
+    BERTH_TRY(package, tenant_.vault().get(op_, profile.package.object_name, kMaxBoundPackage));
+    if (sha256(package.view()) != profile.package.sha256) return changed_in_store();
+    return rsp::bsp::protect_package(bound.keys, kConfigureIsdp, bound.record.metadata,
+                                     package.view());
+  }
+
+  // The package as it was encrypted once, its keys handed over under this binding's.
+  Result<Bytes> wrap_protected(const ledger::ProfileRecord& profile, const Bound& bound) {
+    const ledger::ProtectedPackage& stored = profile.protected_package;
+    BERTH_TRY(segments, tenant_.vault().get(op_, stored.object_name, kMaxProtectedPackage));
+    if (sha256(segments.view()) != stored.sha256) return changed_in_store();
+    BERTH_TRY(key_data, tenant_.vault().unseal(protection_purpose(profile.package.object_name),
+                                               stored.sealed_keys));
+    BERTH_TRY(keys, rsp::bsp::SessionKeys::from_key_data(std::move(key_data)));
+    return rsp::bsp::protect_package(bound.keys, kConfigureIsdp, bound.record.metadata, keys,
+                                     segments.view());
+  }
+
+  static Error changed_in_store() {
+    return {ErrorCode::kDataLoss, "package.checksum",
+            "the stored profile package is not the one that was imported"};
   }
 
   // A fresh one-time key pair of ours; its private half dies with this call.
@@ -240,48 +280,47 @@ class Binding {
   // One try less; at the limit the order ends. No guess goes uncounted: an answer that tells it was
   // wrong leaves only after the commit.
   Result<CodeCheck, Failure> count_wrong_code(const Found& found, bool& session_goes_on) {
-    ledger::Unit unit;
-    unit.commit_id = new_commit_id(tenant_.random());
     ledger::OrderRecord order = found.order;
     order.code_attempts_used += 1;
-    order.revision += 1;
-    const bool exceeded = order.code_attempts_used >= order.code_attempts_max;
-    const auto ended = lifecycle::apply(found.profile.state, ProfileInput::kCodeAttemptsExceeded);
-    if (exceeded && ended) {
-      ledger::ProfileRecord profile = found.profile;
-      profile.state = ended->next;
-      profile.revision += 1;
-      order.open = false;
-      unit.changes.push_back(ledger::UpdateProfile{profile, found.profile.revision});
-      if (ended->effects.drops_binding) {
-        unit.changes.push_back(ledger::DropBinding{order.iccid});
-      }
-      unit.event = event_draft(tenant_, "profileDownloadResult",
-                               {.correlation_id = order.correlation_id,
-                                .order_id = order.order_id,
-                                .eid = eid(),
-                                .iccid = order.iccid,
-                                .stage = "",
+    if (order.code_attempts_used < order.code_attempts_max) {
+      return count_one(found, order, session_goes_on);
+    }
+    const RspError error{"8.2.7", "6.4", "the confirmation code was wrong too often"};
+    auto unit = order_end_unit(tenant_, found.profile, order,
+                               {.input = ProfileInput::kCodeAttemptsExceeded,
+                                .event = "profileDownloadResult",
                                 .result = "FAILED",
                                 .result_code = std::string(kResultCodeAttemptsExceeded),
-                                .attempt = session_.attempt});
-      unit.usage = usage_draft("download.code_attempts_exceeded", order.order_id);
-    }
-    unit.changes.push_back(ledger::UpdateOrder{order, found.order.revision, false});
+                                .eid = eid(),
+                                .attempt = session_.attempt,
+                                .audit = "order.code_attempts_exceeded",
+                                .usage = "download.code_attempts_exceeded",
+                                .why = "",
+                                .progress = progress(kPointConfirmationCode, error)});
+    if (!unit) return refuse_ended();
+    end_attempt(tenant_, *unit, found.attempt, ledger::AttemptState::kAbandoned);
+    auto done = commit(tenant_.ledger(), std::move(*unit));
+    if (!done) return std::move(done).error();
+    if (std::holds_alternative<ledger::Refused>(*done)) return CodeCheck::kDecideAnew;
+    return refuse("confirmation code", error, "order the profile again");
+  }
+
+  Result<CodeCheck, Failure> count_one(const Found& found, ledger::OrderRecord& order,
+                                       bool& session_goes_on) {
+    const RspError error{"8.2.7", "3.8", "the confirmation code is wrong"};
+    order.revision += 1;
+    ledger::Unit unit;
+    unit.commit_id = new_commit_id(tenant_.random());
+    unit.changes = {ledger::UpdateOrder{order, found.order.revision, false}};
     unit.audit = audit_draft(
-        exceeded ? "order.code_attempts_exceeded" : "order.code_refused",
-        {ledger::SubjectKind::kProfile, order.iccid.text()},
+        "order.code_refused", {ledger::SubjectKind::kProfile, order.iccid.text()},
         {{"orderId", order.order_id}, {"tries", std::to_string(order.code_attempts_used)}});
+    add(unit, kPointConfirmationCode, error);
     auto done = commit(tenant_.ledger(), std::move(unit));
     if (!done) return std::move(done).error();
     if (std::holds_alternative<ledger::Refused>(*done)) return CodeCheck::kDecideAnew;
-    session_goes_on = !exceeded;
-    if (exceeded) {
-      return refuse("confirmation code",
-                    {"8.2.7", "6.4", "the confirmation code was wrong too often"},
-                    "order the profile again");
-    }
-    return refuse("confirmation code", {"8.2.7", "3.8", "the confirmation code is wrong"},
+    session_goes_on = true;
+    return refuse("confirmation code", error,
                   "the user must enter the code that came with the plan");
   }
 
@@ -290,6 +329,7 @@ class Binding {
   const PrepareDownloadOk& ok_;
   RefusalJournal& journal_;
   plugins::Op op_;
+  std::string profile_type_;  // once the order is found
 };
 
 }  // namespace

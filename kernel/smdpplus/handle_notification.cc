@@ -6,6 +6,8 @@
 #include "kernel/smdpplus/drafts.h"
 #include "kernel/smdpplus/es9_state.h"
 #include "kernel/smdpplus/install_outcome.h"
+#include "kernel/smdpplus/profile_step.h"
+#include "kernel/smdpplus/profile_types.h"
 
 namespace berth::smdpplus {
 namespace {
@@ -43,10 +45,12 @@ Result<bool, Failure> commit_once(context::TenantContext& tenant, ledger::Unit u
   return refused->reason == ledger::RefusalReason::kDuplicate;
 }
 
-bool was_delivered(lifecycle::ProfileState state) {
+// Has this profile ever been on its way to its card?
+bool was_delivered(const ledger::ProfileRecord& profile) {
   using lifecycle::ProfileState;
-  return state == ProfileState::kDownloaded || state == ProfileState::kInstalled ||
-         state == ProfileState::kError || state == ProfileState::kUnavailable;
+  return profile.state == ProfileState::kDownloaded || profile.state == ProfileState::kInstalled ||
+         profile.state == ProfileState::kError || profile.state == ProfileState::kUnavailable ||
+         profile.quarantined || profile.installations > 0;
 }
 
 // The card's key of the attempt signed this, for us and for this profile.
@@ -57,38 +61,139 @@ bool genuine(const ProfileInstallationResult& result, const ledger::AttemptRecor
          (!result.metadata.iccid || *result.metadata.iccid == attempt.iccid);
 }
 
+// A signed deletion frees the profile as its type allows: for the same card, for any, for nobody.
+Result<void, Failure> note_deletion(context::TenantContext& tenant,
+                                    const ledger::ProfileRecord& profile, ledger::Unit& unit) {
+  auto definition = definition_of(tenant, profile);
+  if (!definition) return std::move(definition).error();
+  const ProfileType& type = definition->type;
+  const bool again = type.reuse != Reuse::kNever && profile.installations < type.downloads_max;
+  const auto transition = lifecycle::apply(
+      profile.state,
+      again ? lifecycle::ProfileInput::kDeletedForReuse : lifecycle::ProfileInput::kDeletedFromCard,
+      profile.quarantined);
+  if (!transition) return {};  // the evidence is kept all the same
+  ledger::ProfileRecord next = advanced(profile, *transition);
+  if (again && type.reuse == Reuse::kAnyEid) next.eid.reset();
+  unit.changes.push_back(ledger::UpdateProfile{std::move(next), profile.revision});
+  if (transition->effects.drops_binding) {
+    unit.changes.push_back(ledger::DropBinding{profile.iccid});
+  }
+  auto order = tenant.ledger().order(profile.order_id);
+  if (!order) return Failure(std::move(order).error());
+  if (*order && (*order)->open) {
+    ledger::OrderRecord closed = **order;
+    closed.open = false;
+    closed.revision += 1;
+    unit.changes.push_back(ledger::UpdateOrder{closed, (*order)->revision, false});
+  }
+  return {};
+}
+
+// The card's word on one of its profiles as a unit; nothing when it is known already.
+Result<std::optional<ledger::Unit>, Failure> notification_unit(
+    context::TenantContext& tenant, const Eid& eid, const OtherSignedNotification& other,
+    const ledger::ProfileRecord& profile) {
+  using Unit = std::optional<ledger::Unit>;
+  const Sha256 digest = sha256(other.tbs);
+  auto known = tenant.ledger().has_evidence(eid, other.metadata.sequence_number, digest);
+  if (!known) return Failure(std::move(known).error());
+  if (*known) return Unit();
+  const Names names = names_of(other.metadata.operation);
+  std::string correlation_id;
+  if (auto order = tenant.ledger().order(profile.order_id); order && *order) {
+    correlation_id = (*order)->correlation_id;
+  }
+  ledger::Unit unit;
+  unit.commit_id = new_commit_id(tenant.random());
+  unit.changes = {ledger::InsertEvidence{{.eid = eid,
+                                          .sequence_number = other.metadata.sequence_number,
+                                          .digest = digest,
+                                          .operation = std::string(names.operation),
+                                          .iccid = other.metadata.iccid,
+                                          .notification = other.whole,
+                                          .received_ms = tenant.clock().now_ms()}}};
+  if (other.metadata.operation == NotificationMetadata::Operation::kDelete) {
+    if (auto noted = note_deletion(tenant, profile, unit); !noted) return std::move(noted).error();
+  }
+  unit.event = event_draft(tenant, names.event,
+                           {.correlation_id = correlation_id,
+                            .order_id = profile.order_id,
+                            .eid = eid,
+                            .iccid = other.metadata.iccid,
+                            .stage = "",
+                            .result = "SUCCESS",
+                            .result_code = ""});
+  unit.usage = usage_draft("notification." + std::string(names.operation), profile.order_id);
+  unit.audit = audit_draft("notification." + std::string(names.operation),
+                           {ledger::SubjectKind::kProfile, other.metadata.iccid->text()},
+                           {{"eid", std::string(eid.text())},
+                            {"cardSequence", std::to_string(other.metadata.sequence_number)}});
+  return Unit(std::move(unit));
+}
+
+const Bytes& whole_of(const HandleNotificationRequest& request) {
+  return std::visit([](const auto& one) -> const Bytes& { return one.whole; },
+                    request.notification);
+}
+
 }  // namespace
 
 Result<void, Failure> Es9Service::handle_notification(context::TenantContext& tenant,
                                                       const std::string& request_id,
                                                       const HandleNotificationRequest& request) {
-  const auto ignore = [&](std::string_view why) -> Result<void, Failure> {
-    state_->refusals.anonymous(tenant, "HandleNotification " + std::string(why));
-    spdlog::info("request={} tenant={} notification acknowledged and dropped: {}", request_id,
-                 tenant.id().text(), why);
-    return {};
-  };
+  const NotificationInbox::Place place = state_->inbox.enter();
+  if (!place) return state_->inbox.defer(tenant, whole_of(request));
+  return record_notification(tenant, request_id, request);
+}
 
+Result<void, Failure> Es9Service::record_notification(context::TenantContext& tenant,
+                                                      const std::string& request_id,
+                                                      const HandleNotificationRequest& request) {
   if (const auto* result = std::get_if<ProfileInstallationResult>(&request.notification)) {
-    for (int round = 0; round < kMaxDecisions; ++round) {
-      auto attempt = tenant.ledger().attempt(result->transaction_id);
-      if (!attempt) return Failure(std::move(attempt).error());
-      if (!*attempt) return ignore("unknown transaction");
-      if (!genuine(*result, **attempt)) return ignore("signature, OID or ICCID do not fit");
-      auto known = tenant.ledger().has_evidence((*attempt)->eid, result->metadata.sequence_number,
-                                                sha256(result->data));
-      if (!known) return Failure(std::move(known).error());
-      if (*known) return {};
-      auto unit = install_unit(tenant, **attempt, *result);
-      if (!unit) return std::move(unit).error();
-      auto done = commit_once(tenant, std::move(*unit));
-      if (!done) return std::move(done).error();
-      if (*done) return {};
-    }
-    return Failure(contention_error());
+    return record_result(tenant, request_id, *result);
   }
+  return record_other(tenant, request_id, std::get<OtherSignedNotification>(request.notification));
+}
 
-  const auto& other = std::get<OtherSignedNotification>(request.notification);
+Result<void, Failure> Es9Service::ignore_notification(context::TenantContext& tenant,
+                                                      const std::string& request_id,
+                                                      std::string_view why) {
+  state_->refusals.anonymous(tenant, "HandleNotification " + std::string(why));
+  spdlog::info("request={} tenant={} notification acknowledged and dropped: {}", request_id,
+               tenant.id().text(), why);
+  return {};
+}
+
+Result<void, Failure> Es9Service::record_result(context::TenantContext& tenant,
+                                                const std::string& request_id,
+                                                const ProfileInstallationResult& result) {
+  for (int round = 0; round < kMaxDecisions; ++round) {
+    auto attempt = tenant.ledger().attempt(result.transaction_id);
+    if (!attempt) return Failure(std::move(attempt).error());
+    if (!*attempt) return ignore_notification(tenant, request_id, "unknown transaction");
+    if (!genuine(result, **attempt)) {
+      return ignore_notification(tenant, request_id, "signature, OID or ICCID do not fit");
+    }
+    auto known = tenant.ledger().has_evidence((*attempt)->eid, result.metadata.sequence_number,
+                                              sha256(result.data));
+    if (!known) return Failure(std::move(known).error());
+    if (*known) return {};
+    auto unit = install_unit(tenant, **attempt, result);
+    if (!unit) return std::move(unit).error();
+    auto done = commit_once(tenant, std::move(*unit));
+    if (!done) return std::move(done).error();
+    if (*done) return {};
+  }
+  return Failure(contention_error());
+}
+
+Result<void, Failure> Es9Service::record_other(context::TenantContext& tenant,
+                                               const std::string& request_id,
+                                               const OtherSignedNotification& other) {
+  const auto ignore = [&](std::string_view why) {
+    return ignore_notification(tenant, request_id, why);
+  };
   const auto card = state_->chains.verify(other.euicc_certificate, other.eum_certificate, {},
                                           tenant.clock().now_ms());
   if (!card) return ignore("card chain " + card.error().pair());
@@ -96,48 +201,21 @@ Result<void, Failure> Es9Service::handle_notification(context::TenantContext& te
     return ignore("signature does not verify");
   }
   if (!other.metadata.iccid) return ignore("no ICCID");
-  auto profile = tenant.ledger().profile(*other.metadata.iccid);
-  if (!profile) return Failure(std::move(profile).error());
-  if (!*profile || !(*profile)->eid || *(*profile)->eid != card->eid) {
-    return ignore("profile is not on this card");
+  for (int round = 0; round < kMaxDecisions; ++round) {
+    auto profile = tenant.ledger().profile(*other.metadata.iccid);
+    if (!profile) return Failure(std::move(profile).error());
+    if (!*profile || !(*profile)->eid || *(*profile)->eid != card->eid) {
+      return ignore("profile is not on this card");
+    }
+    if (!was_delivered(**profile)) return ignore("profile was never delivered");
+    auto unit = notification_unit(tenant, card->eid, other, **profile);
+    if (!unit) return std::move(unit).error();
+    if (!*unit) return {};
+    auto done = commit_once(tenant, std::move(**unit));
+    if (!done) return std::move(done).error();
+    if (*done) return {};
   }
-  if (!was_delivered((*profile)->state)) return ignore("profile was never delivered");
-  auto known =
-      tenant.ledger().has_evidence(card->eid, other.metadata.sequence_number, sha256(other.tbs));
-  if (!known) return Failure(std::move(known).error());
-  if (*known) return {};
-
-  const Names names = names_of(other.metadata.operation);
-  std::string correlation_id;
-  if (auto order = tenant.ledger().order((*profile)->order_id); order && *order) {
-    correlation_id = (*order)->correlation_id;
-  }
-  ledger::Unit unit;
-  unit.commit_id = new_commit_id(tenant.random());
-  unit.changes = {ledger::InsertEvidence{{.eid = card->eid,
-                                          .sequence_number = other.metadata.sequence_number,
-                                          .digest = sha256(other.tbs),
-                                          .operation = std::string(names.operation),
-                                          .iccid = other.metadata.iccid,
-                                          .notification = other.whole,
-                                          .received_ms = tenant.clock().now_ms()}}};
-  unit.event = event_draft(tenant, names.event,
-                           {.correlation_id = correlation_id,
-                            .order_id = (*profile)->order_id,
-                            .eid = card->eid,
-                            .iccid = other.metadata.iccid,
-                            .stage = "",
-                            .result = "SUCCESS",
-                            .result_code = ""});
-  unit.usage = usage_draft("notification." + std::string(names.operation), (*profile)->order_id);
-  unit.audit = audit_draft("notification." + std::string(names.operation),
-                           {ledger::SubjectKind::kProfile, other.metadata.iccid->text()},
-                           {{"eid", std::string(card->eid.text())},
-                            {"cardSequence", std::to_string(other.metadata.sequence_number)}});
-  auto done = commit_once(tenant, std::move(unit));
-  if (!done) return std::move(done).error();
-  if (!*done) return Failure(contention_error());
-  return {};
+  return Failure(contention_error());
 }
 
 }  // namespace berth::smdpplus

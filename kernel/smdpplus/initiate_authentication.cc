@@ -1,5 +1,9 @@
 // ES9+.InitiateAuthentication (SGP.22 §5.6.1). The checks stand in the standard's order.
 
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
 #include "kernel/smdpplus/es9_state.h"
 
 namespace berth::smdpplus {
@@ -28,6 +32,20 @@ const rsp::pki::Certificate* choose_signing_ci(const rsp::pki::TrustAnchors& anc
   return first;
 }
 
+// The host must know which issuer to add; key identifiers are public. A card lists two or three.
+void log_unknown_issuers(const context::TenantContext& tenant, const std::string& request_id,
+                         const std::vector<Bytes>& asked) {
+  constexpr std::size_t kMaxListed = 4;
+  constexpr std::size_t kMaxShown = 20;  // octets of each
+  std::string list;
+  for (std::size_t i = 0; i < asked.size() && i < kMaxListed; ++i) {
+    if (i > 0) list += ", ";
+    list += to_hex(ByteView(asked[i]).first(std::min(asked[i].size(), kMaxShown)));
+  }
+  spdlog::info("request={} tenant={} no certificate issuer of the card is served; it asked for {}",
+               request_id, tenant.id().text(), list.empty() ? "none" : list);
+}
+
 }  // namespace
 
 Result<InitiateAuthenticationResponse, Failure> Es9Service::initiate_authentication(
@@ -38,18 +56,27 @@ Result<InitiateAuthenticationResponse, Failure> Es9Service::initiate_authenticat
     return error;
   };
   if (!tenant.confirm_address(request.smdp_address)) {
-    return refuse({"8.8.1", "3.8", "this server does not answer to the SM-DP+ address sent"});
+    return refuse({"8.8.1", "3.8",
+                   "this server does not answer to the SM-DP+ address sent; check the address in "
+                   "the activation code"});
   }
   if (request.euicc_info1.svn.major != kSupportedMajor) {
-    return refuse({"8.8.3", "3.1", "this server speaks SGP.22 version 2 only"});
+    return refuse({"8.8.3", "3.1",
+                   "this server speaks SGP.22 version 2; the card's lowest version is " +
+                       request.euicc_info1.svn.text()});
   }
   const auto& offered = request.euicc_info1;
   if (choose_signing_ci(state_->anchors, offered.ci_ids_for_signing, {}) == nullptr) {
-    return refuse({"8.8.2", "3.1", "no certificate issuer of the card is trusted here"});
+    log_unknown_issuers(tenant, request_id, offered.ci_ids_for_signing);
+    return refuse({"8.8.2", "3.1",
+                   "no certificate issuer of this card is served here; the operator can add the "
+                   "issuer, or the user needs another device"});
   }
   const auto identity = tenant.identities().first_for(offered.ci_ids_for_verification);
   if (identity == nullptr) {
-    return refuse({"8.8.4", "3.7", "no certificate of this server can be verified by the card"});
+    return refuse({"8.8.4", "3.7",
+                   "no certificate of this server can be verified by the card; the operator must "
+                   "have one issued under the card's issuer"});
   }
   const UnixMs now = tenant.clock().now_ms();
   if (!state_->sessions.has_room(tenant.id(), now)) {

@@ -1,4 +1,4 @@
-// What a verified install result means for the profile, as one commit. Private to this folder.
+// What a verified install result means, as one commit. Private to this folder.
 
 #pragma once
 
@@ -9,8 +9,9 @@
 
 namespace berth::smdpplus {
 
-// The unit that records `result` for this attempt. An attempt that has ended, or a profile that
-// moved on, yields a unit of evidence alone: signed facts are kept, never contradicted in place.
+// The unit that records `result` for this attempt: the attempt's one final event, or, after that
+// one, the event that reconciles it (R72). A card's word is never refused; what contradicts an
+// earlier signed word is kept as evidence and changes nothing.
 Result<ledger::Unit, Failure> install_unit(context::TenantContext& tenant,
                                            const ledger::AttemptRecord& attempt,
                                            const rsp::sgp22::ProfileInstallationResult& result);

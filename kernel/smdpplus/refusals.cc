@@ -12,10 +12,12 @@ std::int64_t minute_of(UnixMs now) { return now / 60'000; }
 
 // Refusal records are history, not state: a ledger that cannot take one must not turn a refusal
 // into an outage, so failure is logged.
-void record(context::TenantContext& tenant, ledger::AuditDraft draft) {
+void record(context::TenantContext& tenant, ledger::AuditDraft draft,
+            const std::optional<Progress>& progress = std::nullopt) {
   ledger::Unit unit;
   unit.commit_id = new_commit_id(tenant.random());
   unit.audit = std::move(draft);
+  if (progress) add_progress(tenant, unit, *progress);
   if (auto done = commit(tenant.ledger(), std::move(unit)); !done) {
     spdlog::warn("tenant={} refusal record not written", tenant.id().text());
   }
@@ -91,7 +93,8 @@ void RefusalJournal::authenticated(context::TenantContext& tenant, const Refused
                       {"message", refusal.error.message},
                       {"route", refusal.route},
                       {"remedy", refusal.remedy},
-                      {"eid", refusal.eid ? std::string(refusal.eid->text()) : std::string()}}));
+                      {"eid", refusal.eid ? std::string(refusal.eid->text()) : std::string()}}),
+         refusal.progress);
   spdlog::info("tenant={} refused function={} stage={} status={} eid={}", tenant.id().text(),
                refusal.function, refusal.stage, refusal.error.pair(),
                refusal.eid ? refusal.eid->masked() : "-");

@@ -12,6 +12,7 @@
 
 #include "kernel/context/tenant_context.h"
 #include "kernel/rsp/rsp_error.h"
+#include "kernel/smdpplus/progress_report.h"
 
 namespace berth::smdpplus {
 
@@ -27,6 +28,7 @@ struct RefusedDownload {
   std::optional<Eid> eid;
   std::optional<Iccid> iccid;             // the order was found in this tenant
   std::optional<MatchingId> matching_id;  // as presented
+  std::optional<Progress> progress = {};  // what the order's operator is told of it
 };
 
 class RefusalJournal {

@@ -1,0 +1,92 @@
+#include "kernel/smdpplus/notification_inbox.h"
+
+#include <spdlog/spdlog.h>
+
+#include "kernel/smdpplus/commit.h"
+#include "kernel/smdpplus/drafts.h"
+
+namespace berth::smdpplus {
+namespace {
+
+constexpr std::chrono::seconds kComeBack{60};
+
+ledger::AuditDraft about_tenant(const context::TenantContext& tenant, std::string_view type,
+                                const Sha256& digest) {
+  return audit_draft(type, {ledger::SubjectKind::kTenant, tenant.id().text()},
+                     {{"digest", to_hex(digest)}});
+}
+
+}  // namespace
+
+NotificationInbox::Place NotificationInbox::enter() {
+  const std::lock_guard lock(mutex_);
+  if (verifying_ >= max_verifying_) return Place(nullptr);
+  ++verifying_;
+  return Place(this);
+}
+
+void NotificationInbox::leave() {
+  const std::lock_guard lock(mutex_);
+  --verifying_;
+}
+
+Result<void, Failure> NotificationInbox::defer(context::TenantContext& tenant,
+                                               ByteView notification) {
+  bool known = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = backlog_.find(tenant.id());
+    known = found != backlog_.end();
+    if (known && found->second >= kMaxPendingNotifications) {
+      return Failure(Error(ErrorCode::kResourceExhausted, "notification.backlog",
+                           "too many notifications wait to be verified; send it again later")
+                         .with_retry_after(kComeBack));
+    }
+  }
+  if (!known) {
+    auto count = tenant.ledger().pending_notification_count();
+    if (!count) return Failure(std::move(count).error());
+    const std::lock_guard lock(mutex_);
+    backlog_.emplace(tenant.id(), *count);
+  }
+  const Sha256 digest = sha256(notification);
+  ledger::Unit unit;
+  unit.commit_id = new_commit_id(tenant.random());
+  unit.changes = {ledger::InsertPendingNotification{{digest, to_bytes(notification)}}};
+  unit.audit = about_tenant(tenant, "notification.deferred", digest);
+  auto done = commit(tenant.ledger(), std::move(unit));
+  if (!done) return std::move(done).error();
+  if (std::holds_alternative<ledger::Committed>(*done)) {
+    const std::lock_guard lock(mutex_);
+    ++backlog_[tenant.id()];
+  }
+  return {};  // refused: the same octets are there already
+}
+
+void NotificationInbox::drain(context::TenantContext& tenant, const Process& process) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = backlog_.find(tenant.id());
+    if (found != backlog_.end() && found->second == 0) return;
+  }
+  auto waiting = tenant.ledger().pending_notifications(kMaxDrained);
+  if (!waiting) return;
+  for (const ledger::PendingNotificationRecord& one : *waiting) {
+    if (auto done = process(one.notification); !done) {
+      spdlog::warn("tenant={} a deferred notification could not be recorded; tried again later",
+                   tenant.id().text());
+      break;
+    }
+    ledger::Unit unit;
+    unit.commit_id = new_commit_id(tenant.random());
+    unit.changes = {ledger::DropPendingNotification{one.digest}};
+    unit.audit = about_tenant(tenant, "notification.verified_late", one.digest);
+    if (auto done = commit(tenant.ledger(), std::move(unit)); !done) break;
+  }
+  auto count = tenant.ledger().pending_notification_count();
+  if (!count) return;
+  const std::lock_guard lock(mutex_);
+  backlog_[tenant.id()] = *count;
+}
+
+}  // namespace berth::smdpplus
