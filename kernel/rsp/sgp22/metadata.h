@@ -10,6 +10,10 @@
 
 namespace berth::rsp::sgp22 {
 
+inline constexpr std::size_t kMaxIconSize = 1024;  // octets, 64×64 pixels
+inline constexpr std::size_t kMaxNotificationConfigurations = 16;
+inline constexpr std::size_t kMaxServiceSpecificSize = 4096;  // octets, BF22 and BF23 together
+
 enum class ProfileClass : std::uint8_t { kTest = 1, kProvisioning = 2, kOperational = 3 };
 
 enum class IconType : std::uint8_t { kJpeg = 1, kPng = 2 };
@@ -54,8 +58,12 @@ struct ProfileMetadata {
   Bytes carrier_privileges = {};  // whole BF76
 };
 
-// "metadata.invalid" when a limit above is exceeded.
+// "metadata.invalid" when a limit above is broken, "metadata.carrier_privileges" when BF76 has not
+// its shape (carrier_privileges.h).
 Result<Bytes> encode_metadata(const ProfileMetadata& metadata);
+// Reads what other servers write: elements of later releases are passed over, rules without an
+// owner and an icon without its type are taken, BF22, BF23 and BF76 are kept as they stand. One
+// notification entry for all four events is `notification_address`, anything else `notifications`.
 Result<ProfileMetadata> parse_metadata(ByteView der);
 
 }  // namespace berth::rsp::sgp22
