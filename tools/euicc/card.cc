@@ -54,6 +54,7 @@ InfoFields Card::info_fields() const {
   info.installed_applications = static_cast<std::uint32_t>(state_.profiles.size());
   info.free_nvm_bytes = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(free_nvm(), std::numeric_limits<std::uint32_t>::max()));
+  info.forbidden_policy_rules = state_.options.forbidden_policy_rules;
   return info;
 }
 

@@ -78,6 +78,11 @@ Result<void, InstallFailure> Card::check_metadata(const StoredMetadata& metadata
   if (metadata.profile_class == StoredClass::kTest && !state_.options.accept_test_profiles) {
     return fail(InstallError::kUnsupportedProfileClass);
   }
+  // Rules bind only the operator whose profile carries them (SGP.22 §2.9.3).
+  if (metadata.policy_rules != 0 &&
+      (!metadata.owner || (metadata.policy_rules & state_.options.forbidden_policy_rules) != 0)) {
+    return fail(InstallError::kPprNotAllowed);
+  }
   if (state_.profiles.size() >= kMaxProfiles) return fail(InstallError::kInsufficientMemory);
   return {};
 }

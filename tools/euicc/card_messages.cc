@@ -42,6 +42,18 @@ Bytes event_bit(NotificationEvent event) {
   return {static_cast<std::uint8_t>(7 - position), static_cast<std::uint8_t>(0x80U >> position)};
 }
 
+// PprIds contents: bit n of `rules` is named bit n, trailing zeros left out.
+Bytes rule_bits(std::uint8_t rules) {
+  std::uint8_t octet = 0;
+  std::uint8_t last = 0;
+  for (std::uint8_t bit = 0; bit < 8; ++bit) {
+    if ((rules & (1U << bit)) == 0) continue;
+    octet = static_cast<std::uint8_t>(octet | (0x80U >> bit));
+    last = bit;
+  }
+  return {static_cast<std::uint8_t>(7 - last), octet};
+}
+
 // EUICCResponse with one PEStatus ok: what a card says of a package without a flaw.
 Bytes all_elements_ok() { return tlv(0x30, tlv(0xA0, tlv(0x30, tlv(0x80, integer_contents(0))))); }
 
@@ -58,11 +70,15 @@ Bytes encode_euicc_info2(const InfoFields& info) {
   const Bytes resources = tlv(
       0x84, {tlv(0x81, integer_contents(info.installed_applications)),
              tlv(0x82, four_octets(info.free_nvm_bytes)), tlv(0x83, four_octets(kFreeRamBytes))});
+  Bytes forbidden;
+  if (info.forbidden_policy_rules != 0) {
+    forbidden = tlv(0x99, rule_bits(info.forbidden_policy_rules));
+  }
   return tlv(0xBF22, {tlv(0x81, kProfileVersion), tlv(0x82, kSvn), tlv(0x83, kFirmwareVersion),
                       resources, tlv(0x85, kUiccCapability), tlv(0x86, kJavacardVersion),
                       tlv(0x87, kGlobalPlatformVersion), tlv(0x88, kRspCapability),
                       key_id_list(0xA9, info.ci_ids_for_verification),
-                      key_id_list(0xAA, info.ci_ids_for_signing), tlv(0x04, kPpVersion),
+                      key_id_list(0xAA, info.ci_ids_for_signing), forbidden, tlv(0x04, kPpVersion),
                       tlv(0x0C, as_bytes(kSasAccreditation))});
 }
 

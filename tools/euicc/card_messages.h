@@ -20,6 +20,7 @@ struct InfoFields {
   std::vector<Bytes> ci_ids_for_signing;
   std::uint32_t installed_applications = 0;
   std::uint32_t free_nvm_bytes = 0;
+  std::uint8_t forbidden_policy_rules = 0;  // PolicyRule values or-ed; 0: the element is left out
 };
 Bytes encode_euicc_info1(const InfoFields& info);  // BF20
 Bytes encode_euicc_info2(const InfoFields& info);  // BF22

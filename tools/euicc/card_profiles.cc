@@ -15,6 +15,14 @@ Error wrong_state(std::string message) {
   return Error(ErrorCode::kFailedPrecondition, "card.profile_state", std::move(message));
 }
 
+// What the profile's own rules say (SGP.22 §2.9.1).
+Result<void> check_rule(const Profile& profile, PolicyRule rule) {
+  BERTH_TRY(metadata, read_metadata(profile.metadata));
+  if (!metadata.has(rule)) return {};
+  return Error(ErrorCode::kFailedPrecondition, "card.policy_rule",
+               "a policy rule of the enabled or wanted profile forbids it (disallowedByPolicy)");
+}
+
 Profile* find_profile(CardState& state, const Iccid& iccid) {
   const auto found = std::find_if(state.profiles.begin(), state.profiles.end(),
                                   [&](const Profile& profile) { return profile.iccid == iccid; });
@@ -49,6 +57,7 @@ Result<void> Card::enable_profile(const Iccid& iccid) {
   }
   for (Profile& other : next.profiles) {
     if (other.state != ProfileState::kEnabled) continue;
+    BERTH_TRY_VOID(check_rule(other, PolicyRule::kNoDisabling));
     other.state = ProfileState::kDisabled;
     BERTH_TRY_VOID(notify(next, other, NotificationEvent::kDisable));
   }
@@ -64,6 +73,7 @@ Result<void> Card::disable_profile(const Iccid& iccid) {
   if (wanted->state != ProfileState::kEnabled) {
     return wrong_state("the profile is disabled already (profileNotInEnabledState)");
   }
+  BERTH_TRY_VOID(check_rule(*wanted, PolicyRule::kNoDisabling));
   wanted->state = ProfileState::kDisabled;
   BERTH_TRY_VOID(notify(next, *wanted, NotificationEvent::kDisable));
   return commit(std::move(next));
@@ -78,6 +88,7 @@ Result<void> Card::delete_profile(const Iccid& iccid) {
         "an enabled profile is not deleted; disable it first "
         "(profileNotInDisabledState)");
   }
+  BERTH_TRY_VOID(check_rule(*wanted, PolicyRule::kNoDeleting));
   BERTH_TRY_VOID(notify(next, *wanted, NotificationEvent::kDelete));
   std::erase_if(next.profiles, [&](const Profile& profile) { return profile.iccid == iccid; });
   return commit(std::move(next));

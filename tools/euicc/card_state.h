@@ -64,6 +64,8 @@ struct CardOptions {
   // An install entry in notificationConfigurationInfo yields a signed notification of its own,
   // beside the ProfileInstallationResult.
   bool extra_install_notifications = false;
+  // PolicyRule values or-ed: profiles with one of them are refused (forbiddenProfilePolicyRules).
+  std::uint8_t forbidden_policy_rules = 0;
 };
 
 struct CardState {

@@ -104,7 +104,8 @@ json options_to_json(const CardOptions& options) {
   return {{"nvmBytes", options.nvm_bytes},
           {"checkCertificateDates", options.check_certificate_dates},
           {"acceptTestProfiles", options.accept_test_profiles},
-          {"extraInstallNotifications", options.extra_install_notifications}};
+          {"extraInstallNotifications", options.extra_install_notifications},
+          {"forbiddenPolicyRules", options.forbidden_policy_rules}};
 }
 
 CardOptions options_from_json(const json& object) {
@@ -113,6 +114,8 @@ CardOptions options_from_json(const json& object) {
   options.check_certificate_dates = object.at("checkCertificateDates").get<bool>();
   options.accept_test_profiles = object.at("acceptTestProfiles").get<bool>();
   options.extra_install_notifications = object.at("extraInstallNotifications").get<bool>();
+  // Files of before this option lack it.
+  options.forbidden_policy_rules = object.value("forbiddenPolicyRules", std::uint8_t{0});
   return options;
 }
 

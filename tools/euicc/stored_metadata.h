@@ -19,6 +19,13 @@ enum class NotificationEvent : std::uint8_t {
   kDelete = 8
 };
 
+// SGP.22 PprIds; bit n of the BIT STRING is (1 << n).
+enum class PolicyRule : std::uint8_t {
+  kUpdateControl = 1,
+  kNoDisabling = 2,  // PPR1
+  kNoDeleting = 4,   // PPR2
+};
+
 struct NotificationTarget {
   std::uint8_t events = 0;  // NotificationEvent values or-ed
   std::string address;
@@ -36,9 +43,14 @@ struct StoredMetadata {
   Iccid iccid;
   std::string service_provider_name;
   std::string profile_name;
+  std::optional<std::uint64_t> icon_type;  // 0 JPEG, 1 PNG
+  Bytes icon;                              // empty: none
   StoredClass profile_class = StoredClass::kOperational;
   std::vector<NotificationTarget> notification_targets;
   std::optional<StoredOwner> owner;
+  std::uint8_t policy_rules = 0;  // PolicyRule values or-ed
+
+  bool has(PolicyRule rule) const { return (policy_rules & static_cast<std::uint8_t>(rule)) != 0; }
 };
 
 // Failures are kInvalidArgument "card.message_invalid", "card.profile_class", "der.*" or those of

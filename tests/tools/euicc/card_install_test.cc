@@ -182,6 +182,52 @@ TEST_CASE("an owner that matches the IMSI is accepted", "[euicc]") {
   CHECK_FALSE(bench.download().failure.has_value());
 }
 
+TEST_CASE("policy rules are taken from an owner, unless the card forbids them", "[euicc]") {
+  Bench bench;
+  CardState state = bench.initial;
+  state.options.forbidden_policy_rules = static_cast<std::uint8_t>(PolicyRule::kNoDeleting);
+  bench.card = std::move(*Card::open(state, bench.store, bench.random, bench.clock));
+  const auto info2 = rsp::sgp22::parse_euicc_info2(bench.card->euicc_info2());
+  REQUIRE(info2.ok());
+  CHECK(to_hex(info2->forbidden_profile_policy_rules) == "0520");
+  rsp::sgp22::ProfileMetadata metadata = named_metadata(bench.iccid);
+  metadata.owner = rsp::sgp22::OperatorId{*MccMnc::parse("00101"), {}, {}};
+  SECTION("a forbidden rule") {
+    metadata.policy_rules.ppr2 = true;
+    bench.smdp.metadata = *rsp::sgp22::encode_metadata(metadata);
+    const InstallFailure failure = refused(bench);
+    CHECK(failure.command == BppCommand::kStoreMetadata);
+    CHECK(failure.reason == InstallError::kPprNotAllowed);
+  }
+  SECTION("a rule without an owner") {
+    bench.smdp.metadata = rsp::der::tlv(
+        0xBF25, {rsp::der::tlv(0x5A, bench.iccid.swapped_octets()), hex("91014192014299020640")});
+    CHECK(refused(bench).reason == InstallError::kPprNotAllowed);
+  }
+  SECTION("a rule the card allows") {
+    metadata.policy_rules.ppr1 = true;
+    bench.smdp.metadata = *rsp::sgp22::encode_metadata(metadata);
+    CHECK_FALSE(bench.download().failure.has_value());
+  }
+}
+
+TEST_CASE("metadata with an icon comes in several segments and is kept whole", "[euicc]") {
+  Bench bench;
+  rsp::sgp22::ProfileMetadata metadata = named_metadata(bench.iccid, bench.smdp.address);
+  metadata.icon = Bytes(1024, 0x89);
+  metadata.icon_type = rsp::sgp22::IconType::kPng;
+  metadata.service_specific = rsp::der::tlv(0xBF22, Bytes(2000, 0));
+  bench.smdp.metadata = *rsp::sgp22::encode_metadata(metadata);
+  REQUIRE(bench.smdp.metadata.size() > 3 * 1008);
+  REQUIRE_FALSE(bench.download().failure.has_value());
+  const Profile& profile = bench.card->state().profiles.front();
+  CHECK(profile.metadata == bench.smdp.metadata);
+  const auto read = read_metadata(profile.metadata);
+  REQUIRE(read.ok());
+  CHECK(read->icon == metadata.icon);
+  CHECK(read->icon_type == 1);
+}
+
 TEST_CASE("a package that is no profile is a PE processing error", "[euicc]") {
   Bench bench;
   bench.smdp.package = hex("AA07A0058000810101");

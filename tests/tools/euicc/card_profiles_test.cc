@@ -55,6 +55,24 @@ TEST_CASE("enabling one profile disables the other and signs both events", "[eui
   }
 }
 
+TEST_CASE("a profile's policy rules bind the card", "[euicc]") {
+  Bench bench;
+  rsp::sgp22::ProfileMetadata metadata = named_metadata(bench.iccid, "notify.example");
+  metadata.owner = rsp::sgp22::OperatorId{*MccMnc::parse("00101"), {}, {}};
+  metadata.policy_rules = {.update_control = false, .ppr1 = true, .ppr2 = true};
+  bench.smdp.metadata = *rsp::sgp22::encode_metadata(metadata);
+  REQUIRE_FALSE(bench.download().failure.has_value());
+  const Iccid other = install(bench, 1);
+  CHECK(bench.card->delete_profile(bench.iccid).error().reason() == "card.policy_rule");
+  REQUIRE(bench.card->enable_profile(bench.iccid).ok());
+  const std::size_t told = bench.card->state().notifications.size();
+  CHECK(bench.card->disable_profile(bench.iccid).error().reason() == "card.policy_rule");
+  CHECK(bench.card->enable_profile(other).error().reason() == "card.policy_rule");
+  CHECK(state_of(bench, bench.iccid) == ProfileState::kEnabled);
+  CHECK(state_of(bench, other) == ProfileState::kDisabled);
+  CHECK(bench.card->state().notifications.size() == told);
+}
+
 TEST_CASE("states are refused that a card does not allow", "[euicc]") {
   Bench bench;
   const Iccid iccid = install(bench, 1);

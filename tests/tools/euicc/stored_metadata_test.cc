@@ -41,12 +41,41 @@ TEST_CASE("what the server's encoder writes, the card reads", "[euicc]") {
   CHECK(read->owner->gid2 == Bytes{2});
 }
 
+TEST_CASE("icon, rules and notification lists of the server's encoder are read", "[euicc]") {
+  rsp::sgp22::ProfileMetadata metadata{
+      .iccid = *Iccid::parse("8900012345678901233"),
+      .service_provider_name = "Brand",
+      .profile_name = "Plan",
+      .icon = {0xFF, 0xD8},
+      .icon_type = rsp::sgp22::IconType::kJpeg,
+      .notification_address = {},
+      .notifications = {{.enable = true, .address = "a.example"},
+                        {.remove = true, .address = "b.example"}},
+      .owner = rsp::sgp22::OperatorId{*MccMnc::parse("310410"), {}, {}},
+      .policy_rules = {.ppr2 = true}};
+  const auto read = read_metadata(*rsp::sgp22::encode_metadata(metadata));
+  REQUIRE(read.ok());
+  CHECK(read->icon == metadata.icon);
+  CHECK(read->icon_type == 0);
+  REQUIRE(read->notification_targets.size() == 2);
+  CHECK(read->notification_targets[0].events ==
+        static_cast<std::uint8_t>(NotificationEvent::kEnable));
+  CHECK(read->notification_targets[1].events ==
+        static_cast<std::uint8_t>(NotificationEvent::kDelete));
+  CHECK(read->has(PolicyRule::kNoDeleting));
+  CHECK_FALSE(read->has(PolicyRule::kNoDisabling));
+}
+
 TEST_CASE("unknown elements are passed over, wrong ones refused", "[euicc]") {
   const Bytes good = hex("BF25155A0A98001032547698103214910141920142BF7600");
   CHECK(read_metadata(good).ok());
   for (const char* text : {"", "BF2500", "BF250C5A0A98001032547698103214",
                            "BF25155A0A98001032547698103214910141920142950103",  // class 3
-                           "BF25155A0A98001032547698103214910141920142B60101"}) {
+                           "BF25155A0A98001032547698103214910141920142B60101",
+                           "BF25155A0A98001032547698103214910141920142930101",  // no icon
+                           "BF25155A0A98001032547698103214910141920142940101",
+                           "BF25185A0A98001032547698103214910141920142930102940101",
+                           "BF25145A0A980010325476981032149101419201429900"}) {
     INFO(text);
     CHECK_FALSE(read_metadata(hex(text)).ok());
   }
