@@ -1,87 +1,94 @@
-// Orders: reserve, confirm and release one profile in one commit, at most once per identifier.
+// Orders by the operator's own command: reserve, confirm and release one profile in one commit, at
+// most once per identifier.
 
 #include "kernel/smdpplus/orders.h"
 
-#include <algorithm>
-#include <nlohmann/json.hpp>
+#include <array>
 
 #include "kernel/lifecycle/profile.h"
-#include "kernel/rsp/sgp22/activation_code.h"
-#include "kernel/smdpplus/commit.h"
-#include "kernel/smdpplus/drafts.h"
+#include "kernel/rsp/sgp22/es2_messages.h"
+#include "kernel/smdpplus/operator_steps.h"
+#include "kernel/smdpplus/stock_choice.h"
 
 namespace berth::smdpplus {
 namespace {
 
+using lifecycle::ProfileInput;
+
 constexpr std::string_view kFunction = "createOrder";
-constexpr std::size_t kMaxIdentifier = 128;
-constexpr std::size_t kMaxConfirmationCode = 64;
+constexpr std::uint64_t kMinLifetimeMs = 1000;
+constexpr std::uint64_t kMaxLifetimeMs = 366ULL * 24 * 60 * 60 * 1000;
 
 Failure fail(ErrorCode code, std::string_view reason, std::string message) {
   return Error(code, reason, std::move(message));
 }
+Failure invalid(std::string_view reason, std::string message) {
+  return fail(ErrorCode::kInvalidArgument, reason, std::move(message));
+}
 
-// The canonical request: every field with its length, so that no two requests read alike.
+// The standard's refusals in the words of this interface.
+struct Translation {
+  std::string_view pair;
+  ErrorCode code;
+  std::string_view reason;
+};
+constexpr std::array kTranslations = {
+    Translation{"8.2.1/3.9", ErrorCode::kNotFound, "order.unknown_profile"},
+    Translation{"8.2.1/3.3", ErrorCode::kFailedPrecondition, "order.profile_not_available"},
+    Translation{"8.2.5/3.8", ErrorCode::kInvalidArgument, "order.profile_type_mismatch"},
+    Translation{"8.2.5/3.9", ErrorCode::kNotFound, "order.out_of_stock"},
+    Translation{"8.2.5/3.7", ErrorCode::kNotFound, "order.out_of_stock"},
+};
+
+Failure translated(Failure failure) {
+  const auto* refusal = std::get_if<rsp::RspError>(&failure);
+  if (refusal == nullptr) return failure;
+  for (const Translation& one : kTranslations) {
+    if (one.pair == refusal->pair()) return fail(one.code, one.reason, refusal->message);
+  }
+  return failure;
+}
+
+std::string number(std::uint64_t value) { return std::to_string(value); }
+
 Sha256 body_hash(const OrderRequest& request) {
-  Sha256Stream digest;
-  const auto add = [&](std::string_view field) {
-    digest.update(as_bytes(std::to_string(field.size()) + ":")).update(as_bytes(field));
-  };
-  add(request.iccid ? request.iccid->text() : "");
-  add(request.profile_type);
-  add(request.eid ? request.eid->text() : "");
-  add(request.matching_id ? request.matching_id->text() : "");
-  add(request.confirmation_code);
-  add(request.correlation_id);
+  RequestDigest digest;
+  digest.add(request.iccid).add(request.profile_type).add(request.eid);
+  digest.add(request.matching_id ? request.matching_id->text() : "");
+  digest.add(request.confirmation_code).add(request.correlation_id);
+  // Members that came later are part of the body only where they are used, so that an answer stored
+  // by an earlier program is found again.
+  if (request.default_use) digest.add("defaultUse");
+  if (!request.release) digest.add("notReleased");
+  if (request.lifetime_ms) digest.add("lifetime").add(number(*request.lifetime_ms));
+  if (request.expires_ms) digest.add("expires").add(std::to_string(*request.expires_ms));
+  if (request.preset) {
+    digest.add("preset").add(std::to_string(request.preset->expires_ms.value_or(0)));
+    digest.add(number(request.preset->attempts_used));
+    digest.add(number(request.preset->code_attempts_used));
+  }
   return digest.finish();
-}
-
-std::string answer_purpose(const ledger::IdempotencyKey& key) {
-  return "answer/" + key.requester + "/" + key.function + "/" + key.identifier;
-}
-
-std::string encode_answer(const OrderAnswer& answer) {
-  return nlohmann::json{{"orderId", answer.order_id},
-                        {"iccid", answer.iccid.text()},
-                        {"matchingId", answer.matching_id.text()},
-                        {"activationCode", answer.activation_code},
-                        {"expiresMs", answer.expires_ms}}
-      .dump();
-}
-
-Result<OrderAnswer, Failure> decode_answer(std::string_view text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  const Error damaged(ErrorCode::kDataLoss, "order.answer_damaged",
-                      "the stored answer of this order cannot be read");
-  if (!json.is_object()) return Failure(damaged);
-  const auto iccid = Iccid::parse(json.value("iccid", ""));
-  const auto matching_id = MatchingId::parse(json.value("matchingId", ""));
-  if (!iccid || !matching_id) return Failure(damaged);
-  return OrderAnswer{json.value("orderId", ""), *iccid, *matching_id,
-                     json.value("activationCode", ""), json.value("expiresMs", UnixMs{0})};
 }
 
 class Ordering {
  public:
   Ordering(context::TenantContext& tenant, const OrderRequest& request)
-      : tenant_(tenant),
-        request_(request),
-        key_{request.requester, std::string(kFunction), request.identifier},
-        body_sha256_(body_hash(request)) {}
+      : tenant_(tenant), request_(request) {}
 
   Result<void, Failure> check_request() const {
-    if (request_.identifier.empty() || request_.identifier.size() > kMaxIdentifier) {
-      return fail(ErrorCode::kInvalidArgument, "order.identifier_invalid",
-                  "an order carries the requester's own identifier of 1 to 128 characters");
-    }
+    if (auto good = check_identifier(request_.identifier); !good) return good;
     if (!request_.iccid && request_.profile_type.empty()) {
-      return fail(ErrorCode::kInvalidArgument, "order.profile_missing",
-                  "name the profile by iccid or by profileType");
+      return invalid("order.profile_missing", "name the profile by iccid or by profileType");
     }
-    if (request_.confirmation_code.size() > kMaxConfirmationCode) {
-      return fail(ErrorCode::kInvalidArgument, "order.confirmation_code_invalid",
-                  "a confirmation code has at most 64 characters");
+    if (request_.confirmation_code.size() > rsp::sgp22::kMaxConfirmationCode) {
+      return invalid("order.confirmation_code_invalid",
+                     "a confirmation code has at most 64 characters");
     }
+    if (request_.default_use && (!request_.eid || request_.matching_id)) {
+      return invalid("order.default_use",
+                     "an order for default SM-DP+ use names an EID and has no MatchingID");
+    }
+    if (auto good = check_end(); !good) return good;
     if (request_.eid) {
       if (const auto confirmed = tenant_.confirm(*request_.eid); !confirmed) {
         return fail(ErrorCode::kPermissionDenied, "order.foreign_eid",
@@ -92,144 +99,89 @@ class Ordering {
     return {};
   }
 
-  // The answer given before to the same (requester, identifier), if any.
-  Result<std::optional<OrderAnswer>, Failure> earlier_answer() const {
-    auto stored = tenant_.ledger().stored_answer(key_);
-    if (!stored) return Failure(std::move(stored).error());
-    if (!*stored) return std::optional<OrderAnswer>();
-    if ((*stored)->body_sha256 != body_sha256_) {
-      return fail(ErrorCode::kAlreadyExists, "order.identifier_reused",
-                  "identifier '" + request_.identifier +
-                      "' was used for another order; choose a new identifier");
-    }
-    auto opened = tenant_.vault().unseal(answer_purpose(key_), (*stored)->sealed_answer);
-    if (!opened) return Failure(std::move(opened).error());
-    auto answer = decode_answer(as_text(opened->view()));
-    if (!answer) return std::move(answer).error();
-    return std::optional<OrderAnswer>(std::move(*answer));
+  Result<Decision, Failure> decide() const {
+    auto chosen = choose_profile(tenant_, {request_.iccid, request_.profile_type, request_.eid});
+    if (!chosen) return translated(std::move(chosen).error());
+    auto next = advance(
+        *chosen, {request_.eid ? ProfileInput::kOrderForEid : ProfileInput::kOrder,
+                  request_.release ? ProfileInput::kConfirmAndRelease : ProfileInput::kConfirm});
+    BERTH_ASSERT(next.ok());  // it is Available
+    const Caller caller{request_.requester, request_.identifier};
+    const ledger::OrderRecord order = make_order(chosen->iccid, caller);
+    next->eid = request_.eid;
+    next->order_id = order.order_id;
+    auto code = activation_code_of(tenant_, order);
+    if (!code) return Failure(std::move(code).error());
+    const OrderAnswer answer{order.order_id,
+                             order.iccid,
+                             order.matching_id ? OrderCode(*order.matching_id) : OrderCode(),
+                             std::move(*code),
+                             order.expires_ms,
+                             std::string(lifecycle::to_string(next->state))};
+    return Decision{
+        step_unit(tenant_, OrderStep::kOrdered, caller, order,
+                  {ledger::UpdateProfile{*next, chosen->revision}, ledger::InsertOrder{order}},
+                  request_.release ? "" : "confirmed", {"preset", preset_text()}),
+        encode_answer(answer)};
   }
 
-  Result<ledger::ProfileRecord, Failure> choose_profile() const {
-    if (!request_.iccid) {
-      auto any = tenant_.ledger().available_profile(request_.profile_type);
-      if (!any) return Failure(std::move(any).error());
-      if (!*any) {
-        return fail(ErrorCode::kNotFound, "order.out_of_stock",
-                    "no profile of type '" + request_.profile_type +
-                        "' is available; import more with: berthctl profile import");
-      }
-      return **any;
+  std::optional<Failure> on_refused(const ledger::Refused& refused) const {
+    if (refused.reason == ledger::RefusalReason::kDuplicate && request_.matching_id) {
+      return fail(ErrorCode::kAlreadyExists, "order.matching_id_in_use",
+                  "another open order has this MatchingID; choose another one");
     }
-    auto profile = tenant_.ledger().profile(*request_.iccid);
-    if (!profile) return Failure(std::move(profile).error());
-    if (!*profile) {
-      return fail(ErrorCode::kNotFound, "order.unknown_profile",
-                  "this tenant has no profile with that ICCID");
-    }
-    if (!request_.profile_type.empty() && (*profile)->profile_type != request_.profile_type) {
-      return fail(ErrorCode::kInvalidArgument, "order.profile_type_mismatch",
-                  "the profile with that ICCID is of type '" + (*profile)->profile_type + "'");
-    }
-    return **profile;
-  }
-
-  // Everything the commit writes, and the answer it promises.
-  Result<std::pair<ledger::Unit, OrderAnswer>, Failure> make_unit(
-      const ledger::ProfileRecord& from) const {
-    auto released = release(from);
-    if (!released) return std::move(released).error();
-    const UnixMs now = tenant_.clock().now_ms();
-    const MatchingId matching_id = request_.matching_id
-                                       ? *request_.matching_id
-                                       : rsp::sgp22::generate_matching_id(tenant_.random());
-    ledger::OrderRecord order{
-        .order_id = tenant_.random().uuid(),
-        .iccid = from.iccid,
-        .matching_id = matching_id,
-        .eid = request_.eid,
-        .correlation_id =
-            request_.correlation_id.empty() ? request_.identifier : request_.correlation_id,
-        .expires_ms = now + static_cast<UnixMs>(tenant_.configuration().order_lifetime_ms),
-        .attempts_max = tenant_.configuration().download_attempts_max,
-        .confirmation_code_sha256 = std::nullopt,
-        .code_attempts_max = tenant_.configuration().confirmation_attempts_max,
-        .created_ms = now};
-    if (!request_.confirmation_code.empty()) {
-      order.confirmation_code_sha256 = sha256(as_bytes(request_.confirmation_code));
-    }
-    released->order_id = order.order_id;
-    auto answer = make_answer(order);
-    if (!answer) return std::move(answer).error();
-    return std::pair(story(std::move(*released), from.revision, order, *answer),
-                     std::move(*answer));
+    return std::nullopt;
   }
 
  private:
-  // Available → Released through the lifecycle table; anything else is refused.
-  Result<ledger::ProfileRecord, Failure> release(const ledger::ProfileRecord& from) const {
-    using lifecycle::ProfileInput;
-    const auto reserved = lifecycle::apply(
-        from.state, request_.eid ? ProfileInput::kOrderForEid : ProfileInput::kOrder);
-    if (!reserved) {
-      return fail(ErrorCode::kFailedPrecondition, "order.profile_not_available",
-                  "the profile is " + std::string(lifecycle::to_string(from.state)) +
-                      ", not Available; order another one");
+  Result<void, Failure> check_end() const {
+    const UnixMs now = tenant_.clock().now_ms();
+    const UnixMs latest = now + static_cast<UnixMs>(kMaxLifetimeMs);
+    const bool lifetime_good = !request_.lifetime_ms || (*request_.lifetime_ms >= kMinLifetimeMs &&
+                                                         *request_.lifetime_ms <= kMaxLifetimeMs);
+    const bool expires_good =
+        !request_.expires_ms || (*request_.expires_ms > now && *request_.expires_ms <= latest);
+    if (lifetime_good && expires_good && !(request_.lifetime_ms && request_.expires_ms)) return {};
+    return invalid("order.end_invalid",
+                   "an order ends after lifetimeMs (1 second to a year) or at expiresAt (ahead, "
+                   "within a year); give one of them");
+  }
+
+  ledger::OrderRecord make_order(const Iccid& iccid, const Caller& caller) const {
+    ledger::OrderRecord order = new_order(tenant_, iccid, caller, request_.correlation_id);
+    order.eid = request_.eid;
+    order.default_use = request_.default_use;
+    if (!request_.default_use) {
+      order.matching_id =
+          request_.matching_id ? *request_.matching_id : new_matching_id(tenant_.random());
     }
-    const auto released = lifecycle::apply(reserved->next, ProfileInput::kConfirmAndRelease);
-    BERTH_ASSERT(released.ok());
-    ledger::ProfileRecord next = from;
-    next.state = released->next;
-    next.eid = request_.eid;
-    next.revision += 1;
-    return next;
+    if (!request_.confirmation_code.empty()) {
+      order.confirmation_code_sha256 = sha256(as_bytes(request_.confirmation_code));
+    }
+    if (request_.lifetime_ms) {
+      order.expires_ms = order.created_ms + static_cast<UnixMs>(*request_.lifetime_ms);
+    }
+    if (request_.expires_ms) order.expires_ms = *request_.expires_ms;
+    if (request_.preset) {
+      if (request_.preset->expires_ms) order.expires_ms = *request_.preset->expires_ms;
+      order.attempts_used = std::min(request_.preset->attempts_used, order.attempts_max);
+      order.code_attempts_used =
+          std::min(request_.preset->code_attempts_used, order.code_attempts_max);
+    }
+    return order;
   }
 
-  Result<OrderAnswer, Failure> make_answer(const ledger::OrderRecord& order) const {
-    std::string address = tenant_.realm().text();
-    // Upper case fits a QR code's alphanumeric mode; names compare without case.
-    std::transform(address.begin(), address.end(), address.begin(), [](char c) {
-      return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    rsp::sgp22::ActivationCode code{
-        .smdp_address = address,
-        .matching_id = order.matching_id,
-        .smdp_oid = {},
-        .confirmation_code_required = order.confirmation_code_sha256.has_value()};
-    auto text = code.text();
-    if (!text) return Failure(std::move(text).error());
-    return OrderAnswer{order.order_id, order.iccid, *order.matching_id, *text, order.expires_ms};
-  }
-
-  ledger::Unit story(ledger::ProfileRecord released, std::int64_t from_revision,
-                     const ledger::OrderRecord& order, const OrderAnswer& answer) const {
-    ledger::Unit unit;
-    unit.commit_id = new_commit_id(tenant_.random());
-    unit.changes = {ledger::UpdateProfile{std::move(released), from_revision},
-                    ledger::InsertOrder{order}};
-    unit.event = event_draft(tenant_, "downloadOrdered",
-                             {.correlation_id = order.correlation_id,
-                              .order_id = order.order_id,
-                              .eid = order.eid,
-                              .iccid = order.iccid,
-                              .stage = {},
-                              .result = "SUCCESS",
-                              .result_code = {}});
-    unit.usage = usage_draft("order.created", order.order_id);
-    unit.audit = audit_draft("order.created", {ledger::SubjectKind::kProfile, order.iccid.text()},
-                             {{"orderId", order.order_id},
-                              {"requester", request_.requester},
-                              {"identifier", request_.identifier},
-                              {"expires", to_rfc3339(order.expires_ms)}});
-    unit.answer = ledger::StoredAnswer{
-        key_, body_sha256_,
-        tenant_.vault().seal(answer_purpose(key_), as_bytes(encode_answer(answer)))};
-    return unit;
+  std::string preset_text() const {
+    if (!request_.preset) return {};
+    std::string text = "attemptsUsed " + number(request_.preset->attempts_used) +
+                       ", codeAttemptsUsed " + number(request_.preset->code_attempts_used);
+    if (request_.preset->expires_ms)
+      text += ", expires " + to_rfc3339(*request_.preset->expires_ms);
+    return text;
   }
 
   context::TenantContext& tenant_;
   const OrderRequest& request_;
-  ledger::IdempotencyKey key_;
-  Sha256 body_sha256_;
 };
 
 }  // namespace
@@ -239,24 +191,14 @@ Result<OrderAnswer, Failure> create_order(context::TenantContext& tenant,
                                           const OrderRequest& request) {
   const Ordering ordering(tenant, request);
   if (auto good = ordering.check_request(); !good) return std::move(good).error();
-  for (int round = 0; round < kMaxDecisions; ++round) {
-    auto earlier = ordering.earlier_answer();
-    if (!earlier) return std::move(earlier).error();
-    if (*earlier) return std::move(**earlier);
-    auto profile = ordering.choose_profile();
-    if (!profile) return std::move(profile).error();
-    auto made = ordering.make_unit(*profile);
-    if (!made) return std::move(made).error();
-    auto done = commit(tenant.ledger(), std::move(made->first));
-    if (!done) return std::move(done).error();
-    const auto* refused = std::get_if<ledger::Refused>(&*done);
-    if (refused == nullptr) return std::move(made->second);
-    if (refused->reason == ledger::RefusalReason::kDuplicate && request.matching_id) {
-      return fail(ErrorCode::kAlreadyExists, "order.matching_id_in_use",
-                  "another open order has this MatchingID; choose another one");
-    }
-  }
-  return Failure(contention_error());
+  const OnlyOnce once(tenant, {request.requester, std::string(kFunction), request.identifier},
+                      body_hash(request), identifier_reused(request.identifier));
+  auto answer =
+      once.run([&] { return ordering.decide(); },
+               [&](const ledger::Refused& refused) { return ordering.on_refused(refused); },
+               request.iccid ? kMaxDecisions : kMaxStockRounds);
+  if (!answer) return std::move(answer).error();
+  return decode_answer(*answer);
 }
 
 }  // namespace berth::smdpplus
