@@ -25,8 +25,8 @@ using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free>>;
 
 class Problem {
  public:
-  Problem(const RealmCertificate& realm, const std::filesystem::path& file)
-      : where_("realm " + realm.realm.text() + ", file " + file.string() + ": ") {}
+  Problem(const HostName& realm, const std::filesystem::path& file)
+      : where_("realm " + realm.text() + ", file " + file.string() + ": ") {}
   Error operator()(std::string_view what) const {
     ERR_clear_error();
     return {ErrorCode::kFailedPrecondition, "ingress.certificate", where_ + std::string(what)};
@@ -70,17 +70,17 @@ Result<KeyPtr> read_key(const std::filesystem::path& file, const Problem& proble
 
 }  // namespace
 
-Result<void> load_certificate(SSL_CTX* context, const RealmCertificate& realm) {
-  const Problem with_chain(realm, realm.identity.certificate_chain);
-  const Problem with_key(realm, realm.identity.private_key);
-  BERTH_TRY(chain, read_chain(realm.identity.certificate_chain, with_chain));
-  BERTH_TRY(key, read_key(realm.identity.private_key, with_key));
+Result<void> load_certificate(SSL_CTX* context, const HostName& realm,
+                              const tenancy::TlsIdentity& identity) {
+  const Problem with_chain(realm, identity.certificate_chain);
+  const Problem with_key(realm, identity.private_key);
+  BERTH_TRY(chain, read_chain(identity.certificate_chain, with_chain));
+  BERTH_TRY(key, read_key(identity.private_key, with_key));
   X509* certificate = chain.front().get();
   if (X509_check_private_key(certificate, key.get()) != 1) {
-    return with_key("is not the key of the certificate in " +
-                    realm.identity.certificate_chain.string());
+    return with_key("is not the key of the certificate in " + identity.certificate_chain.string());
   }
-  const std::string& name = realm.realm.text();
+  const std::string& name = realm.text();
   if (X509_check_host(certificate, name.c_str(), name.size(), 0, nullptr) != 1) {
     return with_chain("does not name the realm; devices would refuse it (subjectAltName DNS)");
   }

@@ -11,6 +11,7 @@
 namespace berth::ingress {
 
 // All errors are kFailedPrecondition "ingress.certificate" and name realm and file.
-Result<void> load_certificate(SSL_CTX* context, const RealmCertificate& realm);
+Result<void> load_certificate(SSL_CTX* context, const HostName& realm,
+                              const tenancy::TlsIdentity& identity);
 
 }  // namespace berth::ingress

@@ -89,6 +89,7 @@ HttpExchange::Next HttpExchange::serve_one() {
   request.admin_protocol = std::move(head->admin_protocol);
   request.host = std::move(head->host);
   request.peer_address = stream_.peer_address();
+  request.client = stream_.client();
 
   const bool may_wait = rules_.handler_slots->try_acquire_until(
       std::chrono::steady_clock::now() +

@@ -1,8 +1,13 @@
 #include "kernel/ingress/realm_contexts.h"
 
 #include <Poco/Exception.h>
+#include <openssl/x509v3.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
 
 #include "kernel/ingress/certificate_files.h"
+#include "kernel/ingress/client_certificate.h"
 
 namespace berth::ingress {
 namespace {
@@ -14,109 +19,264 @@ constexpr std::string_view kAliasPrefix = "rsp3-";
 constexpr const char* kCiphers =
     "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE-ECDSA-AES128-SHA256:!aNULL:!eNULL";
 constexpr const char* kGroups = "P-256:X25519:P-384";
+// With a brainpool certificate only: ten times as dear, but its clients may offer nothing else.
+constexpr const char* kBrainpoolGroups = "P-256:X25519:P-384:brainpoolP256r1:brainpoolP384r1";
 
-Context::Ptr make_context() {
+struct Curve {
+  std::string_view name;
+  std::uint16_t group;
+};
+constexpr Curve kCurves[] = {
+    {"prime256v1", 23}, {"secp384r1", 24}, {"brainpoolP256r1", 26}, {"brainpoolP384r1", 27}};
+constexpr bool is_brainpool(std::uint16_t group) { return group == 26 || group == 27; }
+
+std::uint16_t group_of(EVP_PKEY* key) {
+  char name[80] = "";
+  if (EVP_PKEY_get_group_name(key, name, sizeof(name), nullptr) != 1) return 0;
+  const auto curve = std::find_if(std::begin(kCurves), std::end(kCurves),
+                                  [&name](const Curve& known) { return known.name == name; });
+  return curve == std::end(kCurves) ? std::uint16_t{0} : curve->group;
+}
+
+void add_key_id(const ASN1_OCTET_STRING* id, std::vector<Bytes>& ids) {
+  if (id == nullptr) return;
+  const unsigned char* data = ASN1_STRING_get0_data(id);
+  ids.emplace_back(data, data + ASN1_STRING_length(id));
+}
+
+// By the certificates served: the issuers they name, and the CAs among them.
+RealmChain describe_chain(Context::Ptr context) {
+  X509* leaf = SSL_CTX_get0_certificate(context->sslContext());
+  RealmChain chain{context, group_of(X509_get0_pubkey(leaf)), {}};
+  add_key_id(X509_get0_authority_key_id(leaf), chain.issuer_key_ids);
+  STACK_OF(X509)* others = nullptr;
+  SSL_CTX_get0_chain_certs(context->sslContext(), &others);
+  for (int i = 0; i < sk_X509_num(others); ++i) {
+    add_key_id(X509_get0_subject_key_id(sk_X509_value(others, i)), chain.issuer_key_ids);
+    add_key_id(X509_get0_authority_key_id(sk_X509_value(others, i)), chain.issuer_key_ids);
+  }
+  return chain;
+}
+
+bool names_trusted_ca(const RealmChain& chain, const ClientHello& hello) {
+  return std::any_of(
+      chain.issuer_key_ids.begin(), chain.issuer_key_ids.end(), [&](const Bytes& id) {
+        return std::find(hello.trusted_key_ids.begin(), hello.trusted_key_ids.end(), id) !=
+               hello.trusted_key_ids.end();
+      });
+}
+
+bool is_offered(const RealmChain& chain, const ClientHello& hello) {
+  const auto& groups = hello.groups;
+  if (chain.group != 0 && groups &&
+      std::find(groups->begin(), groups->end(), chain.group) == groups->end()) {
+    return false;
+  }
+  // The second octet names the kind of key, 1 RSA and 3 ECDSA; RSA-PSS has numbers of its own.
+  const auto fits = [&chain](std::uint16_t scheme) {
+    if (chain.group != 0) return (scheme & 0xFF) == 3;
+    return (scheme & 0xFF) == 1 || (scheme >= 0x0804 && scheme <= 0x0806);
+  };
+  const auto& schemes = hello.signature_schemes;
+  return !schemes || std::any_of(schemes->begin(), schemes->end(), fits);
+}
+
+std::optional<ByteView> extension(SSL* ssl, unsigned type) {
+  const unsigned char* data = nullptr;
+  std::size_t size = 0;
+  if (SSL_client_hello_get0_ext(ssl, type, &data, &size) != 1) return std::nullopt;
+  return ByteView(data, size);
+}
+
+Error refuse(const std::string& message) {
+  return {ErrorCode::kInvalidArgument, "ingress.certificate", message};
+}
+
+}  // namespace
+
+const RealmChain& choose_chain(const std::vector<RealmChain>& chains, const ClientHello& hello) {
+  const auto rank = [&hello](const RealmChain& chain) {
+    return (names_trusted_ca(chain, hello) ? 2 : 0) + (is_offered(chain, hello) ? 1 : 0);
+  };
+  return *std::max_element(  // the first of the best
+      chains.begin(), chains.end(), [&rank](const RealmChain& left, const RealmChain& right) {
+        return rank(left) < rank(right);
+      });
+}
+
+Result<std::unique_ptr<RealmContexts>> RealmContexts::load(
+    const std::vector<RealmCertificate>& realms, IngressCounters& counters,
+    const TlsOptions& options) {
+  std::unique_ptr<RealmContexts> contexts(new RealmContexts(counters, options));
+  if (!options.server_name_required && realms.size() != 1) {
+    return refuse("a door that serves clients without SNI has one name, not several");
+  }
+  try {
+    contexts->entrance_ = contexts->make_context();
+    for (const RealmCertificate& realm : realms) BERTH_TRY_VOID(contexts->add(realm));
+  } catch (const Poco::Exception& e) {
+    return Error(ErrorCode::kInternal, "ingress.certificate",
+                 "the TLS library cannot be set up: " + e.displayText());
+  }
+  SSL_CTX* entrance = contexts->entrance_->sslContext();
+  SSL_CTX_set_client_hello_cb(entrance, &RealmContexts::on_client_hello, contexts.get());
+  // The library shows only extensions it knows; this one is known on the entrance alone.
+  if (SSL_CTX_add_custom_ext(entrance, TLSEXT_TYPE_trusted_ca_keys, SSL_EXT_CLIENT_HELLO, nullptr,
+                             nullptr, nullptr, nullptr, nullptr) != 1) {
+    return refuse("the TLS library cannot be set up: no custom extensions");
+  }
+  // Tells the client that its server name was heeded (RFC 6066 §3).
+  SSL_CTX_callback_ctrl(
+      entrance, SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
+      reinterpret_cast<void (*)()>(+[](SSL*, int*, void*) -> int { return SSL_TLSEXT_ERR_OK; }));
+  return contexts;
+}
+
+Context::Ptr RealmContexts::make_context() {
   Context::Params params;
-  params.verificationMode = Context::VERIFY_NONE;  // an LPA holds no client certificate
+  params.verificationMode = Context::VERIFY_NONE;  // choose() sets the connection's own
   params.loadDefaultCAs = false;
   params.cipherList = kCiphers;
   params.ecdhCurve = kGroups;
   Context::Ptr context(new Context(Context::TLS_SERVER_USE, params));
   context->requireMinimumProtocol(Context::PROTO_TLSV1_2);
-  context->enableSessionCache(true, "berth-ingress");
   context->preferServerCiphers();
   context->enableExtendedCertificateVerification(false);
   // An end without close_notify must leave the writing side usable, so that a peer whose deadline
   // passed still gets its 408. A body cut short is found by its length, never by this.
   SSL_CTX_set_options(context->sslContext(),
                       SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  if (options_.client_certificates == ClientCertificates::kNone) {
+    context->enableSessionCache(true, "berth-ingress");
+  } else {
+    context->enableSessionCache(false);
+    context->disableStatelessSessionResumption();
+    SSL_CTX_set_num_tickets(context->sslContext(), 0);
+    SSL_CTX_set_cert_verify_callback(context->sslContext(), &RealmContexts::on_client_certificate,
+                                     this);
+  }
   return context;
 }
 
-// The library's macro casts the C way.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wold-style-cast"
-void set_server_name_callback(SSL_CTX* context, int (*callback)(SSL*, int*, void*), void* self) {
-  SSL_CTX_set_tlsext_servername_callback(context, callback);
-  SSL_CTX_set_tlsext_servername_arg(context, self);
-}
-#pragma GCC diagnostic pop
-
-}  // namespace
-
-Result<std::unique_ptr<RealmContexts>> RealmContexts::load(
-    const std::vector<RealmCertificate>& realms, IngressCounters& counters) {
-  std::unique_ptr<RealmContexts> contexts(new RealmContexts(counters));
-  try {
-    contexts->entrance_ = make_context();
-    for (const RealmCertificate& realm : realms) {
-      Context::Ptr context = make_context();
-      BERTH_TRY_VOID(load_certificate(context->sslContext(), realm));
-      if (!contexts->by_realm_.emplace(realm.realm.text(), std::move(context)).second) {
-        return Error(ErrorCode::kInvalidArgument, "ingress.certificate",
-                     "realm " + realm.realm.text() + " is given twice");
-      }
+Result<void> RealmContexts::add(const RealmCertificate& certificate) {
+  auto realm = std::make_unique<Realm>(Realm{certificate.realm.text(), {}});
+  std::vector<tenancy::TlsIdentity> identities = certificate.alternatives;
+  identities.insert(identities.begin(), certificate.identity);
+  for (const tenancy::TlsIdentity& identity : identities) {
+    Context::Ptr context = make_context();
+    BERTH_TRY_VOID(load_certificate(context->sslContext(), certificate.realm, identity));
+    realm->chains.push_back(describe_chain(context));
+    for (const HostName& former : certificate.former_realms) {
+      X509* leaf = SSL_CTX_get0_certificate(context->sslContext());
+      if (X509_check_host(leaf, former.text().c_str(), 0, 0, nullptr) == 1) continue;
+      spdlog::warn(
+          "realm {}: {} does not name the former realm {}, so devices that still use it "
+          "will refuse it; have it renewed with both names",
+          realm->name, identity.certificate_chain.string(), former.text());
     }
-  } catch (const Poco::Exception& e) {
-    return Error(ErrorCode::kInternal, "ingress.certificate",
-                 "the TLS library cannot be set up: " + e.displayText());
   }
-  set_server_name_callback(contexts->entrance_->sslContext(), &RealmContexts::on_server_name,
-                           contexts.get());
-  return contexts;
+  std::vector<HostName> names = certificate.former_realms;
+  names.push_back(certificate.realm);
+  for (const HostName& name : names) {
+    if (by_name_.emplace(name.text(), realm.get()).second) continue;
+    return refuse("realm " + name.text() + " is given twice");
+  }
+  realms_.push_back(std::move(realm));
+  return {};
 }
 
-const std::string* RealmContexts::realm_of(std::string_view name) const {
+const RealmContexts::Realm* RealmContexts::find(std::string_view name) const {
   const Result<HostName> parsed = HostName::parse(name);
   if (!parsed) return nullptr;
   std::string_view text = parsed->text();
-  auto found = by_realm_.find(text);
-  if (found == by_realm_.end() && text.starts_with(kAliasPrefix)) {
-    found = by_realm_.find(text.substr(kAliasPrefix.size()));
+  auto found = by_name_.find(text);
+  if (found == by_name_.end() && text.starts_with(kAliasPrefix)) {
+    found = by_name_.find(text.substr(kAliasPrefix.size()));
   }
-  return found == by_realm_.end() ? nullptr : &found->first;
+  return found == by_name_.end() ? nullptr : found->second;
 }
 
-std::string RealmContexts::server_name(int fd) const {
+const std::string* RealmContexts::realm_of(std::string_view name) const {
+  const Realm* realm = find(name);
+  return realm == nullptr ? nullptr : &realm->name;
+}
+
+std::optional<HandshakeFacts> RealmContexts::facts(int fd) const {
   const std::lock_guard lock(mutex_);
-  const auto found = names_.find(fd);
-  return found == names_.end() ? std::string() : found->second;
+  const auto found = facts_.find(fd);
+  return found == facts_.end() ? std::nullopt : std::optional(found->second);
 }
 
 void RealmContexts::forget(int fd) {
   const std::lock_guard lock(mutex_);
-  names_.erase(fd);
+  facts_.erase(fd);
 }
 
-int RealmContexts::on_server_name(SSL* ssl, int* alert, void* self) {
+int RealmContexts::on_client_hello(SSL* ssl, int* alert, void* self) {
+  *alert = SSL_AD_INTERNAL_ERROR;
   try {
-    return static_cast<RealmContexts*>(self)->choose(ssl, alert);
+    const ClientHello hello = read_client_hello({extension(ssl, TLSEXT_TYPE_server_name),
+                                                 extension(ssl, TLSEXT_TYPE_supported_groups),
+                                                 extension(ssl, TLSEXT_TYPE_signature_algorithms),
+                                                 extension(ssl, TLSEXT_TYPE_trusted_ca_keys)});
+    return static_cast<RealmContexts*>(self)->choose(ssl, hello, alert) ? SSL_CLIENT_HELLO_SUCCESS
+                                                                        : SSL_CLIENT_HELLO_ERROR;
   } catch (...) {  // out of memory; nothing may be thrown through the library
-    *alert = SSL_AD_INTERNAL_ERROR;
-    return SSL_TLSEXT_ERR_ALERT_FATAL;
+    return SSL_CLIENT_HELLO_ERROR;
   }
 }
 
-int RealmContexts::choose(SSL* ssl, int* alert) {
-  const char* sent = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  const std::string_view name = sent == nullptr ? std::string_view() : sent;
-  // A port belongs to Host headers; a server name has none (RFC 6066 §3).
-  const std::string* realm = name.find(':') == std::string_view::npos ? realm_of(name) : nullptr;
+bool RealmContexts::choose(SSL* ssl, const ClientHello& hello, int* alert) {
+  const Realm* realm = nullptr;
+  if (hello.server_name) {
+    // A port belongs to Host headers; a server name has none (RFC 6066 §3).
+    if (hello.server_name->find(':') == std::string::npos) realm = find(*hello.server_name);
+  } else if (!options_.server_name_required && !extension(ssl, TLSEXT_TYPE_server_name)) {
+    realm = realms_.front().get();
+  }
   if (realm == nullptr) {
     counters_.unknown_server_name.fetch_add(1, std::memory_order_relaxed);
     *alert = SSL_AD_UNRECOGNIZED_NAME;
-    return SSL_TLSEXT_ERR_ALERT_FATAL;
+    return false;
   }
-  SSL_CTX* chosen = by_realm_.find(*realm)->second->sslContext();
-  if (SSL_set_SSL_CTX(ssl, chosen) != chosen) {
-    *alert = SSL_AD_INTERNAL_ERROR;
-    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  const RealmChain& chain = choose_chain(realm->chains, hello);
+  SSL_CTX* chosen = chain.context->sslContext();
+  if (SSL_set_SSL_CTX(ssl, chosen) != chosen) return false;
+  // The switch brings the certificate only: neither groups, versions nor the verify mode.
+  if (is_brainpool(chain.group)) {
+    // OpenSSL 3.0 has no brainpool signatures in TLS 1.3.
+    if (SSL_set_max_proto_version(ssl, TLS1_2_VERSION) != 1) return false;
+    if (SSL_ctrl(ssl, SSL_CTRL_SET_GROUPS_LIST, 0, const_cast<char*>(kBrainpoolGroups)) != 1) {
+      return false;
+    }
   }
-  // The switch brings the certificate only, not the verify mode.
-  SSL_set_verify(ssl, SSL_VERIFY_NONE, nullptr);
+  SSL_set_verify(ssl,
+                 options_.client_certificates == ClientCertificates::kNone
+                     ? SSL_VERIFY_NONE
+                     : SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                 nullptr);
   const std::lock_guard lock(mutex_);
-  names_[SSL_get_fd(ssl)] = HostName::parse(name)->text();
-  return SSL_TLSEXT_ERR_OK;
+  facts_[SSL_get_fd(ssl)] = {hello.server_name ? HostName::parse(*hello.server_name)->text() : "",
+                             std::nullopt};
+  return true;
+}
+
+// In place of a chain verification: keeps who it is. The library goes on to check that the client
+// has the key, and ends the handshake otherwise.
+int RealmContexts::on_client_certificate(X509_STORE_CTX* shown, void* self) {
+  try {
+    auto client = describe_client(X509_STORE_CTX_get0_cert(shown));
+    if (!client) return 0;
+    auto& contexts = *static_cast<RealmContexts*>(self);
+    const auto* ssl = static_cast<const SSL*>(
+        X509_STORE_CTX_get_ex_data(shown, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    const std::lock_guard lock(contexts.mutex_);
+    contexts.facts_[SSL_get_fd(ssl)].client = std::move(client);
+    X509_STORE_CTX_set_error(shown, X509_V_OK);
+    return 1;
+  } catch (...) {  // as above
+    return 0;
+  }
 }
 
 }  // namespace berth::ingress

@@ -1,8 +1,9 @@
-// The TLS settings of every realm and the choice between them by SNI.
+// The TLS settings of every realm and the choice between them by what the client says first.
 //
 // Without SNI, or with a name that is no realm of ours, the handshake ends with a fatal alert and
-// is counted: there is no default certificate and so no default tenant (R46). Immutable after load
-// except for the names of handshakes under way; thread-safe.
+// is counted: there is no default certificate and so no default tenant (R46). A realm may have
+// several chains; which one a client gets is said at choose_chain(). Immutable after load except
+// for the facts of connections; thread-safe.
 
 #pragma once
 
@@ -17,38 +18,68 @@
 #include <vector>
 
 #include "kernel/base/result.h"
+#include "kernel/ingress/client_hello.h"
 #include "kernel/ingress/tls_listener.h"
 
 namespace berth::ingress {
+
+// What a handshake said of its connection.
+struct HandshakeFacts {
+  std::string server_name;  // lower-case; empty: none was sent and the door does not ask for one
+  std::optional<ClientCertificate> client;
+};
+
+struct RealmChain {
+  Poco::Net::Context::Ptr context;
+  std::uint16_t group = 0;            // TLS number of the key's curve; 0: no curve of ours (RSA)
+  std::vector<Bytes> issuer_key_ids;  // of every CA above the server's certificate
+};
+
+// The chain whose CA the client names in trusted_ca_keys, else the first whose curve and kind of
+// key the client offers, else the first. `chains` is not empty.
+const RealmChain& choose_chain(const std::vector<RealmChain>& chains, const ClientHello& hello);
 
 class RealmContexts {
  public:
   // Reads each chain and key and checks them: key belongs to certificate, certificate names the
   // realm, key file closed to group and world. "ingress.certificate" names realm and file.
   static Result<std::unique_ptr<RealmContexts>> load(const std::vector<RealmCertificate>& realms,
-                                                     IngressCounters& counters);
+                                                     IngressCounters& counters,
+                                                     const TlsOptions& options = {});
 
   // What sockets start a handshake with; it holds no certificate of its own.
   Poco::Net::Context::Ptr entrance() const { return entrance_; }
 
-  // The realm a name stands for: itself, or what follows "rsp3-" (SGP.22 v3 alias of a realm).
-  // Tolerates upper case, a trailing dot and, where a Host header is meant, a port.
+  // The realm a name stands for: itself, one it had before, or what follows "rsp3-" (SGP.22 v3
+  // alias). Tolerates upper case, a trailing dot and, where a Host header is meant, a port.
   const std::string* realm_of(std::string_view name) const;  // borrowed; nullptr: none of ours
 
-  // The SNI seen on this descriptor's handshake; forget() before the descriptor is closed.
-  std::string server_name(int fd) const;
+  // Of this descriptor's handshake, as far as it came; forget() before the descriptor is closed.
+  std::optional<HandshakeFacts> facts(int fd) const;
   void forget(int fd);
 
  private:
-  explicit RealmContexts(IngressCounters& counters) : counters_(counters) {}
-  static int on_server_name(SSL* ssl, int* alert, void* self);
-  int choose(SSL* ssl, int* alert);
+  struct Realm {
+    std::string name;
+    std::vector<RealmChain> chains;
+  };
+
+  RealmContexts(IngressCounters& counters, const TlsOptions& options)
+      : counters_(counters), options_(options) {}
+  Result<void> add(const RealmCertificate& certificate);
+  Poco::Net::Context::Ptr make_context();
+  const Realm* find(std::string_view name) const;
+  static int on_client_hello(SSL* ssl, int* alert, void* self);
+  static int on_client_certificate(X509_STORE_CTX* shown, void* self);
+  bool choose(SSL* ssl, const ClientHello& hello, int* alert);
 
   IngressCounters& counters_;
+  const TlsOptions options_;
   Poco::Net::Context::Ptr entrance_;
-  std::map<std::string, Poco::Net::Context::Ptr, std::less<>> by_realm_;
+  std::vector<std::unique_ptr<const Realm>> realms_;
+  std::map<std::string, const Realm*, std::less<>> by_name_;
   mutable std::mutex mutex_;
-  std::map<int, std::string> names_;  // by descriptor
+  std::map<int, HandshakeFacts> facts_;  // by descriptor
 };
 
 }  // namespace berth::ingress

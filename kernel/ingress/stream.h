@@ -3,9 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "kernel/ingress/http.h"
 
 namespace berth::ingress {
 
@@ -23,6 +26,8 @@ class Stream {
   virtual int fd() const = 0;
   virtual std::string peer_address() const = 0;
   virtual std::string server_name() const = 0;  // SNI, after open(); empty when there is none
+  // After open(); none where the door asks for none.
+  virtual std::optional<ClientCertificate> client() const { return std::nullopt; }
 };
 
 class Acceptor {

@@ -3,6 +3,8 @@
 #include <Poco/Net/SecureServerSocket.h>
 #include <Poco/Net/SecureStreamSocket.h>
 #include <Poco/Net/SocketImpl.h>
+#include <openssl/err.h>
+#include <openssl/sslerr.h>
 #include <sys/socket.h>
 
 #include "kernel/ingress/connection_server.h"
@@ -27,9 +29,10 @@ constexpr HttpRefusal kMisdirected{421, "ingress.misdirected",
 // exception means the peer or the network broke the connection: an end, not an error.
 class TlsStream final : public Stream {
  public:
-  TlsStream(const SecureStreamSocket& socket, RealmContexts& contexts)
+  TlsStream(const SecureStreamSocket& socket, RealmContexts& contexts, IngressCounters& counters)
       : socket_(socket),
         contexts_(contexts),
+        counters_(counters),
         fd_(socket_.impl()->sockfd()),
         peer_address_(socket_.peerAddress().host().toString()) {}
   ~TlsStream() override { contexts_.forget(fd_); }
@@ -37,11 +40,12 @@ class TlsStream final : public Stream {
   bool open() override {
     try {
       if (socket_.completeHandshake() != 1) return false;
-    } catch (const Poco::Exception&) {
+    } catch (const Poco::Exception& e) {
+      if (is_missing_certificate(e)) counters_.no_client_certificate.fetch_add(1);
       return false;
     }
-    server_name_ = contexts_.server_name(fd_);
-    return !server_name_.empty();
+    facts_ = contexts_.facts(fd_);
+    return facts_.has_value();
   }
   std::size_t read(std::span<char> target) override {
     try {
@@ -74,25 +78,36 @@ class TlsStream final : public Stream {
   }
   int fd() const override { return fd_; }
   std::string peer_address() const override { return peer_address_; }
-  std::string server_name() const override { return server_name_; }
+  std::string server_name() const override { return facts_ ? facts_->server_name : ""; }
+  std::optional<ClientCertificate> client() const override {
+    return facts_ ? facts_->client : std::nullopt;
+  }
 
  private:
+  // Poco keeps the library's error as text only.
+  static bool is_missing_certificate(const Poco::Exception& e) {
+    const char* reason =
+        ERR_reason_error_string(ERR_PACK(ERR_LIB_SSL, 0, SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE));
+    return reason != nullptr && e.message().find(reason) != std::string::npos;
+  }
+
   SecureStreamSocket socket_;
   RealmContexts& contexts_;
+  IngressCounters& counters_;
   int fd_;
   std::string peer_address_;
-  std::string server_name_;
+  std::optional<HandshakeFacts> facts_;
 };
 
 class TlsAcceptor final : public Acceptor {
  public:
-  TlsAcceptor(const SecureServerSocket& socket, RealmContexts& contexts)
-      : socket_(socket), contexts_(contexts) {}
+  TlsAcceptor(const SecureServerSocket& socket, RealmContexts& contexts, IngressCounters& counters)
+      : socket_(socket), contexts_(contexts), counters_(counters) {}
   std::unique_ptr<Stream> accept() override {
     try {
       SecureStreamSocket peer(socket_.acceptConnection());
       peer.setNoDelay(true);
-      return std::make_unique<TlsStream>(peer, contexts_);
+      return std::make_unique<TlsStream>(peer, contexts_, counters_);
     } catch (const Poco::Exception&) {
       return nullptr;  // the peer was gone already, descriptors ran out, or close()
     }
@@ -103,6 +118,7 @@ class TlsAcceptor final : public Acceptor {
  private:
   SecureServerSocket socket_;
   RealmContexts& contexts_;
+  IngressCounters& counters_;
 };
 
 class PocoTlsListener final : public TlsListener {
@@ -111,8 +127,9 @@ class PocoTlsListener final : public TlsListener {
   const IngressCounters& counters() const override { return counters_; }
 
   Result<void> begin(const std::string& listen, const std::vector<RealmCertificate>& realms,
-                     const tenancy::IngressLimits& limits, Handler handler) {
-    BERTH_TRY(contexts, RealmContexts::load(realms, counters_));
+                     const tenancy::IngressLimits& limits, Handler handler,
+                     const TlsOptions& options) {
+    BERTH_TRY(contexts, RealmContexts::load(realms, counters_, options));
     contexts_ = std::move(contexts);
     std::unique_ptr<Acceptor> acceptor;
     try {
@@ -121,7 +138,7 @@ class PocoTlsListener final : public TlsListener {
       socket.bind(SocketAddress(listen), true, false);
       socket.listen(kBacklog);
       port_ = socket.address().port();
-      acceptor = std::make_unique<TlsAcceptor>(socket, *contexts_);
+      acceptor = std::make_unique<TlsAcceptor>(socket, *contexts_, counters_);
     } catch (const Poco::Exception& e) {
       return Error(ErrorCode::kUnavailable, "ingress.bind",
                    "cannot listen on " + listen + ": " + e.displayText() +
@@ -144,6 +161,8 @@ class PocoTlsListener final : public TlsListener {
  private:
   std::optional<HttpRefusal> check_host(const std::string& server_name,
                                         const std::string& host) const {
+    // Whoever said no name in the handshake may know the door by its address only.
+    if (server_name.empty()) return std::nullopt;
     if (!HostName::parse(host)) return kBadHost;
     if (contexts_->realm_of(host) != contexts_->realm_of(server_name)) return kMisdirected;
     return std::nullopt;
@@ -160,9 +179,10 @@ class PocoTlsListener final : public TlsListener {
 Result<std::unique_ptr<TlsListener>> TlsListener::start(const std::string& listen,
                                                         const std::vector<RealmCertificate>& realms,
                                                         const tenancy::IngressLimits& limits,
-                                                        Handler handler) {
+                                                        Handler handler,
+                                                        const TlsOptions& options) {
   auto listener = std::make_unique<PocoTlsListener>();
-  BERTH_TRY_VOID(listener->begin(listen, realms, limits, std::move(handler)));
+  BERTH_TRY_VOID(listener->begin(listen, realms, limits, std::move(handler), options));
   return std::unique_ptr<TlsListener>(std::move(listener));
 }
 

@@ -1,4 +1,5 @@
-// The public door: TLS with one certificate per realm, chosen by SNI before any handler runs.
+// The public doors: TLS with certificates per realm, chosen by SNI before any handler runs, and,
+// for ES2+, with a certificate of the client's.
 //
 // A handshake without SNI or for a name that is no realm of ours is closed and counted (R46).
 // Limits are enforced before the handler: connections (in all, per address group), body size, one
@@ -21,12 +22,31 @@ namespace berth::ingress {
 struct RealmCertificate {
   HostName realm;
   tenancy::TlsIdentity identity;
+  // For clients that cannot verify the first: other CIs, other curves. Each names the realm.
+  std::vector<tenancy::TlsIdentity> alternatives = {};
+  // Served with the same certificates; a certificate that does not name one is warned of.
+  std::vector<HostName> former_realms = {};
+};
+
+enum class ClientCertificates : std::uint8_t {
+  kNone = 1,  // not asked for: an LPA holds none
+  // The handshake fails without one. It proves possession of the key and nothing else: no chain,
+  // name or date is judged here, the handler knows its clients by HttpRequest::client. Sessions are
+  // not resumed, so what it proves is of this handshake.
+  kRequired,
+};
+
+struct TlsOptions {
+  ClientCertificates client_certificates = ClientCertificates::kNone;
+  // False: a client without SNI gets the door's certificate, and the door has one realm only.
+  bool server_name_required = true;
 };
 
 struct IngressCounters {
   std::atomic<std::uint64_t> accepted{0};
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> unknown_server_name{0};
+  std::atomic<std::uint64_t> no_client_certificate{0};
   std::atomic<std::uint64_t> refused_connections{0};  // over a limit
   std::atomic<std::uint64_t> refused_requests{0};     // 400, 411, 413, 408
   std::atomic<std::uint64_t> handler_failures{0};     // 500
@@ -39,7 +59,8 @@ class TlsListener {
   static Result<std::unique_ptr<TlsListener>> start(const std::string& listen,
                                                     const std::vector<RealmCertificate>& realms,
                                                     const tenancy::IngressLimits& limits,
-                                                    Handler handler);
+                                                    Handler handler,
+                                                    const TlsOptions& options = {});
   virtual ~TlsListener() = default;  // stops accepting, lets running requests finish, joins
   virtual std::uint16_t port() const = 0;
   virtual const IngressCounters& counters() const = 0;

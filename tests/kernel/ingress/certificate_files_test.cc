@@ -36,7 +36,7 @@ struct Files {
                            const std::string& realm = kRealm) {
     const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(
         SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
-    return load_certificate(context.get(), {*HostName::parse(realm), identity});
+    return load_certificate(context.get(), *HostName::parse(realm), identity);
   }
   static std::string refusal(const tenancy::TlsIdentity& identity,
                              const std::string& realm = kRealm) {

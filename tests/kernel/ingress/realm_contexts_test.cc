@@ -72,11 +72,70 @@ TEST_CASE("the entrance holds no certificate: no default tenant", "[ingress][R46
   CHECK(SSL_CTX_get0_certificate((*contexts)->entrance()->sslContext()) == nullptr);
 }
 
-TEST_CASE("a descriptor without a handshake has no name", "[ingress]") {
+TEST_CASE("a descriptor without a handshake has no facts", "[ingress]") {
   Realms realms;
   const auto contexts = RealmContexts::load(realms.realms, realms.counters);
   REQUIRE(contexts.ok());
-  CHECK((*contexts)->server_name(7).empty());
+  CHECK_FALSE((*contexts)->facts(7).has_value());
   (*contexts)->forget(7);
-  CHECK((*contexts)->server_name(7).empty());
+  CHECK_FALSE((*contexts)->facts(7).has_value());
+}
+
+TEST_CASE("a realm's former names stand for the realm", "[ingress][R46]") {
+  Realms realms;
+  realms.realms[0].former_realms = {*HostName::parse("old.example")};
+  const auto contexts = RealmContexts::load(realms.realms, realms.counters);
+  REQUIRE(contexts.ok());
+  for (const char* name : {"old.example", "OLD.example.", "rsp3-old.example"}) {
+    CAPTURE(name);
+    REQUIRE((*contexts)->realm_of(name) != nullptr);
+    CHECK(*(*contexts)->realm_of(name) == kRealmA);
+  }
+  realms.realms[1].former_realms = {*HostName::parse("old.example")};
+  const auto twice = RealmContexts::load(realms.realms, realms.counters);
+  REQUIRE_FALSE(twice.ok());
+  CHECK(twice.error().message().find("old.example") != std::string::npos);
+}
+
+TEST_CASE("an alternative that does not name its realm is refused", "[ingress]") {
+  Realms realms;
+  realms.realms[0].alternatives = {
+      make_certificate(realms.folder.path(), "other", "other.example", "brainpoolP256r1")};
+  const auto contexts = RealmContexts::load(realms.realms, realms.counters);
+  REQUIRE_FALSE(contexts.ok());
+  CHECK(contexts.error().reason() == "ingress.certificate");
+  CHECK(contexts.error().message().find("other.pem") != std::string::npos);
+}
+
+TEST_CASE("a door without required server name has one realm", "[ingress]") {
+  Realms realms;
+  const TlsOptions options{.server_name_required = false};
+  CHECK_FALSE(RealmContexts::load(realms.realms, realms.counters, options).ok());
+  realms.realms.pop_back();
+  CHECK(RealmContexts::load(realms.realms, realms.counters, options).ok());
+}
+
+TEST_CASE("the chain is chosen by trusted CA, then by curve and kind of key, then by order",
+          "[ingress][R22:part]") {
+  const Bytes nist(20, 1);
+  const Bytes brainpool(20, 2);
+  const std::vector<RealmChain> chains{
+      {nullptr, 23, {nist}}, {nullptr, 26, {brainpool}}, {nullptr, 0, {Bytes(20, 3)}}};
+  const auto chosen = [&chains](const ClientHello& hello) {
+    return &choose_chain(chains, hello) - chains.data();
+  };
+  using Numbers = std::vector<std::uint16_t>;
+  CHECK(chosen({}) == 0);
+  CHECK(chosen({.groups = Numbers{29, 26, 23}}) == 0);
+  CHECK(chosen({.groups = Numbers{26, 31}}) == 1);
+  CHECK(chosen({.groups = Numbers{29}}) == 2);  // RSA has no curve
+  CHECK(chosen({.signature_schemes = Numbers{0x0804}}) == 2);
+  CHECK(chosen({.signature_schemes = Numbers{0x0401}}) == 2);
+  CHECK(chosen({.signature_schemes = Numbers{0x0401, 0x0403}}) == 0);
+  CHECK(chosen({.groups = Numbers{31}, .signature_schemes = Numbers{0x0807}}) == 0);  // none fits
+  CHECK(chosen({.trusted_key_ids = {brainpool}}) == 1);
+  CHECK(chosen({.trusted_key_ids = {Bytes(20, 9), brainpool, nist}}) == 0);
+  CHECK(chosen({.groups = Numbers{26}, .trusted_key_ids = {brainpool, nist}}) == 1);
+  CHECK(chosen({.groups = Numbers{23}, .trusted_key_ids = {brainpool}}) == 1);
+  CHECK(chosen({.groups = Numbers{26}, .trusted_key_ids = {Bytes(20, 9)}}) == 1);
 }

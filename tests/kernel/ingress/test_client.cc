@@ -21,7 +21,32 @@ void limit_waiting(int fd, std::chrono::milliseconds time) {
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 }
 
+// `body` is borrowed for as long as the context makes connections.
+void send_trusted_ca_keys(SSL_CTX* context, const Bytes& body) {
+  constexpr unsigned kTrustedCaKeys = 3;
+  const auto add = [](SSL*, unsigned, unsigned, const unsigned char** out, std::size_t* size, X509*,
+                      std::size_t, int*, void* argument) {
+    const auto& octets = *static_cast<const Bytes*>(argument);
+    *out = octets.data();
+    *size = octets.size();
+    return 1;
+  };
+  SSL_CTX_add_custom_ext(context, kTrustedCaKeys, SSL_EXT_CLIENT_HELLO, add, nullptr,
+                         const_cast<Bytes*>(&body), nullptr, nullptr);
+}
+
 }  // namespace
+
+Bytes trusted_key_ids(const std::vector<Bytes>& ids) {
+  Bytes list;
+  for (const Bytes& id : ids) {
+    list.push_back(1);  // key_sha1_hash
+    list.insert(list.end(), id.begin(), id.end());
+  }
+  Bytes body{static_cast<std::uint8_t>(list.size() >> 8), static_cast<std::uint8_t>(list.size())};
+  body.insert(body.end(), list.begin(), list.end());
+  return body;
+}
 
 std::unique_ptr<TestClient> TestClient::connect_local(const std::filesystem::path& socket) {
   ::signal(SIGPIPE, SIG_IGN);
@@ -60,7 +85,18 @@ std::unique_ptr<TestClient> TestClient::connect_tls(std::uint16_t port, const Tl
     SSL_CTX_set_security_level(client->context_, 0);
     SSL_CTX_set_max_proto_version(client->context_, wish.max_protocol);
   }
+  if (wish.min_protocol != 0) SSL_CTX_set_min_proto_version(client->context_, wish.min_protocol);
+  if (!wish.signatures.empty()) {
+    SSL_CTX_set1_sigalgs_list(client->context_, wish.signatures.c_str());
+  }
+  if (wish.identity) {
+    SSL_CTX_use_certificate_chain_file(client->context_, wish.identity->certificate_chain.c_str());
+    SSL_CTX_use_PrivateKey_file(client->context_, wish.identity->private_key.c_str(),
+                                SSL_FILETYPE_PEM);
+  }
+  if (!wish.trusted_ca_keys.empty()) send_trusted_ca_keys(client->context_, wish.trusted_ca_keys);
   client->ssl_ = SSL_new(client->context_);
+  if (wish.session != nullptr) SSL_set_session(client->ssl_, wish.session);
   if (!wish.groups.empty()) SSL_set1_groups_list(client->ssl_, wish.groups.c_str());
   if (wish.server_name) {
     SSL_ctrl(client->ssl_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,

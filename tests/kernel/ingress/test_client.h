@@ -11,6 +11,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "kernel/base/bytes.h"
+#include "kernel/tenancy/configuration.h"
 
 namespace berth::ingress::test {
 
@@ -18,7 +22,16 @@ struct TlsWish {
   std::optional<std::string> server_name;
   int max_protocol = 0;  // TLS1_2_VERSION, …; 0: any
   std::string groups;    // empty: the library's own
+  int min_protocol = 0;
+  std::string signatures = {};  // as for SSL_set1_sigalgs_list; empty: the library's own
+  // What it shows when asked for a certificate; with another's key it would lack possession.
+  std::optional<tenancy::TlsIdentity> identity = {};
+  SSL_SESSION* session = nullptr;  // borrowed; to resume
+  Bytes trusted_ca_keys = {};      // body of that extension; empty: not sent
 };
+
+// The body of trusted_ca_keys that names keys by their SHA-1.
+Bytes trusted_key_ids(const std::vector<Bytes>& ids);
 
 class TestClient {
  public:
