@@ -3,16 +3,28 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <optional>
 
+#include "kernel/rsp/der/der.h"
+#include "kernel/rsp/sgp22/es9_asn1.h"
 #include "kernel/rsp/sgp22/es9_json.h"
 
 namespace berth::smdpplus {
 namespace {
 
-constexpr std::string_view kPrefix = "/gsma/rsp2/es9plus/";
+constexpr std::string_view kEs9Prefix = "/gsma/rsp2/es9plus/";
+// One path for all functions of the ASN.1 binding; a function's name may follow.
+constexpr std::string_view kAsn1Path = "/gsma/rsp2/asn1";
 constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kAsn1 = "application/x-gsma-rsp-asn1";
 constexpr rsp::sgp22::Version kOurVersion{2, 5, 0};
+
+// In the order of RspRequest's alternatives.
+constexpr std::array<std::string_view, 5> kFunctions = {
+    "initiateAuthentication", "authenticateClient", "getBoundProfilePackage", "cancelSession",
+    "handleNotification"};
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -22,16 +34,24 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-bool is_json(std::string_view content_type) {
+// Without parameters, in lower case.
+std::string media_type(std::string_view content_type) {
   std::string type = lower(content_type.substr(0, content_type.find(';')));
   type.erase(std::remove(type.begin(), type.end(), ' '), type.end());
-  return type == kJson;
+  return type;
 }
 
 Es9Answer json(std::string body) {
   return {.http_status = 200,
           .content_type = std::string(kJson),
           .body = std::move(body),
+          .admin_protocol = {}};
+}
+
+Es9Answer asn1(const Bytes& body) {
+  return {.http_status = 200,
+          .content_type = std::string(kAsn1),
+          .body = std::string(as_text(body)),
           .admin_protocol = {}};
 }
 
@@ -51,16 +71,21 @@ Es9Answer from_error(const Error& error, const context::TenantContext& tenant,
   return answer;
 }
 
-Es9Answer from_failure(const Failure& failure, const context::TenantContext& tenant,
-                       const Es9Call& call) {
-  if (const auto* refused = std::get_if<rsp::RspError>(&failure)) {
-    return json(rsp::sgp22::failure_json(*refused));
-  }
-  return from_error(std::get<Error>(failure), tenant, call);
-}
-
 const Es9Answer kAcknowledged{
     .http_status = 204, .content_type = {}, .body = {}, .admin_protocol = {}};
+
+// Serve, encode: the same two steps for every function in either binding. `refuse` writes the
+// standard's refusals.
+template <class Request, class Serve, class Encode, class Refuse>
+Es9Answer serve(Es9Service& service, context::TenantContext& tenant, const Es9Call& call,
+                const Request& request, Serve function, Encode encode, Refuse refuse) {
+  auto response = (service.*function)(tenant, call.request_id, request);
+  if (response) return encode(response);
+  if (const auto* refused = std::get_if<rsp::RspError>(&response.error())) return refuse(*refused);
+  return from_error(std::get<Error>(response.error()), tenant, call);
+}
+
+// ---- JSON ----
 
 // The JSON or its base64 cannot be read, as opposed to the card's own octets inside.
 bool is_of_the_body(const Error& error) {
@@ -69,11 +94,10 @@ bool is_of_the_body(const Error& error) {
 
 enum class Unreadable { kRefuse = 1, kAcknowledge };
 
-// Parse, serve, encode: the same three steps for every function.
 template <class Parse, class Serve, class Encode>
-Es9Answer serve(Es9Service& service, context::TenantContext& tenant, const Es9Call& call,
-                Parse parse, Serve function, Encode encode,
-                Unreadable unreadable = Unreadable::kRefuse) {
+Es9Answer serve_json(Es9Service& service, context::TenantContext& tenant, const Es9Call& call,
+                     Parse parse, Serve function, Encode encode,
+                     Unreadable unreadable = Unreadable::kRefuse) {
   auto request = parse(call.body);
   if (!request) {
     service.count_malformed(tenant, "malformed " + std::string(request.error().reason()));
@@ -83,37 +107,130 @@ Es9Answer serve(Es9Service& service, context::TenantContext& tenant, const Es9Ca
     }
     return from_error(request.error(), tenant, call);
   }
-  auto response = (service.*function)(tenant, call.request_id, *request);
-  if (!response) return from_failure(response.error(), tenant, call);
-  return encode(response);
+  return serve(service, tenant, call, *request, function, encode,
+               [](const rsp::RspError& error) { return json(rsp::sgp22::failure_json(error)); });
 }
 
-Es9Answer dispatch(Es9Service& service, context::TenantContext& tenant, const Es9Call& call,
-                   std::string_view function) {
+Es9Answer dispatch_json(Es9Service& service, context::TenantContext& tenant, const Es9Call& call,
+                        std::string_view function) {
   namespace sgp22 = rsp::sgp22;
   const auto with_body = [](const auto& response) { return json(sgp22::to_json(*response)); };
   if (function == "initiateAuthentication") {
-    return serve(service, tenant, call, sgp22::parse_initiate_authentication,
-                 &Es9Service::initiate_authentication, with_body);
+    return serve_json(service, tenant, call, sgp22::parse_initiate_authentication,
+                      &Es9Service::initiate_authentication, with_body);
   }
   if (function == "authenticateClient") {
-    return serve(service, tenant, call, sgp22::parse_authenticate_client,
-                 &Es9Service::authenticate_client, with_body);
+    return serve_json(service, tenant, call, sgp22::parse_authenticate_client,
+                      &Es9Service::authenticate_client, with_body);
   }
   if (function == "getBoundProfilePackage") {
-    return serve(service, tenant, call, sgp22::parse_get_bound_profile_package,
-                 &Es9Service::get_bound_profile_package, with_body);
+    return serve_json(service, tenant, call, sgp22::parse_get_bound_profile_package,
+                      &Es9Service::get_bound_profile_package, with_body);
   }
   if (function == "cancelSession") {
-    return serve(service, tenant, call, sgp22::parse_cancel_session, &Es9Service::cancel_session,
-                 [](const auto&) { return json(rsp::sgp22::success_json()); });
+    return serve_json(service, tenant, call, sgp22::parse_cancel_session,
+                      &Es9Service::cancel_session,
+                      [](const auto&) { return json(rsp::sgp22::success_json()); });
   }
-  if (function == "handleNotification") {
+  BERTH_ASSERT(function == "handleNotification");
+  return serve_json(
+      service, tenant, call, sgp22::parse_handle_notification, &Es9Service::handle_notification,
+      [](const auto&) { return kAcknowledged; }, Unreadable::kAcknowledge);
+}
+
+// ---- ASN.1 (SGP.22 §6.6) ----
+
+// The envelope says that a notification is inside, whatever its octets are.
+bool carries_notification(ByteView body) {
+  constexpr rsp::der::Tag kHandleNotification = 0xBF3D;
+  const auto outer = rsp::der::parse_single(body, 0xA2);
+  if (!outer) return false;
+  const auto function = rsp::der::parse_single(outer->value, kHandleNotification);
+  return function.ok();
+}
+
+auto asn1_refusal(rsp::sgp22::Es9Function function) {
+  return [function](const rsp::RspError& error) {
+    return asn1(rsp::sgp22::failure_asn1(function, error));
+  };
+}
+
+// Calls the function that the request is for.
+struct Asn1Dispatch {
+  Es9Service& service;
+  context::TenantContext& tenant;
+  const Es9Call& call;
+
+  Es9Answer operator()(const rsp::sgp22::InitiateAuthenticationRequest& request) const {
+    return with_body(request, &Es9Service::initiate_authentication,
+                     rsp::sgp22::Es9Function::kInitiateAuthentication);
+  }
+  Es9Answer operator()(const rsp::sgp22::AuthenticateClientRequest& request) const {
+    return with_body(request, &Es9Service::authenticate_client,
+                     rsp::sgp22::Es9Function::kAuthenticateClient);
+  }
+  Es9Answer operator()(const rsp::sgp22::GetBoundProfilePackageRequest& request) const {
+    return with_body(request, &Es9Service::get_bound_profile_package,
+                     rsp::sgp22::Es9Function::kGetBoundProfilePackage);
+  }
+  Es9Answer operator()(const rsp::sgp22::CancelSessionRequest& request) const {
     return serve(
-        service, tenant, call, sgp22::parse_handle_notification, &Es9Service::handle_notification,
-        [](const auto&) { return kAcknowledged; }, Unreadable::kAcknowledge);
+        service, tenant, call, request, &Es9Service::cancel_session,
+        [](const auto&) { return asn1(rsp::sgp22::cancel_session_done_asn1()); },
+        asn1_refusal(rsp::sgp22::Es9Function::kCancelSession));
   }
-  return {.http_status = 404, .content_type = {}, .body = {}, .admin_protocol = {}};
+  Es9Answer operator()(const rsp::sgp22::HandleNotificationRequest& request) const {
+    return serve(
+        service, tenant, call, request, &Es9Service::handle_notification,
+        [](const auto&) { return kAcknowledged; },
+        [](const rsp::RspError&) { return kAcknowledged; });
+  }
+
+ private:
+  template <class Request, class Serve>
+  Es9Answer with_body(const Request& request, Serve member,
+                      rsp::sgp22::Es9Function function) const {
+    return serve(
+        service, tenant, call, request, member,
+        [](const auto& response) { return asn1(rsp::sgp22::to_asn1(*response)); },
+        asn1_refusal(function));
+  }
+};
+
+// `named` is the function in the path; empty: only the body says it.
+Es9Answer dispatch_asn1(Es9Service& service, context::TenantContext& tenant, const Es9Call& call,
+                        std::string_view named) {
+  const ByteView body = as_bytes(call.body);
+  const auto request = rsp::sgp22::parse_rsp_request(body);
+  if (!request) {
+    service.count_malformed(tenant, "malformed " + std::string(request.error().reason()));
+    if (carries_notification(body)) return kAcknowledged;  // as in JSON: counted, dropped
+    return from_error(request.error(), tenant, call);
+  }
+  if (!named.empty() && kFunctions[request->function.index()] != named) {
+    service.count_malformed(tenant, "another function than the path names");
+    return {.http_status = 400, .content_type = {}, .body = {}, .admin_protocol = {}};
+  }
+  return std::visit(Asn1Dispatch{service, tenant, call}, request->function);
+}
+
+// What a path stands for; no `function`: any, but in the ASN.1 binding only.
+struct Target {
+  std::string_view function;
+  bool json = false;
+};
+
+std::optional<Target> find_target(std::string_view path) {
+  Target target;
+  if (path == kAsn1Path) return target;
+  if (path.starts_with(kEs9Prefix)) {
+    target = {path.substr(kEs9Prefix.size()), true};
+  } else if (path.starts_with(kAsn1Path) && path[kAsn1Path.size()] == '/') {
+    target = {path.substr(kAsn1Path.size() + 1), false};
+  }
+  const bool known =
+      std::find(kFunctions.begin(), kFunctions.end(), target.function) != kFunctions.end();
+  return known ? std::optional(target) : std::nullopt;
 }
 
 }  // namespace
@@ -147,13 +264,16 @@ Es9Answer answer_es9(Es9Service& service, context::TenantContext& tenant, const 
     service.count_malformed(tenant, cause);
     return Es9Answer{.http_status = status, .content_type = {}, .body = {}, .admin_protocol = {}};
   };
-  if (!call.path.starts_with(kPrefix)) return refused(404, "unknown path");
+  const auto target = find_target(call.path);
+  if (!target) return refused(404, "unknown path");
   if (call.method != "POST") return refused(405, "method");
-  if (!is_json(call.content_type)) return refused(415, "content type");
+  const std::string type = media_type(call.content_type);
+  const bool is_json = target->json && type == kJson;
+  if (!is_json && type != kAsn1) return refused(415, "content type");
   const std::string protocol = negotiate_protocol(call.admin_protocol);
   if (protocol.empty()) return refused(400, "X-Admin-Protocol");
-  Es9Answer answer =
-      dispatch(service, tenant, call, std::string_view(call.path).substr(kPrefix.size()));
+  Es9Answer answer = is_json ? dispatch_json(service, tenant, call, target->function)
+                             : dispatch_asn1(service, tenant, call, target->function);
   answer.admin_protocol = protocol;
   return answer;
 }

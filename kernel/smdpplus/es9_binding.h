@@ -1,4 +1,6 @@
-// ES9+ over HTTP, JSON binding (SGP.22 §6.5): a path and a body in, a status and a body out.
+// ES9+ over HTTP (SGP.22 §6): a path and a body in, a status and a body out. JSON on
+// /gsma/rsp2/es9plus/<function>; ASN.1 on /gsma/rsp2/asn1 and, with the function's name, on the
+// paths of both. The answer has the content type of the request.
 //
 // Thread-safe. Knows no socket and no server library.
 
@@ -29,8 +31,9 @@ struct Es9Call {
   std::string_view body;       // whole, already bounded
 };
 
-// 404 unknown path, 405 not POST, 415 not JSON, 400 unreadable, 200 with Failed for the standard's
-// refusals, 204 for notifications, 503 when the ledger or a plugin cannot serve.
+// 404 unknown path, 405 not POST, 415 neither binding's content type, 400 unreadable or for another
+// function than the path names, 200 with Failed or the error integer for the standard's refusals,
+// 204 for notifications, 503 when the ledger or a plugin cannot serve.
 Es9Answer answer_es9(Es9Service& service, context::TenantContext& tenant, const Es9Call& call);
 
 // The version to answer: ours, or the client's when that is lower (SGP.22 §6.2). Empty: the header

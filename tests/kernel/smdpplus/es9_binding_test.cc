@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kernel/rsp/der/der.h"
 #include "tests/kernel/smdpplus/tenant_fixture.h"
 
 namespace berth::smdpplus::testing {
@@ -60,7 +61,167 @@ rsp::sgp22::InitiateAuthenticationResponse initiated(const Json& json) {
           Bytes(id.end() - 20, id.end()), octets(json, "serverCertificate")};
 }
 
+// ---- ASN.1: built and read here, not with the server's encoder ----
+
+using rsp::der::tlv;
+
+constexpr const char* kAsn1Path = "/gsma/rsp2/asn1";
+constexpr const char* kAsn1Type = "application/x-gsma-rsp-asn1";
+
+Es9Answer post_asn1(Site& site, const std::string& path, const Bytes& body) {
+  return answer_es9(*site.es9, site.tenant(),
+                    {.request_id = "test",
+                     .method = "POST",
+                     .path = path,
+                     .content_type = kAsn1Type,
+                     .admin_protocol = "gsma/rsp/v2.5.0",
+                     .body = as_text(body)});
+}
+
+// The elements inside A2{function{A0{…}}}.
+std::vector<Bytes> granted(const Es9Answer& answer, rsp::der::Tag function) {
+  REQUIRE(answer.http_status == 200);
+  CHECK(answer.content_type == kAsn1Type);
+  CHECK(answer.admin_protocol == "gsma/rsp/v2.5.0");
+  INFO(to_hex(as_bytes(answer.body)).substr(0, 60));
+  const auto outer = must(rsp::der::parse_single(as_bytes(answer.body), 0xA2));
+  const auto inner = must(rsp::der::parse_single(outer.value, function));
+  const auto ok = must(rsp::der::parse_single(inner.value, 0xA0));
+  std::vector<Bytes> elements;
+  rsp::der::Reader reader(ok.value);
+  while (!reader.at_end()) elements.push_back(to_bytes(must(reader.next()).whole));
+  return elements;
+}
+
+Bytes inside(const Bytes& element) {
+  rsp::der::Reader reader(element);
+  return to_bytes(must(reader.next()).value);
+}
+
+Bytes initiate_asn1(Phone& phone, const std::string& address = "rsp.alpha.example") {
+  const auto request = phone.initiate(address);
+  return tlv(0xA2, tlv(0xBF39, {tlv(0x81, request.euicc_challenge), tlv(0x83, as_bytes(address)),
+                                request.euicc_info1_der}));
+}
+
+Bytes with_transaction(rsp::der::Tag function, const TransactionId& id, ByteView rest) {
+  return tlv(0xA2, tlv(function, {tlv(0x80, id.octets()), rest}));
+}
+
 }  // namespace
+
+TEST_CASE("a whole download runs over the ASN.1 binding on any of its paths", "[smdpplus]") {
+  const auto [first_path, rest_path] =
+      GENERATE(std::pair<std::string, std::string>("/gsma/rsp2/asn1", ""),
+               std::pair<std::string, std::string>("/gsma/rsp2/asn1/", "named"),
+               std::pair<std::string, std::string>("/gsma/rsp2/es9plus/", "named"));
+  const auto path = [&, base = first_path, named = !rest_path.empty()](const char* function) {
+    return named ? base + function : base;
+  };
+  Site site;
+  Phone phone(site);
+  const auto order = site.order();
+  const auto first =
+      granted(post_asn1(site, path("initiateAuthentication"), initiate_asn1(phone)), 0xBF39);
+  REQUIRE(first.size() == 5);
+  const TransactionId id = must(TransactionId::from_octets(inside(first[0])));
+  phone.authenticate({id, first[1], inside(first[2]), inside(first[3]), first[4]},
+                     order.matching_id.text());
+  const auto second = granted(
+      post_asn1(site, path("authenticateClient"), with_transaction(0xBF3B, id, phone.last_answer)),
+      0xBF3B);
+  REQUIRE(second.size() == 5);
+  phone.prepare({id, second[1], second[2], inside(second[3]), second[4]});
+  const auto third = granted(post_asn1(site, path("getBoundProfilePackage"),
+                                       with_transaction(0xBF3A, id, phone.last_answer)),
+                             0xBF3A);
+  REQUIRE(third.size() == 2);
+  phone.install({id, third[1]});
+  const Es9Answer last = post_asn1(site, path("handleNotification"),
+                                   tlv(0xA2, tlv(0xBF3D, tlv(0xA0, phone.last_answer))));
+  CHECK(last.http_status == 204);
+  CHECK(last.body.empty());
+  CHECK(last.content_type.empty());
+  CHECK(site.state(order.iccid) == "Installed");
+}
+
+TEST_CASE("cancelSession over ASN.1 carries A1 for BF41 and is answered by an empty A0",
+          "[smdpplus]") {
+  Site site;
+  Phone phone(site);
+  const auto order = site.order();
+  const auto session = phone.authenticated(order.matching_id.text());
+  phone.cancel(session.transaction_id, 0);
+  const Es9Answer answer = post_asn1(
+      site, kAsn1Path,
+      with_transaction(0xBF41, session.transaction_id,
+                       tlv(0xA1, must(rsp::der::parse_single(phone.last_answer, 0xBF41)).value)));
+  CHECK(to_hex(as_bytes(answer.body)) == "A205BF4102A000");
+  CHECK(answer.content_type == kAsn1Type);
+  CHECK(site.state(order.iccid) == "Error");
+}
+
+TEST_CASE("refusals of the standard are HTTP 200 with an integer over ASN.1", "[smdpplus]") {
+  Site site;
+  Phone phone(site);
+  const Es9Answer address = post_asn1(site, kAsn1Path, initiate_asn1(phone, "rsp.bravo.example"));
+  CHECK(address.http_status == 200);
+  CHECK(address.content_type == kAsn1Type);
+  CHECK(to_hex(as_bytes(address.body)) == "A206BF3903810101");
+  const TransactionId unknown = must(TransactionId::from_octets(Bytes(16, 7)));
+  const Bytes failed = tlv(0xA1, {tlv(0x80, Bytes(16, 7)), must(from_hex("02017F"))});
+  CHECK(to_hex(as_bytes(
+            post_asn1(site, kAsn1Path, with_transaction(0xBF3B, unknown, tlv(0xBF38, failed)))
+                .body)) == "A206BF3B0381010A");
+  CHECK(to_hex(as_bytes(
+            post_asn1(site, kAsn1Path, with_transaction(0xBF3A, unknown, tlv(0xBF21, failed)))
+                .body)) == "A206BF3A0381015F");
+  CHECK(to_hex(as_bytes(post_asn1(site, kAsn1Path,
+                                  with_transaction(0xBF41, unknown, tlv(0xA1, tlv(0x81, {{5}}))))
+                            .body)) == "A206BF4103810101");
+}
+
+TEST_CASE("an ASN.1 body must be for the function that the path names", "[smdpplus]") {
+  Site site;
+  Phone phone(site);
+  for (const char* path :
+       {"/gsma/rsp2/asn1/authenticateClient", "/gsma/rsp2/es9plus/handleNotification"}) {
+    CHECK(post_asn1(site, path, initiate_asn1(phone)).http_status == 400);
+  }
+  CHECK(site.es9->refusal_totals(site.tenant().id()).at("another function than the path names") ==
+        2);
+  for (const char* path : {"/gsma/rsp2/asn1/", "/gsma/rsp2/asn1x", "/gsma/rsp2/asn1/other",
+                           "/gsma/rsp2/asn1/initiateAuthentication/x", "/gsma/rsp2/es9plus/"}) {
+    CHECK(post_asn1(site, path, initiate_asn1(phone)).http_status == 404);
+  }
+}
+
+TEST_CASE("unreadable ASN.1 is 400, an unreadable notification is acknowledged", "[smdpplus]") {
+  Site site;
+  for (const Bytes& body :
+       {Bytes(), Bytes{0xA2}, must(from_hex("A200")), must(from_hex("A203BF3900")),
+        tlv(0xA2, tlv(0xBF4C, {})), tlv(0xA3, tlv(0xBF3D, {})), Bytes(1000, 0x30)}) {
+    const Es9Answer answer = post_asn1(site, kAsn1Path, body);
+    CHECK(answer.http_status == 400);
+    CHECK(answer.body.empty());
+  }
+  for (const Bytes& inner : {Bytes(), tlv(0xA0, {}), tlv(0xA0, must(from_hex("BF3700")))}) {
+    CHECK(post_asn1(site, kAsn1Path, tlv(0xA2, tlv(0xBF3D, inner))).http_status == 204);
+  }
+  CHECK(site.told({}) == "events: -; usage: -; audit: -");
+}
+
+TEST_CASE("the shared path is for ASN.1 alone", "[smdpplus]") {
+  Site site;
+  for (const char* path : {"/gsma/rsp2/asn1", "/gsma/rsp2/asn1/cancelSession"}) {
+    CHECK(answer_es9(*site.es9, site.tenant(), {"t", "POST", path, "application/json", "", "{}"})
+              .http_status == 415);
+  }
+  const Es9Answer upper =
+      answer_es9(*site.es9, site.tenant(),
+                 {"t", "POST", kAsn1Path, "Application/X-GSMA-RSP-ASN1; a=b", "", ""});
+  CHECK(upper.http_status == 400);  // past the type, the body is looked at
+}
 
 TEST_CASE("a whole download runs over the JSON binding", "[smdpplus]") {
   Site site;
