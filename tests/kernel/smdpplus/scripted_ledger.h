@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <functional>
 
 #include "kernel/ledger/tenant_ledger.h"
@@ -17,8 +18,8 @@ class ScriptedLedger final : public ledger::TenantLedger {
   std::function<std::optional<ledger::Outcome>(const std::string&)> on_resolve;
   // Every read fails with it.
   std::optional<Error> read_failure;
-  int commits = 0;  // of rows
-  int resolves = 0;
+  std::atomic<int> commits = 0;  // of rows
+  std::atomic<int> resolves = 0;
 
   ledger::TenantLedger& real() { return real_; }
 
