@@ -10,6 +10,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 option(BERTH_TESTS "Build the tests" ON)
 option(BERTH_WARNINGS_AS_ERRORS "Treat warnings as errors (presets only)" OFF)
 set(BERTH_SANITIZE "" CACHE STRING "Sanitizers, for example address,undefined or thread")
+option(BERTH_FUZZ "Build the fuzz targets (clang only, see scripts/fuzz)" OFF)
 
 add_library(berth_options INTERFACE)
 target_compile_options(
@@ -21,7 +22,7 @@ target_compile_options(
             # Designated initialisers name what matters; the rest has its default.
             -Wno-missing-field-initializers
             # g++ 12 sees uninitialised members in moved std::variants that are none.
-            -Wno-maybe-uninitialized
+            $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
             $<$<BOOL:${BERTH_WARNINGS_AS_ERRORS}>:-Werror>)
 target_include_directories(berth_options INTERFACE ${CMAKE_SOURCE_DIR})
 
@@ -39,6 +40,10 @@ else()
 endif()
 if(CMAKE_BUILD_TYPE MATCHES "Rel")
   add_compile_definitions(_FORTIFY_SOURCE=2)
+endif()
+
+if(BERTH_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 find_program(BERTH_CCACHE ccache)
