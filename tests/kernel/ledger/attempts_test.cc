@@ -41,7 +41,7 @@ TEST_CASE("an attempt keeps what a late install result needs", "[ledger]") {
   CHECK_FALSE(must(ledger.attempt(must(TransactionId::parse_hex("00FE")))).has_value());
   CHECK(refused(fixture.put({InsertAttempt{attempt}})) == RefusalReason::kDuplicate);
 
-  fixture.tamper("update attempt set state = 7");
+  fixture.tamper("update attempt set state = 99");
   CHECK(ledger.attempt(id).error().reason() == "ledger.corrupt_row");
 }
 
