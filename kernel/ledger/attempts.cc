@@ -16,7 +16,7 @@ constexpr Table kAttempt{"attempt", kColumns, 2};
 AttemptState attempt_state_of(const Value& value) {
   const std::int64_t number = value_number(value);
   if (number < static_cast<std::int64_t>(AttemptState::kDelivered) ||
-      number > static_cast<std::int64_t>(AttemptState::kAuthenticated)) {
+      number > static_cast<std::int64_t>(AttemptState::kAbandoned)) {
     throw CorruptRow("an attempt's state is unknown");
   }
   return static_cast<AttemptState>(number);

@@ -155,11 +155,10 @@ void tell(const context::TenantContext& tenant, const Facts& facts,
                             .attempt = facts.attempt.number,
                             .supersedes = first ? "" : facts.attempt.final_event_id});
   // Charged once: when the profile becomes Installed, not for each card's word of it.
-  if (success && transition) {
-    unit.usage = usage_draft("profile.downloaded", facts.attempt.order_id, {{"resultCode", code}});
-  } else if (!success) {
-    unit.usage = usage_draft("download.failed", facts.attempt.order_id, {{"resultCode", code}});
-  }
+  unit.usage = usage_draft(!success     ? "download.failed"
+                           : transition ? "profile.downloaded"
+                                        : "download.repeated",
+                           facts.attempt.order_id, {{"resultCode", code}});
   const lifecycle::ProfileState state = transition ? transition->next : facts.profile.state;
   const bool quarantined = transition ? transition->quarantined : facts.profile.quarantined;
   std::string why;

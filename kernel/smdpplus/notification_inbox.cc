@@ -32,22 +32,12 @@ void NotificationInbox::leave() {
 
 Result<void, Failure> NotificationInbox::defer(context::TenantContext& tenant,
                                                ByteView notification) {
-  bool known = false;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = backlog_.find(tenant.id());
-    known = found != backlog_.end();
-    if (known && found->second >= kMaxPendingNotifications) {
-      return Failure(Error(ErrorCode::kResourceExhausted, "notification.backlog",
-                           "too many notifications wait to be verified; send it again later")
-                         .with_retry_after(kComeBack));
-    }
-  }
-  if (!known) {
-    auto count = tenant.ledger().pending_notification_count();
-    if (!count) return Failure(std::move(count).error());
-    const std::lock_guard lock(mutex_);
-    backlog_.emplace(tenant.id(), *count);
+  auto backlog = known_backlog(tenant);
+  if (!backlog) return std::move(backlog).error();
+  if (*backlog >= kMaxPendingNotifications) {
+    return Failure(Error(ErrorCode::kResourceExhausted, "notification.backlog",
+                         "too many notifications wait to be verified; send it again later")
+                       .with_retry_after(kComeBack));
   }
   const Sha256 digest = sha256(notification);
   ledger::Unit unit;
@@ -61,6 +51,18 @@ Result<void, Failure> NotificationInbox::defer(context::TenantContext& tenant,
     ++backlog_[tenant.id()];
   }
   return {};  // refused: the same octets are there already
+}
+
+Result<std::int64_t, Failure> NotificationInbox::known_backlog(context::TenantContext& tenant) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = backlog_.find(tenant.id());
+    if (found != backlog_.end()) return found->second;
+  }
+  auto count = tenant.ledger().pending_notification_count();
+  if (!count) return Failure(std::move(count).error());
+  const std::lock_guard lock(mutex_);
+  return backlog_.emplace(tenant.id(), *count).first->second;
 }
 
 void NotificationInbox::drain(context::TenantContext& tenant, const Process& process) {

@@ -54,6 +54,7 @@ class NotificationInbox {
 
  private:
   void leave();
+  Result<std::int64_t, Failure> known_backlog(context::TenantContext& tenant);
 
   const int max_verifying_;
   std::mutex mutex_;

@@ -24,17 +24,35 @@ constexpr std::array kTellings = {
     Telling{"profile.imported", "imported", "the profile is in stock"},
     Telling{"order.created", "ordered",
             "the profile is reserved and released; it is the user's turn to scan the code"},
+    Telling{"order.downloaded", "reserved", "the profile is reserved; the operator must confirm"},
+    Telling{"order.confirmed", "confirmed",
+            "the order has its code; the operator must release the profile"},
+    Telling{"order.released", "released", "it is the user's turn to download"},
+    Telling{"order.cancelled", "order cancelled", "the operator took the order back"},
+    Telling{"order.reordered", "armed again", "a new order; it is the user's turn to download"},
+    Telling{"order.expired", "expired",
+            "the order's time is over; order again if the user still wants it"},
+    Telling{"order.closed", "closed", "the order's time was over"},
     Telling{"download.authenticated", "authenticated",
             "card and server know each other; the user is asked to confirm"},
     Telling{"download.bound", "bound", "the package was bound to this card and sent"},
     Telling{"download.installed", "installed", "the card signed that the profile is installed"},
     Telling{"download.failed", "failed", "the card could not install the profile"},
+    Telling{"download.abandoned", "not finished",
+            "the device fetched no package; the user may try again"},
+    Telling{"download.unknown", "no result",
+            "a package left and the card did not say what became of it; a late word is reconciled"},
+    Telling{"download.reconciled", "reconciled",
+            "the card's signed word came after the attempt was given up, and counts"},
+    Telling{"download.contradiction", "contradiction",
+            "the card signed something else before; both are kept, the first word counts"},
     Telling{"download.late_result", "late result",
             "a signed result came after the attempt had ended and is kept as evidence"},
     Telling{"download.postponed", "postponed", "the user put it off; the order stays open"},
     Telling{"download.cancelled", "cancelled",
             "the device ended the download; the order is closed"},
     Telling{"order.attempts_exceeded", "ended", "the download was tried too often"},
+    Telling{"order.ineligible", "ended", "the card cannot take the profile"},
     Telling{"order.code_refused", "wrong confirmation code", "the user may try again"},
     Telling{"order.code_attempts_exceeded", "ended", "the confirmation code was wrong too often"},
     Telling{"notification.enable", "enabled", "the card signed that the profile is enabled"},
@@ -76,7 +94,11 @@ StoryStep tell(const ledger::AuditRecord& record) {
   }
   if (record.type == "download.refused") tell_refusal(payload, step);
   if (record.type == "download.failed") step.detail += ": " + text(payload, "error");
-  if (record.type == "download.cancelled" || record.type == "download.postponed") {
+  if (text(payload, "quarantined") == "true") {
+    step.detail += "; its ICCID serves this card or nobody until the card accounts for the package";
+  }
+  if (record.type == "download.cancelled" || record.type == "download.postponed" ||
+      record.type == "order.ineligible") {
     step.detail += " (" + text(payload, "reason") + ")";
   }
   return step;

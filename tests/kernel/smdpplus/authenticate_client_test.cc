@@ -190,6 +190,31 @@ TEST_CASE("without a code only an order waiting for that card is found", "[smdpp
   CHECK(scene.send() == "8.1.1/3.8");
 }
 
+TEST_CASE("a card that cannot take the profile is told why and keeps its order", "[smdpplus]") {
+  const bool ends = GENERATE(false, true);
+  SiteOptions options;
+  options.configure = [ends](tenancy::TenantConfiguration& tenant) {
+    tenant.ineligible_ends_order = ends;
+  };
+  Scene scene(options);
+  ok(scene.request).euicc_info2.free_nvm_bytes = 100;
+  CHECK(scene.send() == "8.1/4.8");
+  CHECK(scene.site.told(scene.before) ==
+        (ends ? "events: profileDownloadResult; usage: download.ineligible; audit: "
+                "order.ineligible download.refused"
+              : kRefused));
+  CHECK(scene.site.state(scene.order.iccid) == (ends ? "Error" : "Released"));
+  CHECK(scene.site.order_row(scene.order.order_id).open == !ends);
+}
+
+TEST_CASE("the first and the second reason a card cannot take a profile are told apart",
+          "[smdpplus]") {
+  Scene scene;
+  ok(scene.request).euicc_info2.uicc_capability = {0x00, 0x00};
+  ok(scene.request).euicc_info2.free_nvm_bytes = 100;
+  CHECK(scene.send() == "8.2.5/4.3");
+}
+
 TEST_CASE("an order can be used up to and including its last millisecond", "[smdpplus]") {
   Scene scene({.order_lifetime_ms = 60'000});
   const auto late = GENERATE(false, true);
@@ -221,9 +246,9 @@ TEST_CASE("the attempt over the limit ends the order in one commit", "[smdpplus]
   CHECK(scene.site.events({before.event, 0}).front().body.find("RSP-4300") != std::string::npos);
   CHECK(scene.site.state(scene.order.iccid) == "Error");
   CHECK_FALSE(scene.site.order_row(scene.order.order_id).open);
-  // From now on the code is simply not valid.
+  // The code goes on saying why it ended.
   scene.request = scene.phone.authenticate(scene.phone.initiated(), scene.order.matching_id.text());
-  CHECK(scene.send() == "8.2.6/3.8");
+  CHECK(scene.send() == "8.8.5/6.4");
 }
 
 TEST_CASE("an order that ends after a package was out destroys the retry material", "[smdpplus]") {

@@ -17,7 +17,7 @@ PrepareDownloadOk& ok(GetBoundProfilePackageRequest& request) {
   return std::get<PrepareDownloadOk>(request.response);
 }
 
-// The parts of BF36: BF23, A0, A1, A3, whole.
+// The parts of BF36: BF23, A0, A1, A2 (random protection keys), A3, whole.
 std::map<rsp::der::Tag, Bytes> parts_of(ByteView bound_package) {
   std::map<rsp::der::Tag, Bytes> parts;
   rsp::der::Reader reader(must(rsp::der::parse_single(bound_package, 0xBF36)).value);
@@ -63,6 +63,7 @@ TEST_CASE("the package is bound in one commit and the card installs it",
   CHECK(scene.site.order_row(scene.order.order_id).eid->text() == kAlphaEid);
   const auto attempt = must(scene.site.ledger().attempt(answer.transaction_id));
   REQUIRE(attempt.has_value());
+  CHECK(attempt->state == ledger::AttemptState::kDelivered);
   CHECK(attempt->number == 1);
   CHECK(attempt->euicc_certificate == scene.phone.issued.certificate);
   CHECK(attempt->smdp_oid == "2.999.10");
@@ -191,7 +192,7 @@ TEST_CASE("an order that ended meanwhile yields no package", "[smdpplus]") {
   const auto other = second.authenticated(scene.order.matching_id.text());
   must(scene.site.es9->cancel_session(scene.site.tenant(), "test",
                                       second.cancel(other.transaction_id, 0)));
-  CHECK(scene.send() == "8.2.6/3.8");
+  CHECK(scene.send() == "8.2/3.7");
 }
 
 TEST_CASE("a package once delivered to a card goes to no other", "[smdpplus][R106:part]") {
@@ -200,13 +201,19 @@ TEST_CASE("a package once delivered to a card goes to no other", "[smdpplus][R10
   const auto other = second.authenticated(scene.order.matching_id.text());
   CHECK(scene.send() == "ok");
   CHECK(say(scene.site.es9->get_bound_profile_package(scene.site.tenant(), "test",
-                                                      second.prepare(other))) == "8.1.1/3.8");
+                                                      second.prepare(other))) == "8.2/3.7");
 }
 
 TEST_CASE("a retry with the same one-time key gets the same octets, a new key a new binding",
           "[smdpplus][R109]") {
   const bool same_key = GENERATE(true, false);
-  Scene scene;
+  const auto keys = GENERATE(tenancy::ProtectionKeys::kRandom, tenancy::ProtectionKeys::kSession);
+  const bool encrypted_once = keys == tenancy::ProtectionKeys::kRandom;
+  SiteOptions options;
+  options.configure = [keys](tenancy::TenantConfiguration& tenant) {
+    tenant.protection_keys = keys;
+  };
+  Scene scene(options);
   const auto first = must(scene.call());
   // A card that lost its session but not its key, or one that lost both.
   std::optional<Phone> fresh;
@@ -224,14 +231,34 @@ TEST_CASE("a retry with the same one-time key gets the same octets, a new key a 
   const auto before = parts_of(first.bound_profile_package);
   const auto after = parts_of(second.bound_profile_package);
   CHECK(before.at(0xBF23) != after.at(0xBF23));  // signed for its own transaction
-  for (const rsp::der::Tag part : {0xA0, 0xA1, 0xA3}) {
-    CHECK((before.at(part) == after.at(part)) == same_key);
-  }
+  CHECK((before.at(0xA0) == after.at(0xA0)) == same_key);
+  CHECK((before.at(0xA1) == after.at(0xA1)) == same_key);
+  // Encrypted once, the package is the same for every binding and only its keys are handed anew.
+  CHECK(before.contains(0xA2) == encrypted_once);
+  if (encrypted_once) CHECK((before.at(0xA2) == after.at(0xA2)) == same_key);
+  CHECK((before.at(0xA3) == after.at(0xA3)) == (same_key || encrypted_once));
   const auto usage = must(scene.site.ledger().usage(scene.before.event, 10));
   CHECK(usage.front().attributes_json.find(same_key ? "true" : "false") != std::string::npos);
   phone.install(second);
   CHECK(phone.card->state().profiles.size() == 1);
   CHECK(must(scene.site.ledger().attempt(second.transaction_id))->number == 2);
+}
+
+TEST_CASE("a tenant may refuse to bind anew for another one-time key", "[smdpplus][R109]") {
+  SiteOptions options;
+  options.configure = [](tenancy::TenantConfiguration& tenant) {
+    tenant.rebind_with_new_key = false;
+  };
+  Scene scene(options);
+  must(scene.call());
+  Phone fresh(scene.site);
+  const auto authenticated = fresh.authenticated(scene.order.matching_id.text());
+  CHECK(say(scene.site.es9->get_bound_profile_package(scene.site.tenant(), "test",
+                                                      fresh.prepare(authenticated))) == "8.2/3.7");
+  // The card that kept its key is served.
+  const auto again = scene.phone.authenticated(scene.order.matching_id.text());
+  CHECK(say(scene.site.es9->get_bound_profile_package(scene.site.tenant(), "test",
+                                                      scene.phone.prepare(again))) == "ok");
 }
 
 TEST_CASE("binding is decided anew when its ground moved, at most four times", "[smdpplus]") {
@@ -272,12 +299,13 @@ TEST_CASE("HSM, store and package failures are 503 and commit nothing", "[smdppl
     CHECK(scene.send() == "not_found storage.not_found");
   }
   SECTION("a package that was changed") {
-    scene.site.alpha.store.objects.begin()->second.back() ^= 1;
+    // What is delivered is the package under its protection keys.
+    scene.site.alpha.store.objects.rbegin()->second.back() ^= 1;
     CHECK(scene.send() == "data_loss vault.tampered");
   }
   SECTION("another package under its name") {
     const auto op = plugins::Op{"test", "", std::chrono::nanoseconds::max()};
-    const std::string name = scene.site.alpha.store.objects.begin()->first;
+    const std::string name = scene.site.alpha.store.objects.rbegin()->first;
     REQUIRE(scene.site.alpha.vault->put(op, name, Bytes(100)).ok());
     CHECK(scene.send() == "data_loss package.checksum");
   }

@@ -77,14 +77,52 @@ TEST_CASE("a temporary failure keeps order and binding for the next attempt", "[
   CHECK(scene.attempt().state == ledger::AttemptState::kFailed);
 }
 
-TEST_CASE("a result after the attempt ended is kept as evidence alone", "[smdpplus][R72:part]") {
+TEST_CASE("a failure that proves nothing quarantines the profile", "[smdpplus][R106:part]") {
+  Scene scene;
+  SECTION("the card has the ICCID already") { scene.fail_with(9); }
+  SECTION("the card failed before it looked, and an earlier package is out") {
+    Phone& phone = scene.phone;
+    const auto second = phone.bound(std::string(scene.order.matching_id.text()));
+    scene.result->transaction_id = second.transaction_id;
+    scene.result->result = ProfileInstallationResult::Failure{0, 2, {}};
+  }
+  scene.commit();
+  const auto profile = must(scene.site.ledger().profile(scene.order.iccid));
+  CHECK(lifecycle::to_string(profile->state) == "Error");
+  CHECK(profile->quarantined);
+}
+
+TEST_CASE("a late failure of an earlier package does not end a newer attempt", "[smdpplus]") {
+  Scene scene;
+  scene.phone.bound(std::string(scene.order.matching_id.text()));  // the second package
+  scene.fail_with(12);                                             // of the first
+  scene.commit();
+  CHECK(scene.attempt().state == ledger::AttemptState::kFailed);
+  CHECK(scene.site.state(scene.order.iccid) == "Downloaded");
+  CHECK(scene.site.order_row(scene.order.order_id).open);
+}
+
+TEST_CASE("two installations of one profile are charged once", "[smdpplus]") {
+  Scene scene;
+  const auto second = scene.phone.bound(std::string(scene.order.matching_id.text()));
+  scene.commit();
+  scene.before = scene.site.mark();
+  scene.result->transaction_id = second.transaction_id;
+  scene.result->metadata.sequence_number += 1;
+  scene.commit();
+  CHECK(scene.site.told(scene.before) ==
+        "events: profileDownloadResult; usage: download.repeated; audit: download.installed");
+}
+
+TEST_CASE("a card that contradicts itself changes nothing and is remembered",
+          "[smdpplus][R72:part]") {
   Scene scene;
   scene.commit();
   const Mark after = scene.site.mark();
   scene.fail_with(12);  // a card that contradicts itself, under the next number
   scene.result->metadata.sequence_number += 1;
   scene.commit();
-  CHECK(scene.site.told(after) == "events: -; usage: -; audit: download.late_result");
+  CHECK(scene.site.told(after) == "events: -; usage: -; audit: download.contradiction");
   CHECK(scene.site.state(scene.order.iccid) == "Installed");
   CHECK(must(scene.site.ledger().has_evidence(
       *Eid::parse(kAlphaEid), scene.result->metadata.sequence_number, sha256(scene.result->data))));

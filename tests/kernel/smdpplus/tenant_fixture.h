@@ -61,6 +61,8 @@ struct SiteOptions {
   std::uint32_t attempts_max = 10;
   std::uint32_t code_attempts_max = 3;
   UnixMs order_lifetime_ms = 60 * 60 * 1000;
+  // Further settings of both tenants.
+  std::function<void(tenancy::TenantConfiguration&)> configure = {};
 };
 
 // Where a ledger stood.

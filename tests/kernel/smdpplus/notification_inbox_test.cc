@@ -1,0 +1,118 @@
+#include "kernel/smdpplus/notification_inbox.h"
+
+#include "tests/kernel/smdpplus/tenant_fixture.h"
+
+namespace berth::smdpplus::testing {
+namespace {
+
+SiteOptions storm() {
+  SiteOptions options;
+  options.limits.max_verifying = 0;  // every place is taken
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("in a storm a notification is taken durably and verified later", "[smdpplus][R79]") {
+  Site site(storm());
+  Phone phone(site);
+  const OrderAnswer order = site.order();
+  const auto result = phone.install(phone.bound(order.matching_id.text()));
+  Mark before = site.mark();
+  CHECK(say(site.es9->handle_notification(site.tenant(), "test", result)) == "ok");
+  CHECK(site.told(before) == "events: -; usage: -; audit: notification.deferred");
+  CHECK(site.state(order.iccid) == "Downloaded");
+
+  SECTION("the same octets again are one row") {
+    before = site.mark();
+    CHECK(say(site.es9->handle_notification(site.tenant(), "test", result)) == "ok");
+    CHECK(site.told(before) == "events: -; usage: -; audit: -");
+    CHECK(must(site.ledger().pending_notification_count()) == 1);
+  }
+  before = site.mark();
+  site.es9->housekeeping(site.tenant(), false);
+  CHECK(site.told(before) ==
+        "events: profileDownloadResult; usage: profile.downloaded; audit: download.installed "
+        "notification.verified_late");
+  CHECK(site.state(order.iccid) == "Installed");
+  CHECK(must(site.ledger().pending_notification_count()) == 0);
+  before = site.mark();
+  site.es9->housekeeping(site.tenant(), false);
+  CHECK(site.told(before) == "events: -; usage: -; audit: -");
+}
+
+TEST_CASE("what does not verify later is dropped and counted", "[smdpplus]") {
+  Site site(storm());
+  Phone phone(site);
+  const OrderAnswer order = site.order();
+  auto result = phone.install(phone.bound(order.matching_id.text()));
+  auto& fields = std::get<rsp::sgp22::ProfileInstallationResult>(result.notification);
+  fields.whole.back() ^= 1;  // the signature's last octet
+  CHECK(say(site.es9->handle_notification(site.tenant(), "test", result)) == "ok");
+  site.es9->housekeeping(site.tenant(), false);
+  CHECK(must(site.ledger().pending_notification_count()) == 0);
+  CHECK(site.state(order.iccid) == "Downloaded");
+  CHECK(site.es9->refusal_totals(site.tenant().id())
+            .count("HandleNotification signature, OID or ICCID do not fit") == 1);
+}
+
+TEST_CASE("nothing is lost while the ledger cannot record what was deferred", "[smdpplus][R79]") {
+  Site site(storm());
+  Phone phone(site);
+  const OrderAnswer order = site.order();
+  const auto result = phone.install(phone.bound(order.matching_id.text()));
+  CHECK(say(site.es9->handle_notification(site.tenant(), "test", result)) == "ok");
+  site.ledger().on_commit = [](const ledger::Unit&) {
+    return ledger::Refused{ledger::RefusalReason::kUnavailable};
+  };
+  site.es9->housekeeping(site.tenant(), false);
+  CHECK(must(site.ledger().pending_notification_count()) == 1);
+  site.ledger().on_commit = nullptr;
+  site.es9->housekeeping(site.tenant(), false);
+  CHECK(site.state(order.iccid) == "Installed");
+}
+
+TEST_CASE("a notification is not acknowledged when it cannot be made durable", "[smdpplus][R79]") {
+  Site site(storm());
+  Phone phone(site);
+  const OrderAnswer order = site.order();
+  const auto result = phone.install(phone.bound(order.matching_id.text()));
+  site.ledger().on_commit = [](const ledger::Unit&) {
+    return ledger::Refused{ledger::RefusalReason::kOverloaded};
+  };
+  CHECK(say(site.es9->handle_notification(site.tenant(), "test", result)) ==
+        "unavailable ledger.overloaded");
+}
+
+TEST_CASE("a full backlog asks senders to come back", "[smdpplus]") {
+  Site site;
+  NotificationInbox inbox(0);
+  // The tenant's rows as a flood would leave them, without verifying anything.
+  for (std::int64_t i = 0; i < kMaxPendingNotifications; ++i) {
+    const std::string octets = std::to_string(i);
+    ledger::Unit unit;
+    unit.commit_id = to_hex(site.random.bytes(16));
+    for (int part = 0; part < 100 && i < kMaxPendingNotifications; ++part, ++i) {
+      const Bytes body = to_bytes(as_bytes(std::to_string(i)));
+      unit.changes.emplace_back(ledger::InsertPendingNotification{{sha256(body), body}});
+    }
+    --i;
+    unit.audit = {"test", {ledger::SubjectKind::kTenant, "alpha"}, "{}"};
+    REQUIRE(std::holds_alternative<ledger::Committed>(site.ledger().commit(std::move(unit))));
+  }
+  CHECK(say(inbox.defer(site.tenant(), as_bytes("one more"))) ==
+        "resource_exhausted notification.backlog");
+  CHECK(say(inbox.defer(*site.bravo.context, as_bytes("one more"))) == "ok");  // nobody else
+}
+
+TEST_CASE("a place is taken while it lives", "[smdpplus]") {
+  NotificationInbox inbox(1);
+  {
+    const auto first = inbox.enter();
+    CHECK(static_cast<bool>(first));
+    CHECK_FALSE(static_cast<bool>(inbox.enter()));
+  }
+  CHECK(static_cast<bool>(inbox.enter()));
+}
+
+}  // namespace berth::smdpplus::testing
