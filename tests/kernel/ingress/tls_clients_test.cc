@@ -56,6 +56,7 @@ struct Es2 {
     const auto connection = TestClient::connect_tls(listener->port(), wish);
     if (!connection || !connection->send(get(host))) return "";
     const std::string response = connection->read_response();
+    if (response.empty()) return "";
     return status_of(response) == 200 ? body_of(response) : std::to_string(status_of(response));
   }
   const IngressCounters& counters() const { return listener->counters(); }
