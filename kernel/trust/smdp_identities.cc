@@ -14,19 +14,23 @@ Error trust_error(std::string_view reason, const std::filesystem::path& file, st
   return {ErrorCode::kInvalidArgument, reason, file.string() + ": " + std::move(what)};
 }
 
-Result<Certificate> read_certificate(const std::filesystem::path& file) {
+Result<std::string> read_file(const std::filesystem::path& file, std::uintmax_t limit) {
   std::error_code failed;
   const std::uintmax_t size = std::filesystem::file_size(file, failed);
   if (failed) {
     return trust_error("trust.certificate_unreadable", file, "cannot be read: " + failed.message());
   }
-  if (size > kMaxCertificateFile) {
-    return trust_error("trust.certificate_unreadable", file, "is too large for a certificate");
+  if (size > limit) {
+    return trust_error("trust.certificate_unreadable", file, "is too large for what it should be");
   }
   std::ifstream input(file, std::ios::binary);
   std::ostringstream text;
   text << input.rdbuf();
-  const std::string octets = text.str();
+  return text.str();
+}
+
+Result<Certificate> read_certificate(const std::filesystem::path& file) {
+  BERTH_TRY(octets, read_file(file, kMaxCertificateFile));
   Result<Certificate> certificate = octets.starts_with("-----BEGIN")
                                         ? Certificate::from_pem(octets)
                                         : Certificate::parse(as_bytes(octets));
@@ -59,6 +63,14 @@ Result<std::unique_ptr<SmdpIdentities>> SmdpIdentities::load(const tenancy::Host
   for (const auto& file : host.certificate_issuers) {
     BERTH_TRY(issuer, read_certificate(file));
     if (auto added = identities->anchors_.add(issuer); !added) {
+      return std::move(added).error().within(file.string());
+    }
+  }
+  for (const auto& file : host.revocation_lists) {
+    BERTH_TRY(octets, read_file(file, rsp::pki::kMaxRevocationListSize));
+    auto list = rsp::pki::parse_revocation_list(as_bytes(octets));
+    if (!list) return std::move(list).error().within(file.string());
+    if (auto added = identities->anchors_.add(std::move(*list)); !added) {
       return std::move(added).error().within(file.string());
     }
   }

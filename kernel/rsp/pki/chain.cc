@@ -145,6 +145,29 @@ const Certificate* TrustAnchors::find(ByteView subject_key_id) const {
   return nullptr;
 }
 
+Result<void> TrustAnchors::add(RevocationList list) {
+  for (const Certificate& issuer : issuers_) {
+    if (list.authority_key_id && *list.authority_key_id != issuer.subject_key_id()) continue;
+    if (!list.signed_by(issuer.public_key())) continue;
+    const auto known = revocations_.find(issuer.subject_key_id());
+    if (known == revocations_.end()) {
+      revocations_.emplace(issuer.subject_key_id(), std::move(list));
+    } else if (known->second.this_update < list.this_update) {
+      known->second = std::move(list);
+    }
+    return {};
+  }
+  return Error(ErrorCode::kUnauthenticated, "revocation.untrusted",
+               "the revocation list is signed by no trusted CI");
+}
+
+bool TrustAnchors::revoked(const Certificate& certificate) const {
+  if (!certificate.authority_key_id()) return false;
+  const auto list = revocations_.find(*certificate.authority_key_id());
+  return list != revocations_.end() &&
+         list->second.serial_numbers.contains(to_bytes(certificate.serial_number()));
+}
+
 // EUM certificates whose signature and structure passed under a CI, most recently used first.
 struct EuiccChainVerifier::Cache {
   struct Entry {
@@ -217,10 +240,15 @@ Result<Certificate, RspError> EuiccChainVerifier::checked_eum(ByteView der, Byte
     return refuse(kEumCertificate, "6.1", "the CI did not sign the EUM certificate");
   }
   BERTH_TRY_VOID(dates_ok(eum, kEumCertificate, now));
-  if (passed_before) return eum;
-  if (const std::string_view flaw = eum_structure_flaw(eum, *ci); !flaw.empty()) {
-    return refuse(kEumCertificate, "6.1", "EUM certificate: " + std::string(flaw));
+  if (!passed_before) {
+    if (const std::string_view flaw = eum_structure_flaw(eum, *ci); !flaw.empty()) {
+      return refuse(kEumCertificate, "6.1", "EUM certificate: " + std::string(flaw));
+    }
   }
+  if (anchors_.revoked(eum)) {
+    return refuse(kEumCertificate, "6.1", "the EUM certificate is revoked");
+  }
+  if (passed_before) return eum;
   cache_->keep(eum, *ci);
   return eum;
 }

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "kernel/base/clock.h"
 #include "kernel/base/identifiers.h"
 #include "kernel/rsp/pki/certificate.h"
+#include "kernel/rsp/pki/revocation.h"
 #include "kernel/rsp/rsp_error.h"
 
 namespace berth::rsp::pki {
@@ -27,8 +29,15 @@ class TrustAnchors {
   const Certificate* find(ByteView subject_key_id) const;  // borrowed; nullptr: unknown
   const std::vector<Certificate>& all() const { return issuers_; }
 
+  // Takes a revocation list signed by one of the issuers; the newest list of each counts.
+  // "revocation.untrusted" when none of them signed it. A list whose nextUpdate has passed still
+  // counts: what is revoked stays so.
+  Result<void> add(RevocationList list);
+  bool revoked(const Certificate& certificate) const;
+
  private:
   std::vector<Certificate> issuers_;
+  std::map<Bytes, RevocationList> revocations_;  // by the issuer's subject key identifier
 };
 
 struct EuiccIdentity {
@@ -44,7 +53,7 @@ class EuiccChainVerifier {
   // `required_ci`: the 20 octets of the session's euiccCiPKIdToBeUsed (empty: any trusted CI).
   // Refusals: 8.11.1/3.9 no such CI; 8.1.2/6.1, 8.1.2/6.3 the EUM's certificate (expired: 6.3);
   // 8.1.3/6.1, 8.1.3/6.3 the eUICC's. The EUM before the eUICC; in each the issuer, the signature,
-  // the dates, the structure. Revocation is not looked at here.
+  // the dates, the structure, revocation (6.1).
   Result<EuiccIdentity, RspError> verify(ByteView euicc_der, ByteView eum_der, ByteView required_ci,
                                          UnixMs now) const;
 

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 
+#include "tests/kernel/rsp/pki/revocation_list_builder.h"
 #include "tools/testpki/test_pki.h"
 
 namespace berth::trust {
@@ -313,6 +314,30 @@ TEST_CASE("DPauth and DPpb of one entry must be one server", "[trust]") {
     scene.write("nist-pb.pem", second.pb.certificate_pem());
   }
   CHECK(scene.reason() == "trust.pair_mismatch");
+}
+
+TEST_CASE("revocation lists are read, checked against the CIs, and named when they are bad",
+          "[trust][R16:part]") {
+  Scene scene;
+  const auto& ci = scene.nist.ci.issued();
+  const auto list = rsp::pki::test::make_revocation_list(
+      ci.certificate, ci.key,
+      {to_bytes(rsp::pki::Certificate::parse(scene.nist.auth.certificate)->serial_number())});
+  scene.host.revocation_lists = {scene.write("ci.crl", as_text(list))};
+  const auto identities = must(scene.load());
+  CHECK(identities->anchors().revoked(*rsp::pki::Certificate::parse(scene.nist.auth.certificate)));
+  CHECK_FALSE(
+      identities->anchors().revoked(*rsp::pki::Certificate::parse(scene.nist.pb.certificate)));
+
+  scene.host.revocation_lists = {scene.write("bad.crl", "no list")};
+  auto bad = scene.load();
+  REQUIRE_FALSE(bad.ok());
+  CHECK(bad.error().reason() == "revocation.invalid");
+  CHECK(bad.error().message().find("bad.crl") != std::string::npos);
+  scene.host.revocation_lists = {scene.folder / "missing.crl"};
+  bad = scene.load();
+  REQUIRE_FALSE(bad.ok());
+  CHECK(bad.error().reason() == "trust.certificate_unreadable");
 }
 
 TEST_CASE("a host without any pair yet can start", "[trust]") {
