@@ -11,7 +11,8 @@
 
 namespace berth::egress::test {
 
-ScriptedServer::ScriptedServer(const tenancy::TlsIdentity& identity, Script script) {
+ScriptedServer::ScriptedServer(const tenancy::TlsIdentity& identity, Script script, Clients clients)
+    : clients_(clients) {
   listening_ = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -40,19 +41,28 @@ void ScriptedServer::serve(const tenancy::TlsIdentity& identity, const Script& s
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
-  pollfd ready{listening_, POLLIN, 0};
-  while (::poll(&ready, 1, 20) <= 0) {
-    if (stopping_) return;
-  }
-  const int peer = ::accept(listening_, nullptr, nullptr);
-  if (!script) {
-    while (!stopping_) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    ::close(peer);
-    return;
-  }
   SSL_CTX* context = SSL_CTX_new(TLS_server_method());
   SSL_CTX_use_certificate_chain_file(context, identity.certificate_chain.c_str());
   SSL_CTX_use_PrivateKey_file(context, identity.private_key.c_str(), SSL_FILETYPE_PEM);
+  if (clients_ == Clients::kWithCertificate) {
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                       [](int, X509_STORE_CTX*) { return 1; });  // whoever certified it
+  }
+  while (!stopping_) {
+    pollfd ready{listening_, POLLIN, 0};
+    if (::poll(&ready, 1, 20) <= 0) continue;
+    const int peer = ::accept(listening_, nullptr, nullptr);
+    serve_one(peer, context, script);
+    ::close(peer);
+  }
+  SSL_CTX_free(context);
+}
+
+void ScriptedServer::serve_one(int peer, SSL_CTX* context, const Script& script) {
+  if (!script) {
+    while (!stopping_) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return;
+  }
   SSL* ssl = SSL_new(context);
   SSL_set_fd(ssl, peer);
   if (SSL_accept(ssl) == 1) {
@@ -64,7 +74,6 @@ void ScriptedServer::serve(const tenancy::TlsIdentity& identity, const Script& s
     }
   }
   SSL_free(ssl);
-  SSL_CTX_free(context);
   ::shutdown(peer, SHUT_WR);
   // What the client still sends is read, so that closing does not destroy what was answered.
   std::array<char, 4096> rest;
@@ -72,7 +81,6 @@ void ScriptedServer::serve(const tenancy::TlsIdentity& identity, const Script& s
   ::setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
   while (::recv(peer, rest.data(), rest.size(), 0) > 0) {
   }
-  ::close(peer);
 }
 
 ScriptedServer::Script answer(std::string octets) {
