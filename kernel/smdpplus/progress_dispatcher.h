@@ -1,0 +1,69 @@
+// Sends HandleDownloadProgressInfo to the tenants' operators (SGP.22 §5.3.5): a reader of what the
+// commits left, so that no device ever waits for an operator.
+//
+// Reports of one ICCID leave strictly in order, one at a time; several ICCIDs of a tenant at once.
+// A tenant with an endpoint has a thread of its own, so that a slow operator delays nobody else's
+// reports (R85). A report is repeated with growing delay and the same call identifier until it is
+// taken, then given up and left for a person. State is in the ledger: a restart loses nothing and
+// repeats at most what was under way.
+
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "kernel/context/tenants.h"
+#include "kernel/smdpplus/failure.h"
+
+namespace berth::smdpplus {
+
+inline constexpr std::size_t kReportsAtOnce = 4;             // of one tenant, each of another ICCID
+inline constexpr std::chrono::seconds kFirstReportDelay{5};  // doubles with every try
+inline constexpr std::chrono::hours kLongestReportDelay{1};
+inline constexpr std::uint32_t kReportJitterPercent = 20;  // either way
+// Some 75 hours of trying.
+inline constexpr std::uint32_t kMaxReportTries = 84;
+inline constexpr std::size_t kMaxReportAnswer = 64 * 1024;  // octets of an operator's answer
+
+// One attempt to send: `body` as it is, by POST. Bounded in time and in what it reads; called on
+// several threads at once. An Error is any answer that is none: refused, timed out, not trusted.
+struct ReportAnswer {
+  int http_status = 0;
+  std::string body;
+  std::optional<std::chrono::seconds> retry_after;
+};
+using ReportTransport = std::function<Result<ReportAnswer>(const context::TenantContext& tenant,
+                                                           const std::string& body)>;
+
+// Sends what is due of one tenant, at most kReportsAtOnce reports; how many it were. One round of
+// the dispatcher.
+Result<std::size_t> send_due_reports(context::TenantContext& tenant,
+                                     const ReportTransport& transport);
+
+// How long to wait after this many failed tries; `spread` is 0..65535.
+std::chrono::milliseconds report_delay(std::uint32_t tries, std::uint16_t spread);
+
+// A report that was given up is due again, with all its tries. kNotFound "report.unknown",
+// kFailedPrecondition "report.not_dead".
+Result<void, Failure> retry_report(context::TenantContext& tenant, const std::string& report_id);
+
+class ProgressDispatcher {
+ public:
+  // Starts at once. `tenants` is borrowed and must outlive it.
+  ProgressDispatcher(const context::Tenants& tenants, ReportTransport transport);
+  // Waits for what is under way, which the transport bounds.
+  ~ProgressDispatcher();
+
+ private:
+  void run(context::TenantContext& tenant, const std::stop_token& stop) const;
+
+  ReportTransport transport_;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace berth::smdpplus
