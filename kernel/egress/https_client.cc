@@ -3,15 +3,15 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 
-#include "kernel/base/digest.h"
 #include "kernel/base/identifiers.h"
 #include "kernel/egress/tls_connection.h"
+#include "kernel/tls/identity_files.h"
+#include "kernel/tls/peer_certificate.h"
 
 namespace berth::egress {
 namespace {
@@ -76,23 +76,10 @@ Result<std::string> head_of(const HttpsPost& request, const Place& place) {
   return head + "\r\n";
 }
 
-std::string pin_of(X509* certificate) {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-  if (size <= 0) return "";
-  std::string pin = to_hex(sha256({der, static_cast<std::size_t>(size)}));
-  OPENSSL_free(der);
-  for (char& c : pin) c = c >= 'A' ? static_cast<char>(c - 'A' + 'a') : c;
-  return pin;
-}
-
-Error bad_file(const std::filesystem::path& file, const std::string& what) {
+Error bad_files(const std::string& what) {
   ERR_clear_error();
-  return {ErrorCode::kFailedPrecondition, "egress.files", file.string() + ": " + what};
+  return {ErrorCode::kFailedPrecondition, "egress.files", what};
 }
-
-// An encrypted key must not make the daemon ask at a terminal.
-int no_passphrase(char*, int, int, void*) { return -1; }
 
 class OpensslHttpsClient final : public HttpsClient {
  public:
@@ -102,11 +89,13 @@ class OpensslHttpsClient final : public HttpsClient {
     SSL_CTX* context = context_.get();
     if (context == nullptr || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
         SSL_CTX_set_cipher_list(context, kCiphers) != 1) {
-      return bad_file({}, "the TLS library cannot be set up");
+      return bad_files("the TLS library cannot be set up");
     }
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-    BERTH_TRY_VOID(load_identity(identity));
+    const auto loaded =
+        tls::load_identity(context, identity.certificate_chain, identity.private_key, "");
+    if (!loaded) return bad_files(loaded.error());
     return load_trust(trust);
   }
 
@@ -122,37 +111,15 @@ class OpensslHttpsClient final : public HttpsClient {
   }
 
  private:
-  Result<void> load_identity(const HttpsIdentity& identity) {
-    SSL_CTX* context = context_.get();
-    SSL_CTX_set_default_passwd_cb(context, &no_passphrase);
-    if (SSL_CTX_use_certificate_chain_file(context, identity.certificate_chain.c_str()) != 1) {
-      return bad_file(identity.certificate_chain,
-                      "not a PEM certificate chain with ours first, or not readable");
-    }
-    struct stat info {};
-    if (::stat(identity.private_key.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) {
-      return bad_file(identity.private_key, "there is no such file");
-    }
-    if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-      return bad_file(identity.private_key,
-                      "is open to group or others; make it mode 0600 (chmod 600)");
-    }
-    if (SSL_CTX_use_PrivateKey_file(context, identity.private_key.c_str(), SSL_FILETYPE_PEM) != 1) {
-      return bad_file(identity.private_key,
-                      "not an unencrypted PEM private key, or not that of the certificate in " +
-                          identity.certificate_chain.string());
-    }
-    return {};
-  }
-
   Result<void> load_trust(const HttpsTrust& trust) {
     has_ca_ = !trust.server_ca.empty();
     pins_ = trust.server_pins;
     if (!has_ca_ && pins_.empty()) {
-      return bad_file({}, "neither a CA nor a pin; the server would not be verified");
+      return bad_files("neither a CA nor a pin; the server would not be verified");
     }
     if (has_ca_ && SSL_CTX_load_verify_file(context_.get(), trust.server_ca.c_str()) != 1) {
-      return bad_file(trust.server_ca, "not a PEM file of CA certificates, or not readable");
+      return bad_files(trust.server_ca.string() +
+                       ": not a PEM file of CA certificates, or not readable");
     }
     SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_cert_verify_callback(context_.get(), &OpensslHttpsClient::on_server, this);
@@ -165,7 +132,7 @@ class OpensslHttpsClient final : public HttpsClient {
       const auto& client = *static_cast<const OpensslHttpsClient*>(self);
       if (client.has_ca_ && X509_verify_cert(shown) != 1) return 0;
       if (client.pins_.empty()) return 1;
-      const std::string pin = pin_of(X509_STORE_CTX_get0_cert(shown));
+      const std::string pin = tls::spki_sha256(X509_STORE_CTX_get0_cert(shown));
       const bool pinned =
           std::find(client.pins_.begin(), client.pins_.end(), pin) != client.pins_.end();
       X509_STORE_CTX_set_error(shown, pinned ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION);

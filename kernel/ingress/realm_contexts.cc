@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
-#include "kernel/ingress/certificate_files.h"
-#include "kernel/ingress/client_certificate.h"
+#include "kernel/tls/identity_files.h"
+#include "kernel/tls/peer_certificate.h"
 
 namespace berth::ingress {
 namespace {
@@ -58,7 +58,7 @@ RealmChain describe_chain(Context::Ptr context) {
   return chain;
 }
 
-bool names_trusted_ca(const RealmChain& chain, const ClientHello& hello) {
+bool names_trusted_ca(const RealmChain& chain, const tls::ClientHello& hello) {
   return std::any_of(
       chain.issuer_key_ids.begin(), chain.issuer_key_ids.end(), [&](const Bytes& id) {
         return std::find(hello.trusted_key_ids.begin(), hello.trusted_key_ids.end(), id) !=
@@ -66,7 +66,7 @@ bool names_trusted_ca(const RealmChain& chain, const ClientHello& hello) {
       });
 }
 
-bool is_offered(const RealmChain& chain, const ClientHello& hello) {
+bool is_offered(const RealmChain& chain, const tls::ClientHello& hello) {
   const auto& groups = hello.groups;
   if (chain.group != 0 && groups &&
       std::find(groups->begin(), groups->end(), chain.group) == groups->end()) {
@@ -94,7 +94,8 @@ Error refuse(const std::string& message) {
 
 }  // namespace
 
-const RealmChain& choose_chain(const std::vector<RealmChain>& chains, const ClientHello& hello) {
+const RealmChain& choose_chain(const std::vector<RealmChain>& chains,
+                               const tls::ClientHello& hello) {
   const auto rank = [&hello](const RealmChain& chain) {
     return (names_trusted_ca(chain, hello) ? 2 : 0) + (is_offered(chain, hello) ? 1 : 0);
   };
@@ -164,7 +165,12 @@ Result<void> RealmContexts::add(const RealmCertificate& certificate) {
   identities.insert(identities.begin(), certificate.identity);
   for (const tenancy::TlsIdentity& identity : identities) {
     Context::Ptr context = make_context();
-    BERTH_TRY_VOID(load_certificate(context->sslContext(), certificate.realm, identity));
+    const auto loaded = tls::load_identity(context->sslContext(), identity.certificate_chain,
+                                           identity.private_key, realm->name);
+    if (!loaded) {
+      return Error(ErrorCode::kFailedPrecondition, "ingress.certificate",
+                   "realm " + realm->name + ", file " + loaded.error());
+    }
     realm->chains.push_back(describe_chain(context));
     for (const HostName& former : certificate.former_realms) {
       X509* leaf = SSL_CTX_get0_certificate(context->sslContext());
@@ -215,10 +221,10 @@ void RealmContexts::forget(int fd) {
 int RealmContexts::on_client_hello(SSL* ssl, int* alert, void* self) {
   *alert = SSL_AD_INTERNAL_ERROR;
   try {
-    const ClientHello hello = read_client_hello({extension(ssl, TLSEXT_TYPE_server_name),
-                                                 extension(ssl, TLSEXT_TYPE_supported_groups),
-                                                 extension(ssl, TLSEXT_TYPE_signature_algorithms),
-                                                 extension(ssl, TLSEXT_TYPE_trusted_ca_keys)});
+    const tls::ClientHello hello = tls::read_client_hello(
+        {extension(ssl, TLSEXT_TYPE_server_name), extension(ssl, TLSEXT_TYPE_supported_groups),
+         extension(ssl, TLSEXT_TYPE_signature_algorithms),
+         extension(ssl, TLSEXT_TYPE_trusted_ca_keys)});
     return static_cast<RealmContexts*>(self)->choose(ssl, hello, alert) ? SSL_CLIENT_HELLO_SUCCESS
                                                                         : SSL_CLIENT_HELLO_ERROR;
   } catch (...) {  // out of memory; nothing may be thrown through the library
@@ -226,7 +232,7 @@ int RealmContexts::on_client_hello(SSL* ssl, int* alert, void* self) {
   }
 }
 
-bool RealmContexts::choose(SSL* ssl, const ClientHello& hello, int* alert) {
+bool RealmContexts::choose(SSL* ssl, const tls::ClientHello& hello, int* alert) {
   const Realm* realm = nullptr;
   if (hello.server_name) {
     // A port belongs to Host headers; a server name has none (RFC 6066 §3).
@@ -265,13 +271,15 @@ bool RealmContexts::choose(SSL* ssl, const ClientHello& hello, int* alert) {
 // has the key, and ends the handshake otherwise.
 int RealmContexts::on_client_certificate(X509_STORE_CTX* shown, void* self) {
   try {
-    auto client = describe_client(X509_STORE_CTX_get0_cert(shown));
-    if (!client) return 0;
+    auto peer = tls::describe_peer(X509_STORE_CTX_get0_cert(shown));
+    if (!peer) return 0;
     auto& contexts = *static_cast<RealmContexts*>(self);
     const auto* ssl = static_cast<const SSL*>(
         X509_STORE_CTX_get_ex_data(shown, SSL_get_ex_data_X509_STORE_CTX_idx()));
     const std::lock_guard lock(contexts.mutex_);
-    contexts.facts_[SSL_get_fd(ssl)].client = std::move(client);
+    contexts.facts_[SSL_get_fd(ssl)].client =
+        ClientCertificate{std::move(peer->spki_sha256), std::move(peer->subject),
+                          peer->not_before_ms, peer->not_after_ms};
     X509_STORE_CTX_set_error(shown, X509_V_OK);
     return 1;
   } catch (...) {  // as above

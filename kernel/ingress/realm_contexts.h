@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "kernel/base/result.h"
-#include "kernel/ingress/client_hello.h"
 #include "kernel/ingress/tls_listener.h"
+#include "kernel/tls/client_hello.h"
 
 namespace berth::ingress {
 
@@ -37,7 +37,8 @@ struct RealmChain {
 
 // The chain whose CA the client names in trusted_ca_keys, else the first whose curve and kind of
 // key the client offers, else the first. `chains` is not empty.
-const RealmChain& choose_chain(const std::vector<RealmChain>& chains, const ClientHello& hello);
+const RealmChain& choose_chain(const std::vector<RealmChain>& chains,
+                               const tls::ClientHello& hello);
 
 class RealmContexts {
  public:
@@ -71,7 +72,7 @@ class RealmContexts {
   const Realm* find(std::string_view name) const;
   static int on_client_hello(SSL* ssl, int* alert, void* self);
   static int on_client_certificate(X509_STORE_CTX* shown, void* self);
-  bool choose(SSL* ssl, const ClientHello& hello, int* alert);
+  bool choose(SSL* ssl, const tls::ClientHello& hello, int* alert);
 
   IngressCounters& counters_;
   const TlsOptions options_;

@@ -214,6 +214,12 @@ TEST_CASE("one deadline covers the whole call, however the server is slow", "[eg
             std::this_thread::sleep_for(20ms);
           }
         }) == "egress.timeout");
+  CHECK(timed([](ScriptedServer& server, SSL* ssl) {  // always one more, never the answer
+          const std::string interim = "HTTP/1.1 100 Continue\r\n\r\n";
+          while (!server.stopping() &&
+                 SSL_write(ssl, interim.data(), static_cast<int>(interim.size())) > 0) {
+          }
+        }) == "egress.timeout");
   CHECK(timed([&until_stopped](ScriptedServer& server, SSL* ssl) {
           const std::string part = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\npart";
           SSL_write(ssl, part.data(), static_cast<int>(part.size()));

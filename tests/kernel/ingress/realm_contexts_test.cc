@@ -121,7 +121,7 @@ TEST_CASE("the chain is chosen by trusted CA, then by curve and kind of key, the
   const Bytes brainpool(20, 2);
   const std::vector<RealmChain> chains{
       {nullptr, 23, {nist}}, {nullptr, 26, {brainpool}}, {nullptr, 0, {Bytes(20, 3)}}};
-  const auto chosen = [&chains](const ClientHello& hello) {
+  const auto chosen = [&chains](const tls::ClientHello& hello) {
     return &choose_chain(chains, hello) - chains.data();
   };
   using Numbers = std::vector<std::uint16_t>;

@@ -1,4 +1,4 @@
-#include "kernel/ingress/client_certificate.h"
+#include "kernel/tls/peer_certificate.h"
 
 #include <openssl/pem.h>
 
@@ -9,24 +9,24 @@
 #include "tests/kernel/ingress/test_certificates.h"
 
 using namespace berth;
-using namespace berth::ingress;
-using namespace berth::ingress::test;
+using namespace berth::tls;
+using namespace berth::ingress::test;  // its certificates
 
 namespace {
 
-std::optional<ClientCertificate> describe(const std::filesystem::path& file) {
+std::optional<PeerCertificate> describe(const std::filesystem::path& file) {
   FILE* in = ::fopen(file.c_str(), "r");
   REQUIRE(in != nullptr);
   const std::unique_ptr<X509, void (*)(X509*)> certificate(
       PEM_read_X509(in, nullptr, nullptr, nullptr), &X509_free);
   ::fclose(in);
   REQUIRE(certificate);
-  return describe_client(certificate.get());
+  return describe_peer(certificate.get());
 }
 
 }  // namespace
 
-TEST_CASE("a client's certificate is told by its key, subject and dates", "[ingress][R10:part]") {
+TEST_CASE("a client's certificate is told by its key, subject and dates", "[tls][R10:part]") {
   const TemporaryFolder folder;
   const UnixMs now_ms = UnixMs{1000} * ::time(nullptr);
   const auto identity = make_certificate(
@@ -41,7 +41,7 @@ TEST_CASE("a client's certificate is told by its key, subject and dates", "[ingr
   CHECK(std::llabs(client->not_after_ms - (now_ms - 3'600'000)) < 10'000);
 }
 
-TEST_CASE("a subject is shown printable, whatever is in it", "[ingress]") {
+TEST_CASE("a subject is shown printable, whatever is in it", "[tls]") {
   const TemporaryFolder folder;
   const auto identity = make_certificate(
       folder.path(), "c",
@@ -53,7 +53,7 @@ TEST_CASE("a subject is shown printable, whatever is in it", "[ingress]") {
   CHECK(client->subject.size() <= kMaxShownSubject);
 }
 
-TEST_CASE("the outside ES2+ client certificate has the key its file says", "[ingress]") {
+TEST_CASE("the outside ES2+ client certificate has the key its file says", "[tls]") {
   const char* data = std::getenv("BERTH_TEST_DATA");
   if (data == nullptr) {
     WARN("SKIPPED: BERTH_TEST_DATA is not set, so there is no outside client certificate");

@@ -1,10 +1,10 @@
-#include "kernel/ingress/client_hello.h"
+#include "kernel/tls/client_hello.h"
 
 #include <catch2/catch.hpp>
 #include <random>
 
 using namespace berth;
-using namespace berth::ingress;
+using namespace berth::tls;
 
 namespace {
 
@@ -16,7 +16,7 @@ ClientHello with_keys(const Bytes& body) { return read_client_hello({.trusted_ca
 
 }  // namespace
 
-TEST_CASE("nothing sent excludes nothing", "[ingress]") {
+TEST_CASE("nothing sent excludes nothing", "[tls]") {
   const ClientHello hello = read_client_hello({});
   CHECK_FALSE(hello.server_name.has_value());
   CHECK_FALSE(hello.groups.has_value());
@@ -24,19 +24,19 @@ TEST_CASE("nothing sent excludes nothing", "[ingress]") {
   CHECK(hello.trusted_key_ids.empty());
 }
 
-TEST_CASE("a server name is read as sent", "[ingress]") {
+TEST_CASE("a server name is read as sent", "[tls]") {
   CHECK(with_name(octets("0008000005612E622E63")).server_name == "a.b.c");
   CHECK(with_name(octets("0003000000")).server_name == "");
 }
 
-TEST_CASE("groups and signature schemes are read in their order", "[ingress]") {
+TEST_CASE("groups and signature schemes are read in their order", "[tls]") {
   CHECK(with_groups(octets("0004001A0017")).groups == std::vector<std::uint16_t>{26, 23});
   const Bytes body = octets("00060403081A0401");
   CHECK(read_client_hello({.signature_algorithms = body}).signature_schemes ==
         std::vector<std::uint16_t>{0x0403, 0x081A, 0x0401});
 }
 
-TEST_CASE("of the trusted CAs those named by key are read, others are passed over", "[ingress]") {
+TEST_CASE("of the trusted CAs those named by key are read, others are passed over", "[tls]") {
   const std::string key(40, 'A');
   const std::string other(40, 'B');
   // pre_agreed, key_sha1_hash, x509_name of three octets, cert_sha1_hash, key_sha1_hash
@@ -53,7 +53,7 @@ TEST_CASE("of the trusted CAs those named by key are read, others are passed ove
   CHECK(with_keys(body).trusted_key_ids == std::vector{octets(key), octets(other)});
 }
 
-TEST_CASE("an extension out of form counts as not sent", "[ingress]") {
+TEST_CASE("an extension out of form counts as not sent", "[tls]") {
   for (const char* bad : {"", "00", "0008", "0008000005612E622E", "0008000004612E622E63",
                           "0008010005612E622E63", "0008000005612E622E6300", "0000", "FFFF0000"}) {
     CAPTURE(bad);
@@ -73,7 +73,7 @@ TEST_CASE("an extension out of form counts as not sent", "[ingress]") {
   }
 }
 
-TEST_CASE("random octets never read past their end", "[ingress]") {
+TEST_CASE("random octets never read past their end", "[tls]") {
   const auto seed = GENERATE(5U, 20261123U);
   CAPTURE(seed);
   std::mt19937 random(seed);

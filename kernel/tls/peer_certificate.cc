@@ -1,4 +1,4 @@
-#include "kernel/ingress/client_certificate.h"
+#include "kernel/tls/peer_certificate.h"
 
 #include <openssl/err.h>
 #include <time.h>
@@ -8,7 +8,7 @@
 
 #include "kernel/base/digest.h"
 
-namespace berth::ingress {
+namespace berth::tls {
 namespace {
 
 std::optional<UnixMs> milliseconds(const ASN1_TIME* time) {
@@ -38,17 +38,22 @@ std::string printable(const X509_NAME* name) {
 
 }  // namespace
 
-std::optional<ClientCertificate> describe_client(X509* certificate) {
+std::string spki_sha256(X509* certificate) {
   unsigned char* der = nullptr;
   const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-  if (size <= 0) return std::nullopt;
+  if (size <= 0) return "";
   const Sha256 digest = sha256({der, static_cast<std::size_t>(size)});
   OPENSSL_free(der);
-  const auto not_before = milliseconds(X509_get0_notBefore(certificate));
-  const auto not_after = milliseconds(X509_get0_notAfter(certificate));
-  if (!not_before || !not_after) return std::nullopt;
-  return ClientCertificate{lower_case_hex(digest), printable(X509_get_subject_name(certificate)),
-                           *not_before, *not_after};
+  return lower_case_hex(digest);
 }
 
-}  // namespace berth::ingress
+std::optional<PeerCertificate> describe_peer(X509* certificate) {
+  std::string key = spki_sha256(certificate);
+  const auto not_before = milliseconds(X509_get0_notBefore(certificate));
+  const auto not_after = milliseconds(X509_get0_notAfter(certificate));
+  if (key.empty() || !not_before || !not_after) return std::nullopt;
+  return PeerCertificate{std::move(key), printable(X509_get_subject_name(certificate)), *not_before,
+                         *not_after};
+}
+
+}  // namespace berth::tls

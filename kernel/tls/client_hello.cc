@@ -1,6 +1,6 @@
-#include "kernel/ingress/client_hello.h"
+#include "kernel/tls/client_hello.h"
 
-namespace berth::ingress {
+namespace berth::tls {
 namespace {
 
 constexpr std::size_t kKeyIdOctets = 20;  // SHA-1
@@ -68,4 +68,4 @@ ClientHello read_client_hello(const HelloExtensions& extensions) {
           key_ids(whole_list(extensions.trusted_ca_keys))};
 }
 
-}  // namespace berth::ingress
+}  // namespace berth::tls

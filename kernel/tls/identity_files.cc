@@ -1,4 +1,4 @@
-#include "kernel/ingress/certificate_files.h"
+#include "kernel/tls/identity_files.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -6,8 +6,9 @@
 #include <sys/stat.h>
 
 #include <memory>
+#include <vector>
 
-namespace berth::ingress {
+namespace berth::tls {
 namespace {
 
 constexpr std::size_t kMaxChainLength = 8;
@@ -25,11 +26,10 @@ using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free>>;
 
 class Problem {
  public:
-  Problem(const HostName& realm, const std::filesystem::path& file)
-      : where_("realm " + realm.text() + ", file " + file.string() + ": ") {}
-  Error operator()(std::string_view what) const {
+  explicit Problem(const std::filesystem::path& file) : where_(file.string() + ": ") {}
+  std::string operator()(std::string_view what) const {
     ERR_clear_error();
-    return {ErrorCode::kFailedPrecondition, "ingress.certificate", where_ + std::string(what)};
+    return where_ + std::string(what);
   }
 
  private:
@@ -39,7 +39,8 @@ class Problem {
 // An encrypted key must not make the daemon ask at a terminal.
 int no_passphrase(char*, int, int, void*) { return -1; }
 
-Result<std::vector<X509Ptr>> read_chain(const std::filesystem::path& file, const Problem& problem) {
+Result<std::vector<X509Ptr>, std::string> read_chain(const std::filesystem::path& file,
+                                                     const Problem& problem) {
   const BioPtr bio(BIO_new_file(file.c_str(), "r"));
   if (!bio) return problem("cannot be read; check the path and its permissions");
   std::vector<X509Ptr> chain;
@@ -55,7 +56,7 @@ Result<std::vector<X509Ptr>> read_chain(const std::filesystem::path& file, const
   return chain;
 }
 
-Result<KeyPtr> read_key(const std::filesystem::path& file, const Problem& problem) {
+Result<KeyPtr, std::string> read_key(const std::filesystem::path& file, const Problem& problem) {
   const BioPtr bio(BIO_new_file(file.c_str(), "r"));
   if (!bio) return problem("cannot be read; check the path and its permissions");
   struct stat info {};
@@ -70,19 +71,21 @@ Result<KeyPtr> read_key(const std::filesystem::path& file, const Problem& proble
 
 }  // namespace
 
-Result<void> load_certificate(SSL_CTX* context, const HostName& realm,
-                              const tenancy::TlsIdentity& identity) {
-  const Problem with_chain(realm, identity.certificate_chain);
-  const Problem with_key(realm, identity.private_key);
-  BERTH_TRY(chain, read_chain(identity.certificate_chain, with_chain));
-  BERTH_TRY(key, read_key(identity.private_key, with_key));
+Result<void, std::string> load_identity(SSL_CTX* context, const std::filesystem::path& chain_file,
+                                        const std::filesystem::path& key_file,
+                                        const std::string& host_name) {
+  const Problem with_chain(chain_file);
+  const Problem with_key(key_file);
+  BERTH_TRY(chain, read_chain(chain_file, with_chain));
+  BERTH_TRY(key, read_key(key_file, with_key));
   X509* certificate = chain.front().get();
   if (X509_check_private_key(certificate, key.get()) != 1) {
-    return with_key("is not the key of the certificate in " + identity.certificate_chain.string());
+    return with_key("is not the key of the certificate in " + chain_file.string());
   }
-  const std::string& name = realm.text();
-  if (X509_check_host(certificate, name.c_str(), name.size(), 0, nullptr) != 1) {
-    return with_chain("does not name the realm; devices would refuse it (subjectAltName DNS)");
+  if (!host_name.empty() &&
+      X509_check_host(certificate, host_name.c_str(), host_name.size(), 0, nullptr) != 1) {
+    return with_chain("does not name " + host_name +
+                      "; clients would refuse it (subjectAltName DNS)");
   }
   if (SSL_CTX_use_certificate(context, certificate) != 1 ||
       SSL_CTX_use_PrivateKey(context, key.get()) != 1) {
@@ -96,4 +99,4 @@ Result<void> load_certificate(SSL_CTX* context, const HostName& realm,
   return {};
 }
 
-}  // namespace berth::ingress
+}  // namespace berth::tls

@@ -11,7 +11,7 @@
 
 #include "kernel/base/bytes.h"
 
-namespace berth::ingress {
+namespace berth::tls {
 
 struct ClientHello {
   std::optional<std::string> server_name;  // RFC 6066 §3, as sent
@@ -31,4 +31,4 @@ struct HelloExtensions {
 
 ClientHello read_client_hello(const HelloExtensions& extensions);
 
-}  // namespace berth::ingress
+}  // namespace berth::tls
