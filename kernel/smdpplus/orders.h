@@ -18,6 +18,7 @@ namespace berth::smdpplus {
 struct ProfileImport {
   Bytes package;             // unprotected SAIP package
   std::string profile_type;  // the operator's own name for it, 1..64 characters
+  // When the type is defined (profile_types.h): empty, or what it says.
   std::string service_provider_name;
   std::string profile_name;
   std::optional<tenancy::OperatorIdentity> owner;  // checked against the tenant's operators
@@ -29,8 +30,9 @@ struct ImportedProfile {
   std::vector<saip::Element> elements;
 };
 
-// Validates, seals and stores the package, then enters the profile as Available. A second import
-// of the same ICCID is refused (kAlreadyExists "profile.exists").
+// Validates, seals and stores the package, and its protected form where the tenant wants random
+// protection keys, then enters the profile as Available. A second import of the same ICCID is
+// refused (kAlreadyExists "profile.exists").
 Result<ImportedProfile, Failure> import_profile(context::TenantContext& tenant,
                                                 const std::string& request_id,
                                                 const ProfileImport& import);

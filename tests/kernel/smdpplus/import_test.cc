@@ -1,3 +1,7 @@
+#include <algorithm>
+
+#include "kernel/rsp/bsp/bound_package.h"
+#include "kernel/smdpplus/profile_types.h"
 #include "tests/kernel/smdpplus/tenant_fixture.h"
 
 namespace berth::smdpplus::testing {
@@ -6,6 +10,8 @@ namespace {
 constexpr const char* kNothing = "events: -; usage: -; audit: -";
 constexpr const char* kImported =
     "events: profileImported; usage: profile.stored; audit: profile.imported";
+
+const plugins::Op kOp{"test", "", std::chrono::nanoseconds::max()};
 
 std::string send(Site& site, const ProfileImport& import) {
   return say(import_profile(site.tenant(), "test", import));
@@ -35,10 +41,84 @@ TEST_CASE("an import is stored sealed and becomes one commit", "[smdpplus][R112]
   CHECK(row->package.sha256 == sha256(import.package));
   CHECK(row->package.object_name.starts_with("alpha/packages/"));
 
-  REQUIRE(site.alpha.store.objects.size() == 1);
-  const Bytes& stored = site.alpha.store.objects.begin()->second;
+  CHECK(row->saip_version == "2.3");
+  CHECK(row->services.starts_with("usim"));
+  REQUIRE(site.alpha.store.objects.size() == 2);
   const ByteView middle = ByteView(import.package).subspan(import.package.size() / 2, 16);
-  CHECK(std::search(stored.begin(), stored.end(), middle.begin(), middle.end()) == stored.end());
+  for (const auto& [name, stored] : site.alpha.store.objects) {
+    CHECK(std::search(stored.begin(), stored.end(), middle.begin(), middle.end()) == stored.end());
+  }
+}
+
+TEST_CASE("a package is encrypted once, under keys of its own that are sealed", "[smdpplus]") {
+  Site site;
+  const ProfileImport import = site.sample_import();
+  const Iccid iccid = must(import_profile(site.tenant(), "test", import)).iccid;
+  const auto row = must(site.ledger().profile(iccid));
+  const ledger::ProtectedPackage& stored = row->protected_package;
+  CHECK(stored.object_name == row->package.object_name + "-ppk");
+  const auto segments = must(site.alpha.vault->get(kOp, stored.object_name, 1 << 20));
+  CHECK(sha256(segments.view()) == stored.sha256);
+  auto keys = must(rsp::bsp::SessionKeys::from_key_data(
+      must(site.alpha.vault->unseal("ppk/" + row->package.object_name, stored.sealed_keys))));
+  CHECK(equal(must(rsp::bsp::protect_elements(keys, import.package)), segments.view()));
+  CHECK_FALSE(site.alpha.vault->unseal("ppk/another", stored.sealed_keys).ok());
+
+  const auto other = must(site.ledger().profile(site.stock()));
+  const auto other_keys = must(site.alpha.vault->unseal("ppk/" + other->package.object_name,
+                                                        other->protected_package.sealed_keys));
+  CHECK_FALSE(equal(other_keys.view(), keys.key_data()));
+}
+
+TEST_CASE("with session keys no protected form is stored", "[smdpplus]") {
+  SiteOptions options;
+  options.configure = [](tenancy::TenantConfiguration& configuration) {
+    configuration.protection_keys = tenancy::ProtectionKeys::kSession;
+  };
+  Site site(options);
+  const Iccid iccid = site.stock();
+  CHECK(site.alpha.store.objects.size() == 1);
+  CHECK(must(site.ledger().profile(iccid))->protected_package.object_name.empty());
+}
+
+TEST_CASE("names and owner come from the type; given ones must agree", "[smdpplus]") {
+  Site site;
+  must(define_profile_type(site.tenant(), R"({"name":"gold","serviceProviderName":"Alpha",)"
+                                          R"("profileName":"Gold","owner":{"mccMnc":"00101"}})"));
+  ProfileImport import = site.sample_import("gold");
+  import.profile_name = "Gold";
+  constexpr const char* kConflict = "invalid_argument profile_type.conflict";
+  SECTION("the same again") { CHECK(send(site, import) == "ok"); }
+  SECTION("nothing") {
+    import.service_provider_name.clear();
+    import.profile_name.clear();
+    import.owner.reset();
+    const Iccid iccid = must(import_profile(site.tenant(), "test", import)).iccid;
+    const auto row = must(site.ledger().profile(iccid));
+    CHECK(row->service_provider_name == "Alpha");
+    CHECK(row->profile_name == "Gold");
+    CHECK(row->owner_mcc_mnc->text() == "00101");
+  }
+  SECTION("another provider") {
+    import.service_provider_name = "Beta";
+    CHECK(send(site, import) == kConflict);
+  }
+  SECTION("another name") {
+    import.profile_name = "Silver";
+    CHECK(send(site, import) == kConflict);
+  }
+  SECTION("another owner") {
+    import.owner->gid1_hex = "0A";
+    CHECK(send(site, import) == kConflict);
+  }
+}
+
+TEST_CASE("a GID that is in no file of the package is refused as cards would", "[smdpplus]") {
+  Site site;
+  ProfileImport import = site.sample_import();
+  import.owner->gid1_hex = "0A";
+  CHECK(send(site, import) == "invalid_argument profile.owner_mismatch");
+  CHECK(site.alpha.store.objects.empty());
 }
 
 TEST_CASE("what cannot be a profile of this tenant is refused before anything is stored",
@@ -88,7 +168,7 @@ TEST_CASE("an ICCID is in stock once", "[smdpplus]") {
   const Mark before = site.mark();
   CHECK(send(site, import) == "already_exists profile.exists");
   CHECK(site.told(before) == kNothing);
-  CHECK(site.alpha.store.objects.size() == 1);
+  CHECK(site.alpha.store.objects.size() == 2);
 }
 
 TEST_CASE("the loser of a race for an ICCID takes its object away", "[smdpplus]") {
@@ -101,10 +181,11 @@ TEST_CASE("the loser of a race for an ICCID takes its object away", "[smdpplus]"
   };
   CHECK(send(site, import) == "already_exists profile.exists");
   CHECK(site.told({}) == kImported);
-  REQUIRE(site.alpha.store.objects.size() == 1);
+  REQUIRE(site.alpha.store.objects.size() == 2);
   const auto row =
-      must(site.ledger().profiles("", 10)).front();  // refers to the object that stayed
+      must(site.ledger().profiles("", 10)).front();  // refers to the objects that stayed
   CHECK(site.alpha.store.objects.contains(row.package.object_name));
+  CHECK(site.alpha.store.objects.contains(row.protected_package.object_name));
 }
 
 TEST_CASE("a package is left in the store only while its commit may have happened",
@@ -122,7 +203,7 @@ TEST_CASE("a package is left in the store only while its commit may have happene
     site.ledger().on_commit = [](const ledger::Unit&) { return ledger::Unknown{"lost"}; };
     site.ledger().on_resolve = [](const std::string&) { return ledger::Unknown{"lost"}; };
     CHECK(send(site, import) == "unavailable ledger.outcome_unknown");
-    CHECK(site.alpha.store.objects.size() == 1);
+    CHECK(site.alpha.store.objects.size() == 2);
   }
 }
 
