@@ -19,12 +19,14 @@ constexpr std::size_t kMaxCodeOctets = 32;
 
 ingress::HttpResponse show_status(const context::Tenants& tenants, const HostFacts& facts,
                                   UnixMs now) {
-  return answer({{"version", facts.version},
-                 {"startedAt", to_rfc3339(facts.started_ms)},
-                 {"now", to_rfc3339_ms(now)},
-                 {"uptimeMs", now - facts.started_ms},
-                 {"es9", facts.es9_address},
-                 {"tenants", tenants.all().size()}});
+  ordered_json body{{"version", facts.version},
+                    {"startedAt", to_rfc3339(facts.started_ms)},
+                    {"now", to_rfc3339_ms(now)},
+                    {"uptimeMs", now - facts.started_ms},
+                    {"es9", facts.es9_address}};
+  if (!facts.es2_address.empty()) body["es2"] = facts.es2_address;
+  body["tenants"] = tenants.all().size();
+  return answer(body);
 }
 
 ingress::HttpResponse explain(const Query& query) {

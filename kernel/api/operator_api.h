@@ -47,7 +47,8 @@ struct HostHooks {
 struct HostFacts {
   std::string version;
   UnixMs started_ms = 0;
-  std::string es9_address;  // "127.0.0.1:8443", as it listens now
+  std::string es9_address;       // "127.0.0.1:8443", as it listens now
+  std::string es2_address = {};  // empty: no ES2+ door
 };
 
 class OperatorApi {

@@ -8,12 +8,18 @@
 #include "kernel/host/pem_key.h"
 #include "kernel/plugins/hsm_adapter.h"
 #include "kernel/smdpplus/drafts.h"
+#include "kernel/smdpplus/progress_transport.h"
 
 namespace berth::host {
 namespace {
 
 constexpr std::chrono::seconds kHousekeepingInterval{5};
 constexpr std::chrono::seconds kStartDeadline{30};
+
+// As it listens: with the port that was picked.
+std::string address(const std::string& listen, std::uint16_t port) {
+  return listen.substr(0, listen.rfind(':') + 1) + std::to_string(port);
+}
 
 }  // namespace
 
@@ -34,7 +40,9 @@ Result<std::unique_ptr<Host>> Host::start(const std::filesystem::path& configura
 
 Host::~Host() {
   operator_listener_.reset();
+  es2_listener_.reset();
   es9_listener_.reset();
+  reports_.reset();
   if (housekeeper_.joinable()) {
     housekeeper_.request_stop();
     housekeeper_.join();
@@ -42,6 +50,7 @@ Host::~Host() {
   if (es9_ != nullptr && tenants_ != nullptr) {
     for (context::TenantContext* tenant : tenants_->all()) es9_->housekeeping(*tenant, true);
   }
+  if (es2_ != nullptr) es2_->housekeeping(true);
 }
 
 // Plugins, the host's ledger, certificates and keys: what no tenant can do without.
@@ -106,7 +115,9 @@ Result<void> Host::open_doors() {
   es9_door_ = std::make_unique<Es9Door>(*tenants_, *es9_);
   std::vector<ingress::RealmCertificate> realms;
   for (const context::TenantContext* tenant : tenants_->all()) {
-    realms.push_back({tenant->realm(), tenant->configuration().tls});
+    realms.push_back({tenant->realm(), tenant->configuration().tls,
+                      tenant->configuration().tls_alternatives,
+                      configuration_.routes.by_tenant(tenant->id())->former_realms});
   }
   BERTH_TRY(listener, ingress::TlsListener::start(
                           host.es9_listen, realms, host.limits,
@@ -114,6 +125,9 @@ Result<void> Host::open_doors() {
                             return door->handle(request);
                           }));
   es9_listener_ = std::move(listener);
+  BERTH_TRY_VOID(open_es2_door());
+  BERTH_TRY(transport, smdpplus::https_report_transport(*tenants_));
+  reports_ = std::make_unique<smdpplus::ProgressDispatcher>(*tenants_, std::move(transport));
   desk_ = std::make_unique<OperatorDesk>(*this, clock_);
   BERTH_TRY(local, ingress::LocalListener::start(
                        host.operator_socket, api::kMaxRequestBytes,
@@ -121,6 +135,23 @@ Result<void> Host::open_doors() {
                          return desk->handle(request);
                        }));
   operator_listener_ = std::move(local);
+  return {};
+}
+
+Result<void> Host::open_es2_door() {
+  const tenancy::HostConfiguration& host = configuration_.host;
+  if (!host.es2plus) return {};
+  es2_ =
+      std::make_unique<smdpplus::Es2Access>(host.es2plus->operators, *tenants_, *ledger_, clock_);
+  es2_door_ = std::make_unique<Es2Door>(*es2_);
+  BERTH_TRY(listener,
+            ingress::TlsListener::start(
+                host.es2plus->listen, {{host.es2plus->host_name, host.es2plus->tls}}, host.limits,
+                [door = es2_door_.get()](const ingress::HttpRequest& request) {
+                  return door->handle(request);
+                },
+                {ingress::ClientCertificates::kRequired, false}));
+  es2_listener_ = std::move(listener);
   return {};
 }
 
@@ -136,8 +167,11 @@ Result<void> Host::check_store(const TenantId& tenant) {
 }
 
 std::string Host::es9_address() const {
-  const std::string& listen = configuration_.host.es9_listen;
-  return listen.substr(0, listen.rfind(':') + 1) + std::to_string(es9_port());
+  return address(configuration_.host.es9_listen, es9_port());
+}
+
+std::string Host::es2_address() const {
+  return es2_listener_ ? address(configuration_.host.es2plus->listen, es2_port()) : std::string();
 }
 
 void Host::keep_house(const std::stop_token& stop) {
@@ -150,6 +184,7 @@ void Host::keep_house(const std::stop_token& stop) {
     }
     if (stop.stop_requested()) return;
     for (context::TenantContext* tenant : tenants_->all()) es9_->housekeeping(*tenant, false);
+    if (es2_ != nullptr) es2_->housekeeping(false);
   }
 }
 

@@ -12,12 +12,14 @@
 #include "kernel/base/clock.h"
 #include "kernel/base/random.h"
 #include "kernel/context/tenants.h"
+#include "kernel/host/es2_door.h"
 #include "kernel/host/es9_door.h"
 #include "kernel/host/operator_desk.h"
 #include "kernel/host/tenant_runtime.h"
 #include "kernel/ingress/local_listener.h"
 #include "kernel/ingress/tls_listener.h"
 #include "kernel/smdpplus/es9_service.h"
+#include "kernel/smdpplus/progress_dispatcher.h"
 
 namespace berth::host {
 
@@ -33,6 +35,9 @@ class Host {
   std::uint16_t es9_port() const { return es9_listener_->port(); }
   // "127.0.0.1:8443", as it listens now.
   std::string es9_address() const;
+  // Only with an ES2+ door; 0 and empty without.
+  std::uint16_t es2_port() const { return es2_listener_ ? es2_listener_->port() : 0; }
+  std::string es2_address() const;
   const std::filesystem::path& operator_socket() const {
     return configuration_.host.operator_socket;
   }
@@ -57,6 +62,7 @@ class Host {
   Result<void> open_foundations();
   Result<void> open_tenants();
   Result<void> open_doors();
+  Result<void> open_es2_door();
   void keep_house(const std::stop_token& stop);
 
   tenancy::Configuration configuration_;
@@ -72,8 +78,12 @@ class Host {
   std::unique_ptr<context::Tenants> tenants_;
   std::unique_ptr<smdpplus::Es9Service> es9_;
   std::unique_ptr<Es9Door> es9_door_;
+  std::unique_ptr<smdpplus::Es2Access> es2_;
+  std::unique_ptr<Es2Door> es2_door_;
+  std::unique_ptr<smdpplus::ProgressDispatcher> reports_;
   std::unique_ptr<OperatorDesk> desk_;
   std::unique_ptr<ingress::TlsListener> es9_listener_;
+  std::unique_ptr<ingress::TlsListener> es2_listener_;
   std::unique_ptr<ingress::LocalListener> operator_listener_;
   std::jthread housekeeper_;
 };

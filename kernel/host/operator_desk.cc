@@ -54,7 +54,8 @@ OperatorDesk::OperatorDesk(Host& host, const Clock& clock) : host_(host), clock_
   hooks.doctor = [this] { return examine(); };
   api_ = std::make_unique<api::OperatorApi>(
       host_.mutable_tenants(), host_.ledger(), clock_, api::smdpplus_services(), std::move(hooks),
-      api::HostFacts{std::string(kVersion), clock_.now_ms(), host_.es9_address()});
+      api::HostFacts{std::string(kVersion), clock_.now_ms(), host_.es9_address(),
+                     host_.es2_address()});
 }
 
 OperatorDesk::~OperatorDesk() = default;
@@ -75,6 +76,9 @@ void OperatorDesk::examine_process(api::DoctorReport& report) const {
   report.findings.push_back(
       api::check_clock(clock_.now_ms(), kNoClockBefore, api::clock_synchronised()));
   report.findings.push_back(api::check_listener("es9plus", host_.es9_address(), ""));
+  if (host_.es2_port() != 0) {
+    report.findings.push_back(api::check_listener("es2plus", host_.es2_address(), ""));
+  }
   report.findings.push_back(
       api::check_open_files(limits.open_files, ingress.max_connections + kOwnFiles));
   report.findings.push_back(
@@ -138,9 +142,16 @@ void OperatorDesk::examine_certificates(api::DoctorReport& report) const {
 }
 
 void OperatorDesk::examine_secret_files(api::DoctorReport& report) const {
-  for (const context::TenantContext* tenant : host_.tenants().all()) {
-    const auto& key = tenant->configuration().tls.private_key;
+  const auto look_at = [&report](const tenancy::TlsIdentity& identity) {
+    const auto& key = identity.private_key;
     report.findings.push_back(api::check_secret_file(key.string(), api::read_file_mode(key)));
+  };
+  if (const auto& es2 = host_.configuration().host.es2plus) look_at(es2->tls);
+  for (const context::TenantContext* tenant : host_.tenants().all()) {
+    const tenancy::TenantConfiguration& configuration = tenant->configuration();
+    look_at(configuration.tls);
+    for (const tenancy::TlsIdentity& other : configuration.tls_alternatives) look_at(other);
+    if (configuration.progress) look_at(configuration.progress->client);
   }
   report.findings.push_back(
       api::check_hsm_backend(host_.configuration().host.hsm.library.filename().string()));
