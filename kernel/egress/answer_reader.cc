@@ -84,7 +84,10 @@ AnswerReader::State AnswerReader::read_part() {
 
 AnswerReader::State AnswerReader::read_head() {
   const std::size_t end = raw_.find("\r\n\r\n");
-  if (std::min(end, raw_.size()) > kMaxAnswerHeadBytes) return State::kTooLarge;
+  // Three octets of the mark that ends the head may be there already.
+  if (std::min(end, raw_.size() - std::min<std::size_t>(raw_.size(), 3)) > kMaxAnswerHeadBytes) {
+    return State::kTooLarge;
+  }
   if (end == std::string::npos) return State::kMore;
   const std::string head = raw_.substr(0, end + 2);
   raw_.erase(0, end + 4);
@@ -152,7 +155,7 @@ bool AnswerReader::read_field(std::string_view name, std::string_view value) {
 
 std::optional<std::string> AnswerReader::take_line(std::size_t max_bytes, State& state) {
   const std::size_t end = raw_.find("\r\n");
-  if (std::min(end, raw_.size()) > max_bytes) {
+  if (std::min(end, raw_.size() - std::min<std::size_t>(raw_.size(), 1)) > max_bytes) {
     state = State::kMalformed;
     return std::nullopt;
   }

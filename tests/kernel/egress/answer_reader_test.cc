@@ -139,6 +139,15 @@ TEST_CASE("head, body and trailer are bounded, at the limit they pass", "[egress
   CHECK(read(chunked + chunk + chunk + "1\r\n").state == State::kTooLarge);
   CHECK(read(chunked + "FFFFFFFFFFFFFFFF\r\n").state == State::kTooLarge);
   CHECK(read(kOk + "X: " + std::string(kMaxAnswerHeadBytes, 'a')).state == State::kTooLarge);
+  for (const std::size_t piece : {std::size_t{1}, std::string::npos}) {
+    const std::string head = kOk + "Content-Length: 0\r\nX: ";
+    const std::string fill(kMaxAnswerHeadBytes - head.size(), 'a');
+    CHECK(read(head + fill + "\r\n\r\n", piece).state == State::kComplete);
+    CHECK(read(head + fill + "a\r\n\r\n", piece).state == State::kTooLarge);
+    const std::string line = chunked + "0;" + std::string(254, 'x');
+    CHECK(read(line + "\r\n\r\n", piece).state == State::kComplete);
+    CHECK(read(line + "x\r\n\r\n", piece).state == State::kMalformed);
+  }
   std::string trailer = chunked + "0\r\n";
   for (int i = 0; i < 200; ++i) trailer += "X: " + std::string(97, 'a') + "\r\n";
   CHECK(read(trailer + "\r\n").state == State::kTooLarge);
