@@ -66,8 +66,11 @@ World::World(const WorldOptions& options)
   write_pki();
   write_configuration();
   start();
-  import_key("dpauth", *dp_auth_);
-  import_key("dppb", *dp_pb_);
+  for (const Issuer& issuer : issuers_) {
+    import_key(curve_name(issuer.curve) + "-dpauth", issuer.dp_auth);
+    import_key(curve_name(issuer.curve) + "-dppb", issuer.dp_pb);
+    if (options_.import_first_curve_only) break;
+  }
 }
 
 void World::import_key(const std::string& reference, const testpki::Issued& issued) {
@@ -88,37 +91,55 @@ const WorldTenant& World::named(const std::string& id) const {
   throw std::runtime_error("no tenant " + id);
 }
 
-void World::write_pki() {
-  if (options_.published.empty()) {
-    ci_ = unwrap(testpki::TestCi::create(Curve::kP256, "Scenario Test CI", clock_, random_));
-    eum_ = unwrap(ci_->issue_eum({.eid_prefixes = eum_prefixes(tenants_)}));
-    dp_auth_ = unwrap(ci_->issue_server({.role = testpki::ServerRole::kDpAuth}));
-    dp_pb_ = unwrap(ci_->issue_server({.role = testpki::ServerRole::kDpPb}));
-  } else {
-    load_published_pki(options_.published / "sgp26");
-  }
-  write_file(folder_ / "pki/ci.pem", ci_->issued().certificate_pem());
-  write_file(folder_ / "pki/dpauth.pem", dp_auth_->certificate_pem());
-  write_file(folder_ / "pki/dppb.pem", dp_pb_->certificate_pem());
-  for (const WorldTenant& tenant : tenants_) write_tls(tenant);
+World::Issuer World::make_issuer(Curve curve) {
+  auto ci = unwrap(testpki::TestCi::create(curve, "Scenario Test CI", clock_, random_));
+  auto eum = unwrap(ci.issue_eum({.eid_prefixes = eum_prefixes(tenants_)}));
+  auto dp_auth = unwrap(ci.issue_server({.role = testpki::ServerRole::kDpAuth}));
+  auto dp_pb = unwrap(ci.issue_server({.role = testpki::ServerRole::kDpPb}));
+  return {curve, std::move(ci), std::move(eum), std::move(dp_auth), std::move(dp_pb)};
 }
 
-void World::load_published_pki(const fs::path& sgp26) {
-  const auto key = [&](const char* file) {
-    return unwrap(testpki::key_from_pem(read_file(sgp26 / file)));
+World::Issuer World::published_issuer(Curve curve) const {
+  const fs::path sgp26 = options_.published / "sgp26";
+  const std::string suffix = curve == Curve::kP256 ? "NIST" : "BRP";
+  const auto key = [&](const std::string& name) {
+    return unwrap(testpki::key_from_pem(read_file(sgp26 / (name + suffix + ".pem"))));
   };
-  const auto certificate = [&](const char* file) {
-    return to_bytes(as_bytes(read_file(sgp26 / file)));
+  const auto certificate = [&](const std::string& name) {
+    return to_bytes(as_bytes(read_file(sgp26 / (name + suffix + ".der"))));
   };
-  ci_ =
-      unwrap(testpki::TestCi::load(certificate("CertificateIssuer/CERT_CI_ECDSA_NIST.der"),
-                                   key("CertificateIssuer/SK_CI_ECDSA_NIST.pem"), clock_, random_));
-  eum_ = unwrap(testpki::TestEum::load(certificate("EUM/CERT_EUM_ECDSA_NIST.der"),
-                                       key("EUM/SK_EUM_ECDSA_NIST.pem"), clock_, random_));
-  dp_auth_ = testpki::Issued{certificate("DPauth/CERT_S_SM_DPauth_ECDSA_NIST.der"),
-                             key("DPauth/SK_S_SM_DPauth_ECDSA_NIST.pem")};
-  dp_pb_ = testpki::Issued{certificate("DPpb/CERT_S_SM_DPpb_ECDSA_NIST.der"),
-                           key("DPpb/SK_S_SM_DPpb_ECDSA_NIST.pem")};
+  return {curve,
+          unwrap(testpki::TestCi::load(certificate("CertificateIssuer/CERT_CI_ECDSA_"),
+                                       key("CertificateIssuer/SK_CI_ECDSA_"), clock_, random_)),
+          unwrap(testpki::TestEum::load(certificate("EUM/CERT_EUM_ECDSA_"),
+                                        key("EUM/SK_EUM_ECDSA_"), clock_, random_)),
+          {certificate("DPauth/CERT_S_SM_DPauth_ECDSA_"), key("DPauth/SK_S_SM_DPauth_ECDSA_")},
+          {certificate("DPpb/CERT_S_SM_DPpb_ECDSA_"), key("DPpb/SK_S_SM_DPpb_ECDSA_")}};
+}
+
+World::Issuer& World::issuer(Curve curve) {
+  for (Issuer& issuer : issuers_) {
+    if (issuer.curve == curve) return issuer;
+  }
+  throw std::runtime_error("no issuer on this curve");
+}
+
+std::vector<Bytes> World::ci_certificates() const {
+  std::vector<Bytes> certificates;
+  for (const Issuer& issuer : issuers_) certificates.push_back(issuer.ci.issued().certificate);
+  return certificates;
+}
+
+void World::write_pki() {
+  for (const Curve curve : options_.curves) {
+    issuers_.push_back(options_.published.empty() ? make_issuer(curve) : published_issuer(curve));
+    const Issuer& made = issuers_.back();
+    const std::string name = curve_name(curve);
+    write_file(folder_ / "pki" / (name + "-ci.pem"), made.ci.issued().certificate_pem());
+    write_file(folder_ / "pki" / (name + "-dpauth.pem"), made.dp_auth.certificate_pem());
+    write_file(folder_ / "pki" / (name + "-dppb.pem"), made.dp_pb.certificate_pem());
+  }
+  for (const WorldTenant& tenant : tenants_) write_tls(tenant);
 }
 
 void World::write_tls(const WorldTenant& tenant) {
@@ -134,7 +155,7 @@ void World::write_tls(const WorldTenant& tenant) {
     return;
   }
   const auto tls =
-      unwrap(ci_->issue_server({.role = testpki::ServerRole::kDpTls, .dns_names = {tenant.realm}}));
+      unwrap(ci().issue_server({.role = testpki::ServerRole::kDpTls, .dns_names = {tenant.realm}}));
   write_file(folder_ / "tls" / (tenant.id + ".pem"), tls.certificate_pem());
   write_file(folder_ / "tls" / (tenant.id + ".key.pem"), as_text(tls.key_pem().view()));
 }
@@ -170,16 +191,31 @@ std::unique_ptr<Phone> World::phone(const std::string& eid) {
 }
 
 std::unique_ptr<Phone> World::phone(const std::string& eid, std::uint16_t port) {
-  return phone(unwrap(eum_->issue_euicc({.eid = eid})), port);
+  return phone(unwrap(eum().issue_euicc({.eid = eid})), port);
 }
 
-std::unique_ptr<Phone> World::phone(const testpki::Issued& card, std::uint16_t port) {
+std::unique_ptr<Phone> World::phone(const CardShape& shape) {
+  euicc::CardSetup setup;
+  for (const Curve curve : shape.signs) {
+    const testpki::Issued card = unwrap(issuer(curve).eum.issue_euicc({.eid = shape.eid}));
+    setup.credentials.push_back({card.certificate, to_bytes(card.key_pem().view()),
+                                 issuer(curve).eum.issued().certificate});
+    setup.issuers_only.push_back(issuer(curve).ci.issued().certificate);
+  }
+  for (const Curve curve : shape.verifies) {
+    setup.ci_certificates.push_back(issuer(curve).ci.issued().certificate);
+  }
+  return std::make_unique<Phone>(unwrap(euicc::new_card(setup, clock_.now_ms())), ci_certificates(),
+                                 host_->es9_port(), clock_, random_);
+}
+
+std::unique_ptr<Phone> World::phone(const testpki::Issued& card, std::uint16_t port, Curve curve) {
   const SecretBytes key = card.key_pem();
   euicc::CardSetup setup;
-  setup.credentials.push_back({card.certificate, to_bytes(key.view()), eum_->issued().certificate});
-  setup.ci_certificates = {ci_certificate()};
-  return std::make_unique<Phone>(unwrap(euicc::new_card(setup, clock_.now_ms())),
-                                 std::vector<Bytes>{ci_certificate()},
+  setup.credentials.push_back(
+      {card.certificate, to_bytes(key.view()), issuer(curve).eum.issued().certificate});
+  setup.ci_certificates = {issuer(curve).ci.issued().certificate};
+  return std::make_unique<Phone>(unwrap(euicc::new_card(setup, clock_.now_ms())), ci_certificates(),
                                  port != 0 ? port : host_->es9_port(), clock_, random_);
 }
 

@@ -18,6 +18,13 @@ namespace berth::scenario {
 inline constexpr const char* kAlphaEid = "89049032001000000000000000000112";
 inline constexpr const char* kBravoEid = "89049088001000000000000000000180";
 
+// What a card was personalised with.
+struct CardShape {
+  std::string eid = kAlphaEid;
+  std::vector<Curve> signs = {Curve::kP256};     // it has a certificate under these issuers
+  std::vector<Curve> verifies = {Curve::kP256};  // and can verify servers of these
+};
+
 class World {
  public:
   explicit World(const WorldOptions& options = {});
@@ -33,10 +40,12 @@ class World {
 
   // A phone with a card of this EID under the world's CI.
   std::unique_ptr<Phone> phone(const std::string& eid);
+  std::unique_ptr<Phone> phone(const CardShape& shape);
   // The same, for a host that listens on this port.
   std::unique_ptr<Phone> phone(const std::string& eid, std::uint16_t port);
   // A phone with this card certificate (under the world's EUM) and key.
-  std::unique_ptr<Phone> phone(const testpki::Issued& card, std::uint16_t port = 0);
+  std::unique_ptr<Phone> phone(const testpki::Issued& card, std::uint16_t port = 0,
+                               Curve curve = Curve::kP256);
   // A fresh sample profile in stock; returns its ICCID.
   Iccid stock(const std::string& tenant, const Bytes* package = nullptr);
   // Stock and an order for it; `shape` may change the request.
@@ -49,15 +58,26 @@ class World {
   std::string profile_state(const std::string& tenant, const Iccid& iccid);
 
   const std::filesystem::path& folder() const { return folder_; }
-  testpki::TestCi& ci() { return *ci_; }
-  testpki::TestEum& eum() { return *eum_; }
-  const Bytes& ci_certificate() const { return ci_->issued().certificate; }
+  testpki::TestCi& ci() { return issuers_.front().ci; }
+  testpki::TestEum& eum() { return issuers_.front().eum; }
+  const Bytes& ci_certificate() const { return issuers_.front().ci.issued().certificate; }
   const Clock& clock() const { return clock_; }
   Random& random() { return random_; }
 
  private:
+  // One CI and what it issued to the host and to a card maker.
+  struct Issuer {
+    Curve curve;
+    testpki::TestCi ci;
+    testpki::TestEum eum;
+    testpki::Issued dp_auth;
+    testpki::Issued dp_pb;
+  };
+  Issuer make_issuer(Curve curve);
+  Issuer published_issuer(Curve curve) const;
+  Issuer& issuer(Curve curve);
+  std::vector<Bytes> ci_certificates() const;
   void write_pki();
-  void load_published_pki(const std::filesystem::path& sgp26);
   void write_tls(const WorldTenant& tenant);
   void import_key(const std::string& reference, const testpki::Issued& issued);
   void write_configuration();
@@ -66,12 +86,9 @@ class World {
   WorldOptions options_;
   std::vector<WorldTenant> tenants_;
   SystemClock clock_;
-  SystemRandom random_;
+  mutable SystemRandom random_;
   std::filesystem::path folder_;
-  std::optional<testpki::TestCi> ci_;
-  std::optional<testpki::TestEum> eum_;
-  std::optional<testpki::Issued> dp_auth_;
-  std::optional<testpki::Issued> dp_pb_;
+  std::vector<Issuer> issuers_;
   std::unique_ptr<host::Host> host_;
   std::uint64_t next_number_ = 1;
 };

@@ -9,16 +9,24 @@ using Json = nlohmann::json;
 
 Json host_json(const WorldOptions& options) {
   const std::string plugins = BERTH_PLUGIN_DIR;
-  return {
+  Json issuers = Json::array();
+  Json smdp = Json::array();
+  for (const Curve curve : options.curves) {
+    const std::string name = curve_name(curve);
+    issuers.push_back("pki/" + name + "-ci.pem");
+    smdp.push_back(
+        {{"dpAuth", {{"certificate", "pki/" + name + "-dpauth.pem"}, {"key", name + "-dpauth"}}},
+         {"dpPb", {{"certificate", "pki/" + name + "-dppb.pem"}, {"key", name + "-dppb"}}}});
+  }
+  Json host = {
       {"dataFolder", "data"},
       {"es9Listen", "127.0.0.1:0"},
       {"operatorSocket", "operator.sock"},
       {"routes", "routes.json"},
       {"tenants", "tenants"},
-      {"certificateIssuers", {"pki/ci.pem"}},
-      {"smdp",
-       {{{"dpAuth", {{"certificate", "pki/dpauth.pem"}, {"key", "dpauth"}}},
-         {"dpPb", {{"certificate", "pki/dppb.pem"}, {"key", "dppb"}}}}}},
+      {"certificateIssuers", issuers},
+      {"smdp", smdp},
+      {"sessionLifetimeMs", options.session_lifetime_ms},
       {"hsm",
        {{"library", plugins + "/hsm/softkeys.so"},
         {"config", {{"folder", "./keys"}, {"passphraseFile", "./passphrase"}}}}},
@@ -27,6 +35,8 @@ Json host_json(const WorldOptions& options) {
       {"limits",
        {{"maxBodyBytes", options.max_body_bytes},
         {"requestDeadlineMs", options.request_deadline_ms}}}};
+  host.update(Json::parse(options.host_members));
+  return host;
 }
 
 Json route_json(const WorldTenant& tenant) {
@@ -38,13 +48,15 @@ Json route_json(const WorldTenant& tenant) {
 }
 
 Json tenant_json(const WorldTenant& tenant, const WorldOptions& options) {
-  return {{"tenantId", tenant.id},
-          {"displayName", "Test " + tenant.id},
-          {"eidPolicy", tenant.policy},
-          {"tls",
-           {{"certificateChain", "../tls/" + tenant.id + ".pem"},
-            {"privateKey", "../tls/" + tenant.id + ".key.pem"}}},
-          {"downloadAttemptsMax", options.download_attempts_max}};
+  Json file = {{"tenantId", tenant.id},
+               {"displayName", "Test " + tenant.id},
+               {"eidPolicy", tenant.policy},
+               {"tls",
+                {{"certificateChain", "../tls/" + tenant.id + ".pem"},
+                 {"privateKey", "../tls/" + tenant.id + ".key.pem"}}},
+               {"downloadAttemptsMax", options.download_attempts_max}};
+  file.update(Json::parse(options.tenant_members));
+  return file;
 }
 
 std::string two_digits(std::size_t number) {
@@ -52,6 +64,8 @@ std::string two_digits(std::size_t number) {
 }
 
 }  // namespace
+
+std::string curve_name(Curve curve) { return curve == Curve::kP256 ? "p256" : "brainpool"; }
 
 std::vector<WorldTenant> world_tenants(const WorldOptions& options) {
   std::vector<WorldTenant> tenants = {

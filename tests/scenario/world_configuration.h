@@ -10,18 +10,29 @@
 #include <string>
 #include <vector>
 
+#include "kernel/base/curve.h"
+
 namespace berth::scenario {
 
 struct WorldOptions {
   // The published SGP.26 set instead of certificates of our own: the folder that holds `sgp26/`.
   // alpha's realm is testsmdpplus1.example.com then.
   std::filesystem::path published;
+  // The certificate issuers served, the first also for TLS.
+  std::vector<Curve> curves = {Curve::kP256};
   std::string bravo_policy = "managed";
   std::size_t more_tenants = 0;  // "tenant-03", "tenant-04", …
   std::uint32_t download_attempts_max = 10;
   std::uint32_t max_body_bytes = 128 * 1024;
   std::uint32_t request_deadline_ms = 15'000;
+  std::uint32_t session_lifetime_ms = 15 * 60 * 1000;
+  bool import_first_curve_only = false;  // the other pairs' keys stay outside the HSM
+  // Further members of the tenants' files and of the host's, as JSON objects.
+  std::string tenant_members = "{}";
+  std::string host_members = "{}";
 };
+// "p256", "brainpool": names files and keys.
+std::string curve_name(Curve curve);
 
 struct WorldTenant {
   std::string id;

@@ -29,6 +29,10 @@ Result<CardState> new_card(const CardSetup& setup, UnixMs now) {
     BERTH_TRY_VOID(anchors.add(ci));
     ci_certificates.push_back(ci.der());
   }
+  for (const Bytes& input : setup.issuers_only) {
+    BERTH_TRY(ci, read_certificate(input, "CI certificate"));
+    BERTH_TRY_VOID(anchors.add(ci));
+  }
   const rsp::pki::EuiccChainVerifier verifier(anchors);
   std::optional<Eid> eid = setup.eid;
   std::vector<Credential> credentials;

@@ -20,6 +20,8 @@ struct CardSetup {
   std::optional<Eid> eid;                    // checked against the certificates when given
   std::vector<CredentialInput> credentials;  // priority order
   std::vector<Bytes> ci_certificates;        // PEM or DER, priority order
+  // CIs of the card's own chains whose servers it cannot verify; used for the checks here alone.
+  std::vector<Bytes> issuers_only = {};
   CardOptions options;
 };
 

@@ -43,6 +43,18 @@ TEST_CASE("a card may hold a chain for each of two CIs", "[euicc]") {
   CHECK_FALSE(brainpool.download().failure.has_value());
 }
 
+TEST_CASE("a card need not be able to verify servers of the CI that vouches for it", "[euicc]") {
+  Bench bench;
+  Bench brainpool(Curve::kBrainpoolP256r1);
+  CardSetup setup = setup_of(brainpool);
+  setup.issuers_only = setup.ci_certificates;
+  setup.ci_certificates = setup_of(bench).ci_certificates;
+  const auto state = new_card(setup, bench.clock.now_ms());
+  REQUIRE(state.ok());
+  CHECK(state->ci_certificates == std::vector<Bytes>{bench.ci.issued().certificate});
+  CHECK(state->credentials[0].ci_key_id == brainpool.smdp.ci_key_id);
+}
+
 TEST_CASE("sets that do not belong together are refused", "[euicc]") {
   Bench bench;
   Bench other;
