@@ -18,6 +18,23 @@ ingress::HttpResponse import_profile(const Call& call, context::TenantContext& t
 ingress::HttpResponse list_profiles(const Call& call, context::TenantContext& tenant);
 // order_endpoints.cc
 ingress::HttpResponse create_order(const Call& call, context::TenantContext& tenant);
+ingress::HttpResponse find_order(const Call& call, context::TenantContext& tenant);
+// `key`: order id or ICCID.
+ingress::HttpResponse cancel_order(const Call& call, context::TenantContext& tenant,
+                                   std::string_view key);
+ingress::HttpResponse release_order(const Call& call, context::TenantContext& tenant,
+                                    std::string_view key);
+ingress::HttpResponse reorder(const Call& call, context::TenantContext& tenant,
+                              std::string_view key);
+// profile_type_endpoints.cc
+ingress::HttpResponse list_profile_types(const Call& call, context::TenantContext& tenant);
+ingress::HttpResponse show_profile_type(context::TenantContext& tenant, std::string_view name);
+ingress::HttpResponse define_profile_type(const Call& call, context::TenantContext& tenant,
+                                          std::string_view name);
+// report_endpoints.cc
+ingress::HttpResponse list_reports(const Call& call, context::TenantContext& tenant);
+ingress::HttpResponse retry_report(const Call& call, context::TenantContext& tenant,
+                                   std::string_view report_id);
 // history_endpoints.cc
 ingress::HttpResponse list_events(const Call& call, context::TenantContext& tenant);
 ingress::HttpResponse tell_story(const Call& call, context::TenantContext& tenant);

@@ -1,5 +1,6 @@
 #include "kernel/api/json_request.h"
 
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "kernel/api/answers.h"
@@ -13,19 +14,74 @@ JsonRequest::JsonRequest(JsonRequest&& other) noexcept = default;
 JsonRequest& JsonRequest::operator=(JsonRequest&& other) noexcept = default;
 JsonRequest::~JsonRequest() = default;
 
-Result<JsonRequest> JsonRequest::parse(std::string_view body,
-                                       const std::set<std::string_view>& known) {
-  // Without exceptions and without the parser's message, which quotes the input.
-  auto object = std::make_unique<const json>(json::parse(body, nullptr, false));
-  if (!object->is_object()) return bad_request("the body must be a JSON object");
-  for (const auto& [name, value] : object->items()) {
+namespace {
+
+Result<void> check_members(const json& object, const std::set<std::string_view>& known) {
+  for (const auto& [name, value] : object.items()) {
     if (known.count(name) == 0) {
       std::string message = "unknown member; known are";
       for (const std::string_view one : known) message.append(" ").append(one);
       return bad_request(std::move(message));
     }
   }
+  return {};
+}
+
+}  // namespace
+
+Result<JsonRequest> JsonRequest::parse(std::string_view body,
+                                       const std::set<std::string_view>& known) {
+  // Without exceptions and without the parser's message, which quotes the input.
+  auto object = std::make_unique<const json>(json::parse(body, nullptr, false));
+  if (!object->is_object()) return bad_request("the body must be a JSON object");
+  BERTH_TRY_VOID(check_members(*object, known));
   return JsonRequest(std::move(object));
+}
+
+Result<JsonRequest> JsonRequest::object(const char* name,
+                                        const std::set<std::string_view>& known) const {
+  const auto found = object_->find(name);
+  if (found == object_->end() || !found->is_object()) {
+    return bad_request("'" + std::string(name) + "' must be an object");
+  }
+  BERTH_TRY_VOID(check_members(*found, known));
+  return JsonRequest(std::make_unique<const json>(*found));
+}
+
+Result<bool> JsonRequest::boolean(const char* name, bool absent) const {
+  const auto found = object_->find(name);
+  if (found == object_->end()) return absent;
+  if (!found->is_boolean()) return bad_request("'" + std::string(name) + "' is true or false");
+  return found->get<bool>();
+}
+
+Result<std::int64_t> JsonRequest::number(const char* name, std::int64_t max) const {
+  const auto found = object_->find(name);
+  const bool whole = found != object_->end() && found->is_number_unsigned();
+  if (!whole || found->get<std::uint64_t>() > static_cast<std::uint64_t>(max)) {
+    return bad_request("'" + std::string(name) + "' must be a whole number of 0 to " +
+                       std::to_string(max));
+  }
+  return found->get<std::int64_t>();
+}
+
+Result<UnixMs> JsonRequest::time(const char* name) const {
+  BERTH_TRY(typed, text(name, 32));
+  auto parsed = parse_rfc3339(typed);
+  if (!parsed) return std::move(parsed).error().within("'" + std::string(name) + "'");
+  return parsed;
+}
+
+Result<UnixMs> parse_rfc3339(std::string_view text) {
+  std::tm parts{};
+  const std::string whole(text);
+  const char* end = ::strptime(whole.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  if (end != nullptr && *end == 0) {
+    const UnixMs time = static_cast<UnixMs>(::timegm(&parts)) * 1000;
+    // What reads back otherwise was no date (the 31st of April), or of another form.
+    if (to_rfc3339(time) == text) return time;
+  }
+  return bad_request("a time has the form 2026-05-07T08:41:23Z");
 }
 
 bool JsonRequest::has(const char* name) const { return object_->contains(name); }

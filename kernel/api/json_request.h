@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "kernel/base/clock.h"
 #include "kernel/base/identifiers.h"
 
 namespace berth::api {
@@ -26,11 +27,22 @@ class JsonRequest {
   Result<std::string> text(const char* name, std::size_t max) const;
   // Empty when absent.
   Result<std::string> optional_text(const char* name, std::size_t max) const;
+  // `absent` when absent.
+  Result<bool> boolean(const char* name, bool absent) const;
+  // Whole, 0..max; must be there.
+  Result<std::int64_t> number(const char* name, std::int64_t max) const;
+  // "2026-05-07T08:41:23Z"; must be there.
+  Result<UnixMs> time(const char* name) const;
+  // An object inside; must be there, with known members alone.
+  Result<JsonRequest> object(const char* name, const std::set<std::string_view>& known) const;
 
  private:
   explicit JsonRequest(std::unique_ptr<const nlohmann::json> object);
   std::unique_ptr<const nlohmann::json> object_;
 };
+
+// The form to_rfc3339() writes, and no other; "api.request".
+Result<UnixMs> parse_rfc3339(std::string_view text);
 
 // What a person typed: digits, length and check digits, said precisely ("api.eid", "api.iccid").
 Result<Eid> parse_typed_eid(std::string_view text);

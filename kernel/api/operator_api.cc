@@ -26,6 +26,18 @@ std::vector<std::string_view> split(std::string_view path) {
   return parts;
 }
 
+// "POST orders/cancel" with the thing's own name aside: orders/{key}/cancel.
+HttpResponse named_call(const Call& call, context::TenantContext& tenant, const std::string& action,
+                        std::string_view name) {
+  if (action == "POST orders/cancel") return cancel_order(call, tenant, name);
+  if (action == "POST orders/release") return release_order(call, tenant, name);
+  if (action == "POST orders/reorder") return reorder(call, tenant, name);
+  if (action == "POST reports/retry") return retry_report(call, tenant, name);
+  if (action == "GET profile-types") return show_profile_type(tenant, name);
+  if (action == "PUT profile-types") return define_profile_type(call, tenant, name);
+  return refuse(unknown_address());
+}
+
 // "GET profiles"; what a tenant's address ends in decides.
 HttpResponse tenant_call(const Call& call, context::TenantContext& tenant,
                          const std::string& action) {
@@ -33,6 +45,9 @@ HttpResponse tenant_call(const Call& call, context::TenantContext& tenant,
   if (action == "GET profiles") return list_profiles(call, tenant);
   if (action == "POST profiles") return import_profile(call, tenant);
   if (action == "POST orders") return create_order(call, tenant);
+  if (action == "GET orders") return find_order(call, tenant);
+  if (action == "GET profile-types") return list_profile_types(call, tenant);
+  if (action == "GET reports") return list_reports(call, tenant);
   if (action == "GET events") return list_events(call, tenant);
   if (action == "GET story") return tell_story(call, tenant);
   if (action == "GET audit/verify") return verify_tenant_audit(tenant);
@@ -63,6 +78,13 @@ HttpResponse OperatorApi::handle(const HttpRequest& request) {
     if (tenant == nullptr) {
       return refuse(Error(ErrorCode::kNotFound, "api.unknown_tenant",
                           "this host has no such tenant; berthctl tenant list shows them"));
+    }
+    const bool named = parts.size() == 5 || parts.size() == 6;
+    if (named && (parts[3] == "orders" || parts[3] == "reports" || parts[3] == "profile-types")) {
+      const Result<std::string> name = percent_decode(parts[4]);
+      if (!name) return refuse(name.error());
+      const std::string rest = parts.size() == 6 ? "/" + std::string(parts[5]) : "";
+      return named_call(call, *tenant, request.method + " " + std::string(parts[3]) + rest, *name);
     }
     return tenant_call(call, *tenant, request.method + " " + join(parts, 3));
   }

@@ -22,6 +22,12 @@ namespace berth::api {
 // Largest body of a request; a profile package of 1 MiB in base64 fits well.
 inline constexpr std::uint32_t kMaxRequestBytes = 4 * 1024 * 1024;
 
+// A definition, and whether it made (or, in a dry run, would make) a difference.
+struct DefinedType {
+  std::string name;
+  bool changed = false;
+};
+
 // The services behind the endpoints; tests put their own in place.
 struct Services {
   std::function<Result<smdpplus::ImportedProfile, smdpplus::Failure>(
@@ -30,6 +36,24 @@ struct Services {
   std::function<Result<smdpplus::OrderAnswer, smdpplus::Failure>(
       context::TenantContext&, const std::string& request_id, const smdpplus::OrderRequest&)>
       create_order;
+  std::function<Result<std::optional<smdpplus::OrderAnswer>, smdpplus::Failure>(
+      context::TenantContext&, const std::string& requester, const std::string& identifier)>
+      find_order;
+  std::function<Result<smdpplus::OrderState, smdpplus::Failure>(
+      context::TenantContext&, const smdpplus::OrderCall&, bool to_available)>
+      cancel_order;
+  std::function<Result<smdpplus::OrderState, smdpplus::Failure>(context::TenantContext&,
+                                                                const smdpplus::OrderCall&)>
+      release_order;
+  std::function<Result<smdpplus::OrderAnswer, smdpplus::Failure>(context::TenantContext&,
+                                                                 const smdpplus::ReorderRequest&)>
+      reorder;
+  std::function<Result<DefinedType, smdpplus::Failure>(
+      context::TenantContext&, std::string_view document, std::string_view name, bool dry_run)>
+      define_profile_type;
+  std::function<Result<void, smdpplus::Failure>(context::TenantContext&,
+                                                const std::string& report_id)>
+      retry_report;
   std::function<Result<smdpplus::Story>(context::TenantContext&, std::string_view key)> tell_story;
 };
 // Those of kernel/smdpplus.

@@ -4,6 +4,7 @@
 #include "kernel/api/endpoints.h"
 #include "kernel/api/json_request.h"
 #include "kernel/base/secret_bytes.h"
+#include "kernel/saip/package.h"
 
 namespace berth::api {
 namespace {
@@ -42,8 +43,9 @@ Result<smdpplus::ProfileImport> read_import(std::string_view text) {
                                             "profileName", "mccMnc", "gid1", "gid2"}));
   smdpplus::ProfileImport import;
   BERTH_TRY(type, body.text("profileType", kMaxTypeOctets));
-  BERTH_TRY(provider, body.text("serviceProviderName", kMaxNameOctets));
-  BERTH_TRY(name, body.text("profileName", kMaxNameOctets));
+  // A type that is defined says both.
+  BERTH_TRY(provider, body.optional_text("serviceProviderName", kMaxNameOctets));
+  BERTH_TRY(name, body.optional_text("profileName", kMaxNameOctets));
   BERTH_TRY(owner, read_owner(body));
   BERTH_TRY(package, body.text("package", kMaxRequestBytes));
   BERTH_TRY(octets, from_base64(package));
@@ -69,11 +71,28 @@ ordered_json describe(const ledger::ProfileRecord& profile) {
   return one;
 }
 
+// What an import would meet: a sound package, and whether its ICCID is in stock already.
+ingress::HttpResponse check_import(const smdpplus::ProfileImport& import,
+                                   context::TenantContext& tenant) {
+  const auto package = saip::validate(import.package);
+  if (!package) return refuse(package.error());
+  const auto known = tenant.ledger().profile(package->iccid);
+  if (!known) return refuse(known.error());
+  return answer({{"iccid", package->iccid.text()}, {"exists", known->has_value()}});
+}
+
 }  // namespace
 
 ingress::HttpResponse import_profile(const Call& call, context::TenantContext& tenant) {
   Result<smdpplus::ProfileImport> import = read_import(call.request.body);
   if (!import) return refuse(import.error());
+  const std::string_view dry = call.query.text("dryRun");
+  if (!dry.empty()) {
+    auto checked = dry == "true" ? check_import(*import, tenant)
+                                 : refuse(bad_request("'dryRun' is true or left out"));
+    wipe(import->package);
+    return checked;
+  }
   const auto imported = call.services.import_profile(tenant, call.request.request_id, *import);
   wipe(import->package);  // it holds the subscriber's keys
   if (!imported) return refuse(imported.error());

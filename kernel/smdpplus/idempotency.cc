@@ -22,9 +22,21 @@ Result<std::optional<std::string>, Failure> OnlyOnce::earlier() const {
   if (!stored) return Failure(std::move(stored).error());
   if (!*stored) return std::optional<std::string>();
   if ((*stored)->body_sha256 != body_) return Failure(reused_);
-  auto opened = tenant_.vault().unseal(answer_purpose(key_), (*stored)->sealed_answer);
-  if (!opened) return Failure(std::move(opened).error());
-  return std::optional<std::string>(std::string(as_text(opened->view())));
+  return opened(**stored);
+}
+
+Result<std::optional<std::string>, Failure> OnlyOnce::earlier_to_any_body() const {
+  auto stored = tenant_.ledger().stored_answer(key_);
+  if (!stored) return Failure(std::move(stored).error());
+  if (!*stored) return std::optional<std::string>();
+  return opened(**stored);
+}
+
+Result<std::optional<std::string>, Failure> OnlyOnce::opened(
+    const ledger::StoredAnswer& stored) const {
+  auto plain = tenant_.vault().unseal(answer_purpose(key_), stored.sealed_answer);
+  if (!plain) return Failure(std::move(plain).error());
+  return std::optional<std::string>(std::string(as_text(plain->view())));
 }
 
 ledger::StoredAnswer OnlyOnce::sealed(std::string_view answer) const {

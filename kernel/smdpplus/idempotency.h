@@ -56,10 +56,13 @@ class OnlyOnce {
 
   // The answer given before, if any; `reused` when it was to another body.
   Result<std::optional<std::string>, Failure> earlier() const;
+  Result<std::optional<std::string>, Failure> earlier_to_any_body() const;
   // What a unit carries to answer this call.
   ledger::StoredAnswer sealed(std::string_view answer) const;
 
  private:
+  Result<std::optional<std::string>, Failure> opened(const ledger::StoredAnswer& stored) const;
+
   context::TenantContext& tenant_;
   ledger::IdempotencyKey key_;
   Sha256 body_;

@@ -51,6 +51,14 @@ Failure translated(Failure failure) {
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
+std::string preset_text(const OrderPreset& preset) {
+  std::string text;
+  if (preset.expired) text += " expired";
+  if (preset.attempts_used_up) text += " attemptsUsedUp";
+  if (preset.code_attempts_used_up) text += " codeAttemptsUsedUp";
+  return text.empty() ? text : text.substr(1);
+}
+
 Sha256 body_hash(const OrderRequest& request) {
   RequestDigest digest;
   digest.add(request.iccid).add(request.profile_type).add(request.eid);
@@ -63,9 +71,7 @@ Sha256 body_hash(const OrderRequest& request) {
   if (request.lifetime_ms) digest.add("lifetime").add(number(*request.lifetime_ms));
   if (request.expires_ms) digest.add("expires").add(std::to_string(*request.expires_ms));
   if (request.preset) {
-    digest.add("preset").add(std::to_string(request.preset->expires_ms.value_or(0)));
-    digest.add(number(request.preset->attempts_used));
-    digest.add(number(request.preset->code_attempts_used));
+    digest.add("preset").add(preset_text(*request.preset));
   }
   return digest.finish();
 }
@@ -121,7 +127,8 @@ class Ordering {
     return Decision{
         step_unit(tenant_, OrderStep::kOrdered, caller, order,
                   {ledger::UpdateProfile{*next, chosen->revision}, ledger::InsertOrder{order}},
-                  request_.release ? "" : "confirmed", {"preset", preset_text()}),
+                  request_.release ? "" : "confirmed",
+                  {"preset", request_.preset ? preset_text(*request_.preset) : ""}),
         encode_answer(answer)};
   }
 
@@ -162,22 +169,11 @@ class Ordering {
       order.expires_ms = order.created_ms + static_cast<UnixMs>(*request_.lifetime_ms);
     }
     if (request_.expires_ms) order.expires_ms = *request_.expires_ms;
-    if (request_.preset) {
-      if (request_.preset->expires_ms) order.expires_ms = *request_.preset->expires_ms;
-      order.attempts_used = std::min(request_.preset->attempts_used, order.attempts_max);
-      order.code_attempts_used =
-          std::min(request_.preset->code_attempts_used, order.code_attempts_max);
-    }
+    if (!request_.preset) return order;
+    if (request_.preset->expired) order.expires_ms = order.created_ms - 1;
+    if (request_.preset->attempts_used_up) order.attempts_used = order.attempts_max;
+    if (request_.preset->code_attempts_used_up) order.code_attempts_used = order.code_attempts_max;
     return order;
-  }
-
-  std::string preset_text() const {
-    if (!request_.preset) return {};
-    std::string text = "attemptsUsed " + number(request_.preset->attempts_used) +
-                       ", codeAttemptsUsed " + number(request_.preset->code_attempts_used);
-    if (request_.preset->expires_ms)
-      text += ", expires " + to_rfc3339(*request_.preset->expires_ms);
-    return text;
   }
 
   context::TenantContext& tenant_;
@@ -199,6 +195,19 @@ Result<OrderAnswer, Failure> create_order(context::TenantContext& tenant,
                request.iccid ? kMaxDecisions : kMaxStockRounds);
   if (!answer) return std::move(answer).error();
   return decode_answer(*answer);
+}
+
+Result<std::optional<OrderAnswer>, Failure> find_order(context::TenantContext& tenant,
+                                                       const std::string& requester,
+                                                       const std::string& identifier) {
+  const OnlyOnce once(tenant, {requester, std::string(kFunction), identifier}, {},
+                      identifier_reused(identifier));
+  auto text = once.earlier_to_any_body();
+  if (!text) return std::move(text).error();
+  if (!*text) return std::optional<OrderAnswer>();
+  auto answer = decode_answer(**text);
+  if (!answer) return std::move(answer).error();
+  return std::optional(std::move(*answer));
 }
 
 }  // namespace berth::smdpplus

@@ -39,9 +39,9 @@ Result<ImportedProfile, Failure> import_profile(context::TenantContext& tenant,
 
 // Rows as only a test host wants them: as if time had passed or a card had tried. Always audited.
 struct OrderPreset {
-  std::optional<UnixMs> expires_ms;  // may have passed
-  std::uint32_t attempts_used = 0;
-  std::uint32_t code_attempts_used = 0;
+  bool expired = false;                // its last millisecond has passed
+  bool attempts_used_up = false;       // of downloads
+  bool code_attempts_used_up = false;  // of the confirmation code
 };
 
 struct OrderRequest {
@@ -87,6 +87,12 @@ struct OrderAnswer {
 Result<OrderAnswer, Failure> create_order(context::TenantContext& tenant,
                                           const std::string& request_id,
                                           const OrderRequest& request);
+
+// The answer create_order() gave to this identifier, if any; for who wants to know before
+// repeating.
+Result<std::optional<OrderAnswer>, Failure> find_order(context::TenantContext& tenant,
+                                                       const std::string& requester,
+                                                       const std::string& identifier);
 
 // ---- later steps of an order by the operator's own command ----
 
