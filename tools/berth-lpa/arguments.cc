@@ -12,6 +12,7 @@ struct Raw {
   std::string connect;
   std::string cancel_after;
   std::string abandon_after;
+  std::string binding = "json";
   std::string tac = "35290611";
   std::string imei;
   int reason = kCancelEndUserRejection;
@@ -22,6 +23,8 @@ void add_network_options(CLI::App& command, Raw& raw) {
                      "connect to host:port; the name in the certificate stays the server's");
   command.add_option("--tls-ca", raw.arguments.tls_cas,
                      "CA certificate for TLS (PEM or DER); default: the card's CIs");
+  command.add_option("--binding", raw.binding, "how ES9+ messages are written: json or asn1")
+      ->check(CLI::IsMember({"json", "asn1"}));
 }
 
 void add_init(CLI::App& app, Raw& raw) {
@@ -96,6 +99,7 @@ std::string finish(Raw& raw) {
       (to.certificates.size() != to.keys.size() || to.certificates.size() != to.eums.size())) {
     return "init wants one --key and one --eum for each --certificate";
   }
+  to.binding = raw.binding == "asn1" ? Binding::kAsn1 : Binding::kJson;
   to.download.cancel_after = stop_point(raw.cancel_after);
   to.download.cancel_reason = static_cast<std::uint8_t>(raw.reason);
   to.download.abandon_after = stop_point(raw.abandon_after);

@@ -35,6 +35,7 @@ struct Arguments {
   // download, notifications
   std::optional<HttpsOptions::Address> connect;
   std::vector<std::string> tls_cas;  // paths
+  Binding binding = Binding::kJson;
   bool send = false;
 
   // enable, disable, delete

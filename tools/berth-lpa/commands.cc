@@ -152,8 +152,9 @@ class Runner {
                          "quotes, or the shell takes the $ away"));
     }
     BERTH_TRY(way, transport());
-    Lpa lpa(*card_, *way, world_.clock,
-            [this](const Step& step, bool ok) { report_.step(step, ok); });
+    Lpa lpa(
+        *card_, *way, world_.clock, [this](const Step& step, bool ok) { report_.step(step, ok); },
+        arguments_.binding);
     BERTH_TRY(result, lpa.download(*code, arguments_.download));
     report_.downloaded(result);
     return {};
@@ -165,7 +166,7 @@ class Runner {
       return {};
     }
     BERTH_TRY(way, transport());
-    Lpa lpa(*card_, *way, world_.clock, nullptr);
+    Lpa lpa(*card_, *way, world_.clock, nullptr, arguments_.binding);
     const auto reports = lpa.send_notifications();
     report_.sent(reports);
     for (const auto& entry : reports) {

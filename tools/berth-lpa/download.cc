@@ -204,9 +204,11 @@ Outcome<DownloadReport> Lpa::finish(Download& download, DownloadEnd end) {
 
 Outcome<DownloadReport> Lpa::download(const rsp::sgp22::ActivationCode& code,
                                       const DownloadOptions& options) {
-  Download download{
-      code, options, Es9Client(transport_, code.smdp_address), {}, {}, {}, {}, {}, {}, {}, false,
-      0,    {}};
+  Download download{code, options, Es9Client(transport_, code.smdp_address, binding_),
+                    {},   {},      {},
+                    {},   {},      {},
+                    {},   false,   0,
+                    {}};
   download.first_notification = card_.state().next_sequence_number;
 
   BERTH_TRY_VOID(timed<void>(download, "initiate authentication", [&]() -> Outcome<void> {

@@ -2,11 +2,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tools/berth-lpa/es9_asn1.h"
+
 namespace berth::lpa {
 namespace {
 
 using nlohmann::json;
 
+constexpr std::string_view kJson = "application/json";
 constexpr int kHttpOk = 200;
 constexpr int kHttpNoContent = 204;
 constexpr std::size_t kMaxTextFromServer = 300;
@@ -62,8 +65,9 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view lower_pre
   return true;
 }
 
-// HTTP, media type, JSON and execution status of one answer; the JSON object.
-Outcome<json> check_reply(const Result<HttpReply>& reply, std::string_view step) {
+// HTTP status, media type and protocol version of one answer.
+Outcome<void> check_http(const Result<HttpReply>& reply, std::string_view media_type,
+                         std::string_view step) {
   if (!reply) return Failure::of(FailureKind::kNetwork, std::string(step), reply.error());
   if (reply->status != kHttpOk) {
     Failure failure = unusable(step, "HTTP status " + std::to_string(reply->status));
@@ -71,12 +75,18 @@ Outcome<json> check_reply(const Result<HttpReply>& reply, std::string_view step)
     failure.reason = "lpa.http_status";
     return failure;
   }
-  if (!starts_with_ignoring_case(reply->content_type, "application/json")) {
-    return unusable(step, "the answer is not application/json");
+  if (!starts_with_ignoring_case(reply->content_type, media_type)) {
+    return unusable(step, "the answer is not " + std::string(media_type));
   }
   if (!reply->admin_protocol.empty() && !reply->admin_protocol.starts_with("gsma/rsp/v2.")) {
     return unusable(step, "the server speaks another protocol version");
   }
+  return {};
+}
+
+// All that, JSON and execution status; the JSON object.
+Outcome<json> check_reply(const Result<HttpReply>& reply, std::string_view step) {
+  BERTH_TRY_VOID(check_http(reply, kJson, step));
   json object = json::parse(reply->body, nullptr, false);
   if (!object.is_object()) return unusable(step, "the answer is not a JSON object");
   const auto header = object.find("header");
@@ -141,11 +151,64 @@ Outcome<T> or_unusable(Result<T> result, std::string_view step) {
   return std::move(result).value();
 }
 
-constexpr std::string_view kPrefix = "/gsma/rsp2/es9plus/";
-
 Result<HttpReply> call(Transport& transport, const std::string& host, std::string_view function,
                        const json& body) {
-  return transport.post(host, std::string(kPrefix) + std::string(function), body.dump());
+  constexpr std::string_view kPrefix = "/gsma/rsp2/es9plus/";
+  return transport.post(host, std::string(kPrefix) + std::string(function), kJson, body.dump());
+}
+
+// ---- ASN.1 ----
+
+Result<HttpReply> send_asn1(Transport& transport, const std::string& host, const Bytes& body) {
+  return transport.post(host, asn1::kPath, asn1::kContentType, as_text(body));
+}
+
+// Sends a request; the answer's elements, or the refusal that its error integer stands for.
+Outcome<asn1::Answer> call_asn1(Transport& transport, const std::string& host,
+                                asn1::Function function, const Bytes& body, std::string_view step) {
+  const auto reply = send_asn1(transport, host, body);
+  BERTH_TRY_VOID(check_http(reply, asn1::kContentType, step));
+  auto answer = asn1::read_answer(function, as_bytes(reply->body));
+  if (!answer) return unusable(step, answer.error().message());
+  if (answer->error == 0) return std::move(answer).value();
+  const asn1::Pair pair = asn1::pair_of(function, answer->error);
+  Failure failure;
+  failure.kind = FailureKind::kServer;
+  failure.step = std::string(step);
+  failure.reason = "lpa.refused";
+  failure.subject_code = std::string(pair.subject_code);
+  failure.reason_code = std::string(pair.reason_code);
+  failure.message = std::string(meaning_of(pair.subject_code, pair.reason_code));
+  if (failure.message.empty()) {
+    failure.message = "the server answered with error " + std::to_string(answer->error);
+  }
+  return failure;
+}
+
+Outcome<ServerAuthentication> initiate_asn1(Transport& transport, const std::string& host,
+                                            ByteView challenge, ByteView euicc_info1,
+                                            std::string_view step) {
+  BERTH_TRY(answer, call_asn1(transport, host, asn1::Function::kInitiateAuthentication,
+                              asn1::initiate_authentication(challenge, host, euicc_info1), step));
+  return or_unusable(asn1::to_server_authentication(answer), step);
+}
+
+Outcome<ClientAuthentication> authenticate_asn1(Transport& transport, const std::string& host,
+                                                const TransactionId& transaction, ByteView response,
+                                                std::string_view step) {
+  BERTH_TRY(answer, call_asn1(transport, host, asn1::Function::kAuthenticateClient,
+                              asn1::authenticate_client(transaction, response), step));
+  return or_unusable(asn1::to_client_authentication(answer), step);
+}
+
+Outcome<ClientAuthentication> authenticate_json(Transport& transport, const std::string& host,
+                                                const TransactionId& transaction, ByteView response,
+                                                std::string_view step) {
+  const auto reply = call(
+      transport, host, "authenticateClient",
+      {{"transactionId", transaction.hex()}, {"authenticateServerResponse", to_base64(response)}});
+  BERTH_TRY(object, check_reply(reply, step));
+  return or_unusable(read_client_authentication(object), step);
 }
 
 }  // namespace
@@ -153,6 +216,9 @@ Result<HttpReply> call(Transport& transport, const std::string& host, std::strin
 Outcome<ServerAuthentication> Es9Client::initiate_authentication(ByteView challenge,
                                                                  ByteView euicc_info1) {
   constexpr std::string_view kStep = "initiate authentication";
+  if (binding_ == Binding::kAsn1) {
+    return initiate_asn1(transport_, host_, challenge, euicc_info1, kStep);
+  }
   const auto reply = call(transport_, host_, "initiateAuthentication",
                           {{"euiccChallenge", to_base64(challenge)},
                            {"euiccInfo1", to_base64(euicc_info1)},
@@ -164,11 +230,8 @@ Outcome<ServerAuthentication> Es9Client::initiate_authentication(ByteView challe
 Outcome<ClientAuthentication> Es9Client::authenticate_client(const TransactionId& transaction,
                                                              ByteView response) {
   constexpr std::string_view kStep = "authenticate client";
-  const auto reply = call(
-      transport_, host_, "authenticateClient",
-      {{"transactionId", transaction.hex()}, {"authenticateServerResponse", to_base64(response)}});
-  BERTH_TRY(object, check_reply(reply, kStep));
-  BERTH_TRY(answer, or_unusable(read_client_authentication(object), kStep));
+  const auto authenticate = binding_ == Binding::kAsn1 ? authenticate_asn1 : authenticate_json;
+  BERTH_TRY(answer, authenticate(transport_, host_, transaction, response, kStep));
   if (answer.transaction_id != transaction) {
     return unusable(kStep, "the answer belongs to another transaction");
   }
@@ -178,6 +241,11 @@ Outcome<ClientAuthentication> Es9Client::authenticate_client(const TransactionId
 Outcome<Bytes> Es9Client::get_bound_profile_package(const TransactionId& transaction,
                                                     ByteView response) {
   constexpr std::string_view kStep = "get bound profile package";
+  if (binding_ == Binding::kAsn1) {
+    BERTH_TRY(answer, call_asn1(transport_, host_, asn1::Function::kGetBoundProfilePackage,
+                                asn1::get_bound_profile_package(transaction, response), kStep));
+    return or_unusable(asn1::to_bound_package(answer, transaction), kStep);
+  }
   const auto reply = call(
       transport_, host_, "getBoundProfilePackage",
       {{"transactionId", transaction.hex()}, {"prepareDownloadResponse", to_base64(response)}});
@@ -186,17 +254,25 @@ Outcome<Bytes> Es9Client::get_bound_profile_package(const TransactionId& transac
 }
 
 Outcome<void> Es9Client::cancel_session(const TransactionId& transaction, ByteView response) {
+  constexpr std::string_view kStep = "cancel session";
+  if (binding_ == Binding::kAsn1) {
+    BERTH_TRY_VOID(call_asn1(transport_, host_, asn1::Function::kCancelSession,
+                             asn1::cancel_session(transaction, response), kStep));
+    return {};
+  }
   const auto reply =
       call(transport_, host_, "cancelSession",
            {{"transactionId", transaction.hex()}, {"cancelSessionResponse", to_base64(response)}});
-  BERTH_TRY_VOID(check_reply(reply, "cancel session"));
+  BERTH_TRY_VOID(check_reply(reply, kStep));
   return {};
 }
 
 Outcome<void> Es9Client::handle_notification(ByteView notification) {
   constexpr std::string_view kStep = "handle notification";
-  const auto reply = call(transport_, host_, "handleNotification",
-                          {{"pendingNotification", to_base64(notification)}});
+  const auto reply = binding_ == Binding::kAsn1
+                         ? send_asn1(transport_, host_, asn1::handle_notification(notification))
+                         : call(transport_, host_, "handleNotification",
+                                {{"pendingNotification", to_base64(notification)}});
   if (!reply) return Failure::of(FailureKind::kNetwork, std::string(kStep), reply.error());
   if (reply->status != kHttpNoContent) {
     Failure failure =

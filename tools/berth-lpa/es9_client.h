@@ -1,8 +1,8 @@
-// The LPA's half of ES9+ in its JSON binding (SGP.22 §6.5): writes requests, reads answers.
+// The LPA's half of ES9+ in either binding (SGP.22 §6.5, §6.6): writes requests, reads answers.
 //
-// Shares no code with the server's half (kernel/rsp/sgp22/es9_json.h). Checks what every LPA checks
-// of an answer: HTTP status, media type, protocol version, execution status, mandatory members.
-// Not thread-safe; borrows the transport.
+// Shares no code with the server's half (kernel/rsp/sgp22/es9_json.h, es9_asn1.h). Checks what
+// every LPA checks of an answer: HTTP status, media type, protocol version, execution status,
+// mandatory members. Not thread-safe; borrows the transport.
 
 #pragma once
 
@@ -35,11 +35,14 @@ struct ClientAuthentication {
   Bytes smdp_certificate;
 };
 
+// Phones speak JSON; IoT clients and test suites ASN.1.
+enum class Binding { kJson = 1, kAsn1 };
+
 class Es9Client {
  public:
   // `host`: the server's address as it will stand in the signed data.
-  Es9Client(Transport& transport, std::string host)
-      : transport_(transport), host_(std::move(host)) {}
+  Es9Client(Transport& transport, std::string host, Binding binding = Binding::kJson)
+      : transport_(transport), host_(std::move(host)), binding_(binding) {}
 
   Outcome<ServerAuthentication> initiate_authentication(ByteView challenge, ByteView euicc_info1);
   Outcome<ClientAuthentication> authenticate_client(const TransactionId& transaction,
@@ -54,6 +57,7 @@ class Es9Client {
  private:
   Transport& transport_;
   std::string host_;
+  Binding binding_;
 };
 
 }  // namespace berth::lpa

@@ -130,7 +130,7 @@ HttpsTransport::HttpsTransport(HttpsOptions options)
 HttpsTransport::~HttpsTransport() = default;
 
 Result<HttpReply> HttpsTransport::post(std::string_view host, std::string_view path,
-                                       std::string_view body) {
+                                       std::string_view content_type, std::string_view body) {
   const std::string name(host);
   const auto fail = [&](ErrorCode code, std::string_view reason, const std::string& why) {
     connections_->by_host.erase(name);
@@ -148,7 +148,7 @@ Result<HttpReply> HttpsTransport::post(std::string_view host, std::string_view p
     request.setHost(name);
     request.set("User-Agent", kUserAgent);
     request.set("X-Admin-Protocol", kAdminProtocol);
-    request.setContentType("application/json");
+    request.setContentType(std::string(content_type));
     request.setContentLength64(static_cast<Poco::Int64>(body.size()));
     session.sendRequest(request).write(body.data(), static_cast<std::streamsize>(body.size()));
     Poco::Net::HTTPResponse response;

@@ -36,7 +36,7 @@ class HttpsTransport final : public Transport {
   explicit HttpsTransport(HttpsOptions options);
   ~HttpsTransport() override;
   Result<HttpReply> post(std::string_view host, std::string_view path,
-                         std::string_view body) override;
+                         std::string_view content_type, std::string_view body) override;
 
  private:
   struct Connections;

@@ -67,8 +67,13 @@ class Lpa {
   // Called after each step, also the one that fails.
   using Progress = std::function<void(const Step& step, bool ok)>;
 
-  Lpa(euicc::Card& card, Transport& transport, const Clock& clock, Progress progress)
-      : card_(card), transport_(transport), clock_(clock), progress_(std::move(progress)) {}
+  Lpa(euicc::Card& card, Transport& transport, const Clock& clock, Progress progress,
+      Binding binding = Binding::kJson)
+      : card_(card),
+        transport_(transport),
+        clock_(clock),
+        progress_(std::move(progress)),
+        binding_(binding) {}
 
   Outcome<DownloadReport> download(const rsp::sgp22::ActivationCode& code,
                                    const DownloadOptions& options);
@@ -99,6 +104,7 @@ class Lpa {
   Transport& transport_;
   const Clock& clock_;
   Progress progress_;
+  Binding binding_;
 };
 
 }  // namespace berth::lpa

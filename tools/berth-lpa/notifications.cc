@@ -27,7 +27,7 @@ std::vector<NotificationReport> Lpa::send_notifications_from(std::uint64_t first
       continue;
     }
     const Outcome<void> taken =
-        Es9Client(transport_, notification.address).handle_notification(notification.der);
+        Es9Client(transport_, notification.address, binding_).handle_notification(notification.der);
     if (!taken) {
       unreachable.insert(notification.address);
       report.failure = taken.error();

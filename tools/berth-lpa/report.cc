@@ -203,7 +203,7 @@ void Report::failed(const std::string& command, const Failure& failure) {
   err_ << (exit_status(failure.kind) == kExitRefused ? "refused by " : "failed: ")
        << to_string(failure.kind);
   if (!failure.step.empty()) err_ << " at " << failure.step;
-  if (failure.kind == FailureKind::kServer) {
+  if (failure.kind == FailureKind::kServer && !failure.subject_code.empty()) {
     err_ << ": " << failure.subject_code << "/" << failure.reason_code;
   } else {
     err_ << ": " << failure.reason;

@@ -25,7 +25,7 @@ class Transport {
   // with an HTTP status is a success here; failures are "lpa.network" (not reached, timed out,
   // closed early), "lpa.tls" (certificate or host name refused) and "lpa.reply_too_large".
   virtual Result<HttpReply> post(std::string_view host, std::string_view path,
-                                 std::string_view body) = 0;
+                                 std::string_view content_type, std::string_view body) = 0;
 };
 
 }  // namespace berth::lpa

@@ -47,9 +47,10 @@ TEST_CASE("the commands take a card from init to a deleted profile", "[berth_lpa
   CHECK(call({"delete", bench.iccid.text()}) == 3);
   CHECK(call({"disable", bench.iccid.text()}) == 0);
   CHECK(call({"delete", bench.iccid.text()}) == 0);
-  CHECK(call({"notifications", "--send"}) == 0);
+  CHECK(call({"notifications", "--send", "--binding", "asn1"}) == 0);
   CHECK(call({"download", "nonsense"}) == 2);
   CHECK(call({"enable", "x"}) == 2);
+  CHECK(call({"download", "1$smdp.example.com$T", "--binding", "xml"}) == 2);
   CHECK(out.str().find("has the form LPA:1$address$token") != std::string::npos);
   CHECK(call({"frobnicate"}) == 2);
   CHECK(err.str().find("'frobnicate'") != std::string::npos);

@@ -7,12 +7,13 @@ namespace berth::lpa {
 namespace {
 
 struct Phone {
-  explicit Phone(Curve curve = Curve::kP256) : bench(curve), server(bench.smdp) {}
+  explicit Phone(Curve curve = Curve::kP256, Binding way = Binding::kJson)
+      : bench(curve), server(bench.smdp), binding(way) {}
 
   Outcome<DownloadReport> download(const std::string& code = "1$smdp.example.com$TOKEN-1",
                                    DownloadOptions options = {}) {
     options.device = {Bytes(4, 0x35), {}};
-    Lpa lpa(*bench.card, server, bench.clock, nullptr);
+    Lpa lpa(*bench.card, server, bench.clock, nullptr, binding);
     return lpa.download(*rsp::sgp22::ActivationCode::parse(code), options);
   }
   std::uint64_t cancel_reason() const {
@@ -20,10 +21,12 @@ struct Phone {
   }
   euicc::Bench bench;
   FakeServer server;
+  Binding binding;
 };
 
 TEST_CASE("a download installs the profile and delivers its result", "[berth_lpa][R44]") {
-  Phone phone(GENERATE(Curve::kP256, Curve::kBrainpoolP256r1));
+  Phone phone(GENERATE(Curve::kP256, Curve::kBrainpoolP256r1),
+              GENERATE(Binding::kJson, Binding::kAsn1));
   const auto report = phone.download();
   INFO((report ? std::string() : report.error().message));
   REQUIRE(report.ok());
@@ -48,6 +51,48 @@ TEST_CASE("a refusal carries the server's pair and leaves the card alone", "[ber
   CHECK(report.error().subject_code == "8.2.6");
   CHECK(exit_status(report.error().kind) == 3);
   CHECK(phone.bench.card->state().profiles.empty());
+}
+
+TEST_CASE("an error integer is the pair it stands for, an unknown one is told as such",
+          "[berth_lpa]") {
+  Phone phone(Curve::kP256, Binding::kAsn1);
+  const auto answer = [](const char* text) {
+    return [body = *from_hex(text)] { return asn1_reply(body); };
+  };
+  phone.server.instead["authenticateClient"] = answer("A206BF3B03810106");
+  const auto known = phone.download();
+  REQUIRE_FALSE(known.ok());
+  CHECK(known.error().kind == FailureKind::kServer);
+  CHECK(known.error().subject_code == "8.2.6");
+  CHECK(known.error().reason_code == "3.8");
+  phone.server.instead["authenticateClient"] = answer("A206BF3B0381017F");
+  const auto undefined = phone.download();
+  REQUIRE_FALSE(undefined.ok());
+  CHECK(undefined.error().kind == FailureKind::kServer);
+  CHECK(undefined.error().subject_code.empty());
+  CHECK(undefined.error().message == "the server answered with error 127");
+}
+
+TEST_CASE("a user's cancel and a second code work over ASN.1, too", "[berth_lpa]") {
+  Phone phone(Curve::kP256, Binding::kAsn1);
+  SECTION("cancel") {
+    DownloadOptions options;
+    options.cancel_after = StopPoint::kAuthenticated;
+    options.cancel_reason = kCancelPostponed;
+    const auto report = phone.download("1$smdp.example.com$TOKEN-1", options);
+    REQUIRE(report.ok());
+    CHECK(report->end == DownloadEnd::kCancelled);
+    CHECK(phone.cancel_reason() == kCancelPostponed);
+  }
+  SECTION("codes") {
+    phone.bench.smdp.confirmation_code_required = true;
+    phone.server.wanted_code = "right";
+    DownloadOptions options;
+    options.confirmation_codes = {"wrong", "right"};
+    const auto report = phone.download("1$smdp.example.com$TOKEN-1$$1", options);
+    REQUIRE(report.ok());
+    CHECK(report->end == DownloadEnd::kInstalled);
+  }
 }
 
 TEST_CASE("a server with another OID than the code's is not talked to", "[berth_lpa]") {

@@ -90,24 +90,25 @@ TEST_CASE("HTTPS goes to another address and still checks the server's name", "[
 
   HttpsTransport good = transport(*ci);
   for (int round = 0; round < 2; ++round) {  // the second on the kept connection
-    const auto reply = good.post("smdp.example.com", "/path", "{}");
+    const auto reply = good.post("smdp.example.com", "/path", "application/json", "{}");
     INFO((reply ? std::string() : reply.error().message()));
     REQUIRE(reply.ok());
     CHECK(reply->status == 200);
     CHECK(reply->body == "smdp.example.com|gsma-rsp-lpad|gsma/rsp/v2.5.0|/path");
     CHECK(reply->admin_protocol == "gsma/rsp/v2.5.0");
   }
-  CHECK(good.post("other.example.com", "/", "").error().reason() == "lpa.tls");
-  const auto stranger = good.post("stranger.example.com", "/", "");
+  CHECK(good.post("other.example.com", "/", "application/json", "").error().reason() == "lpa.tls");
+  const auto stranger = good.post("stranger.example.com", "/", "application/json", "");
   CHECK(stranger.error().reason() == "lpa.tls");
   CHECK(stranger.error().message().find("no tenant of that server has this realm") !=
         std::string::npos);
   HttpsTransport untrusting = transport(*other);
-  CHECK(untrusting.post("smdp.example.com", "/", "").error().reason() == "lpa.tls");
+  CHECK(untrusting.post("smdp.example.com", "/", "application/json", "").error().reason() ==
+        "lpa.tls");
   HttpsOptions nobody;
   nobody.connect = HttpsOptions::Address{"127.0.0.1", 1};
   HttpsTransport closed(nobody);
-  const auto unreached = closed.post("smdp.example.com", "/", "");
+  const auto unreached = closed.post("smdp.example.com", "/", "application/json", "");
   CHECK(unreached.error().reason() == "lpa.network");
   CHECK(unreached.error().message().find("tried at 127.0.0.1:1") != std::string::npos);
 }
