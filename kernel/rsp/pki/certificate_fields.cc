@@ -39,7 +39,7 @@ Result<UnixMs> read_time(der::Reader& reader) {
   BERTH_TRY(time, reader.next());
   std::string text(as_text(time.value));
   const std::size_t expected = time.tag == 0x17 ? 13 : time.tag == 0x18 ? 15 : 0;
-  if (text.size() != expected || text.back() != 'Z' ||
+  if (expected == 0 || text.size() != expected || text.back() != 'Z' ||
       text.find_first_not_of("0123456789") != expected - 1) {
     return invalid_certificate("a validity date is malformed");
   }

@@ -115,6 +115,20 @@ TEST_CASE("validity dates of both kinds are read, to the year 9999", "[rsp][pki]
   }
 }
 
+// An empty element of another tag once had its last octet looked at.
+TEST_CASE("validity dates of another kind are refused, empty ones too", "[rsp][pki]") {
+  for (const char* bad : {"2000", "0500", "1700", "1800", "130D3236303533313030303030305A"}) {
+    INFO(bad);
+    const Bytes good = hex("170D3236303533313030303030305A");
+    CHECK(result_of([&](CertificateParts& parts) {
+            parts.validity = der::tlv(0x30, {hex(bad), good});
+          }) == "certificate.invalid");
+    CHECK(result_of([&](CertificateParts& parts) {
+            parts.validity = der::tlv(0x30, {good, hex(bad)});
+          }) == "certificate.invalid");
+  }
+}
+
 TEST_CASE("keys on other curves are read as unsupported, odd encodings refused", "[rsp][pki]") {
   const auto curve = [](std::string_view algorithm) {
     CertificateParts parts;
