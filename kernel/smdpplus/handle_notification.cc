@@ -6,6 +6,7 @@
 #include "kernel/smdpplus/drafts.h"
 #include "kernel/smdpplus/es9_state.h"
 #include "kernel/smdpplus/install_outcome.h"
+#include "kernel/smdpplus/orders.h"
 #include "kernel/smdpplus/profile_step.h"
 #include "kernel/smdpplus/profile_types.h"
 
@@ -132,6 +133,17 @@ Result<std::optional<ledger::Unit>, Failure> notification_unit(
   return Unit(std::move(unit));
 }
 
+// The tenant's policy. Also for a result that is known already: the first time may have been cut
+// short before this.
+Result<void, Failure> rearm_if_failed(context::TenantContext& tenant,
+                                      const ledger::AttemptRecord& attempt,
+                                      const ProfileInstallationResult& result) {
+  if (!std::holds_alternative<ProfileInstallationResult::Failure>(result.result)) return {};
+  auto rearmed = rearm_after_error(tenant, attempt.order_id);
+  if (!rearmed) return std::move(rearmed).error();
+  return {};
+}
+
 const Bytes& whole_of(const HandleNotificationRequest& request) {
   return std::visit([](const auto& one) -> const Bytes& { return one.whole; },
                     request.notification);
@@ -178,12 +190,12 @@ Result<void, Failure> Es9Service::record_result(context::TenantContext& tenant,
     auto known = tenant.ledger().has_evidence((*attempt)->eid, result.metadata.sequence_number,
                                               sha256(result.data));
     if (!known) return Failure(std::move(known).error());
-    if (*known) return {};
+    if (*known) return rearm_if_failed(tenant, **attempt, result);
     auto unit = install_unit(tenant, **attempt, result);
     if (!unit) return std::move(unit).error();
     auto done = commit_once(tenant, std::move(*unit));
     if (!done) return std::move(done).error();
-    if (*done) return {};
+    if (*done) return rearm_if_failed(tenant, **attempt, result);
   }
   return Failure(contention_error());
 }

@@ -1,4 +1,5 @@
 #include "kernel/smdpplus/commit.h"
+#include "kernel/smdpplus/profile_types.h"
 #include "tests/kernel/smdpplus/tenant_fixture.h"
 
 namespace berth::smdpplus::testing {
@@ -198,6 +199,100 @@ TEST_CASE("a good result is not acknowledged while the ledger cannot take it", "
   scene.site.ledger().on_commit = nullptr;
   CHECK(scene.send() == "ok");
   CHECK(scene.site.told(scene.before) == kInstalled);
+}
+
+namespace {
+
+// A type whose profiles come back, and a profile of it installed on the phone's card.
+struct ReuseScene {
+  explicit ReuseScene(const std::string& reuse, int downloads_max) : phone(site) {
+    must(define_profile_type(site.tenant(), R"({"name": "again", "serviceProviderName": "Alpha",
+        "profileName": "Sample", "owner": {"mccMnc": "00101"}, "reuse": ")" +
+                                                reuse + R"(", "downloadsMax": )" +
+                                                std::to_string(downloads_max) + "}"));
+    ProfileImport import = site.sample_import("again");
+    import.service_provider_name.clear();
+    import.profile_name.clear();
+    import.owner.reset();
+    iccid = must(import_profile(site.tenant(), "test", import)).iccid;
+  }
+  void install() {
+    const OrderAnswer order = site.order([&](OrderRequest& request) {
+      request.iccid = *iccid;
+      request.identifier += site.random.uuid();
+    });
+    const auto result = phone.install(phone.bound(order.matching_id.text()));
+    must(site.es9->handle_notification(site.tenant(), "test", result));
+    REQUIRE(site.state(*iccid) == "Installed");
+  }
+  void remove() {
+    REQUIRE(phone.card->delete_profile(*iccid).ok());
+    must(site.es9->handle_notification(site.tenant(), "test", phone.newest_notification()));
+  }
+
+  Site site;
+  Phone phone;
+  std::optional<Iccid> iccid;
+};
+
+}  // namespace
+
+TEST_CASE("a signed deletion gives the profile back as its type allows", "[smdpplus]") {
+  SECTION("to nobody") {
+    ReuseScene scene("never", 1);
+    scene.install();
+    scene.remove();
+    CHECK(scene.site.state(*scene.iccid) == "Unavailable");
+  }
+  SECTION("to the same card alone") {
+    ReuseScene scene("sameEid", 3);
+    scene.install();
+    scene.remove();
+    const auto profile = *must(scene.site.ledger().profile(*scene.iccid));
+    CHECK(profile.state == lifecycle::ProfileState::kAvailable);
+    CHECK(profile.eid == must(Eid::parse(kAlphaEid)));
+    CHECK_FALSE(must(scene.site.ledger().available_profile("again")).has_value());
+  }
+  SECTION("to any card") {
+    ReuseScene scene("anyEid", 3);
+    scene.install();
+    scene.remove();
+    CHECK(must(scene.site.ledger().available_profile("again")).has_value());
+    scene.install();  // a second life, from a fresh order
+    CHECK(must(scene.site.ledger().profile(*scene.iccid))->installations == 2);
+  }
+  SECTION("as often as it says, and no more") {
+    ReuseScene scene("anyEid", 1);
+    scene.install();
+    scene.remove();
+    CHECK(scene.site.state(*scene.iccid) == "Unavailable");
+  }
+}
+
+TEST_CASE("a tenant may have failed downloads armed again for the same card", "[smdpplus]") {
+  SiteOptions options;
+  options.configure = [](tenancy::TenantConfiguration& tenant) {
+    tenant.rearm_after_error_max = 1;
+  };
+  Site site(options);
+  Phone phone(site);
+  const OrderAnswer order = site.order();
+  const std::string code(order.matching_id.text());
+  const auto fail = [&] {
+    auto result = phone.install(phone.bound(code));
+    auto& fields = install(result);
+    fields.result = ProfileInstallationResult::Failure{5, 12, {}};
+    fields.data.push_back(0);  // signed anew in place of the card's success
+    fields.signature = phone.sign(fields.data);
+    must(site.es9->handle_notification(site.tenant(), "test", result));
+  };
+  const Mark before = site.mark();
+  fail();
+  CHECK(site.told(before).find("profileDownloadResult downloadReordered") != std::string::npos);
+  CHECK(site.state(order.iccid) == "Released");
+  REQUIRE(phone.card->delete_profile(order.iccid).ok());  // it had installed it, really
+  fail();
+  CHECK(site.state(order.iccid) == "Error");  // once is what the policy allows
 }
 
 TEST_CASE("two copies that arrive at once are one effect", "[smdpplus][R72:part]") {
