@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kernel/rsp/der/der.h"
 #include "tests/kernel/smdpplus/icons.h"
 #include "tests/kernel/smdpplus/tenant_fixture.h"
 
@@ -137,6 +138,29 @@ TEST_CASE("metadata follow from the type, the profile's owner and the realm", "[
   CHECK(plain.type.reuse == Reuse::kNever);
   CHECK(plain.type.downloads_max == 1);
   CHECK_FALSE(plain.metadata.policy_rules.any());
+}
+
+TEST_CASE("a card stores icon and rules of its profile's type", "[smdpplus]") {
+  Site site;
+  Json document = gold();
+  document["notifications"] = {{{"events", {"enable"}}, {"address", "a.example"}}};
+  document["vendorObjects"] = to_base64(rsp::der::tlv(0xBF22, Bytes(2000, 0)));
+  REQUIRE(define(site, document) == "ok");
+  const Iccid iccid =
+      must(import_profile(site.tenant(), "test", unnamed_import(site, "gold"))).iccid;
+  const auto order = site.order([&](OrderRequest& request) { request.iccid = iccid; });
+  Phone phone(site);
+  const auto result = phone.install(phone.bound(order.matching_id.text()));
+  CHECK(say(site.es9->handle_notification(site.tenant(), "test", result)) == "ok");
+  CHECK(site.state(iccid) == "Installed");
+  REQUIRE(phone.card->state().profiles.size() == 1);
+  const Bytes& stored = phone.card->state().profiles.front().metadata;
+  CHECK(stored.size() > 2 * 1008);  // three segments
+  const auto metadata = must(euicc::read_metadata(stored));
+  CHECK(metadata.icon == png_icon());
+  CHECK(metadata.has(euicc::PolicyRule::kNoDisabling));
+  REQUIRE(metadata.notification_targets.size() == 1);
+  CHECK(metadata.notification_targets.front().address == "a.example");
 }
 
 TEST_CASE("a package fits a type when IMSI and GIDs are its owner's", "[smdpplus]") {
