@@ -83,6 +83,10 @@ Result<ordered_json> Client::post(const std::string& path, const nlohmann::json&
   return ask("POST", path, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
+Result<ordered_json> Client::put(const std::string& path, const nlohmann::json& body) const {
+  return ask("PUT", path, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
 Result<ordered_json> Client::ask(const std::string& method, const std::string& target,
                                  std::string body) const {
   Poco::Net::StreamSocket socket;
@@ -104,7 +108,7 @@ Result<ordered_json> Client::ask(const std::string& method, const std::string& t
     session.setTimeout(Poco::Timespan(kTimeoutSeconds, 0));
     Poco::Net::HTTPRequest request(method, target, Poco::Net::HTTPMessage::HTTP_1_1);
     request.setHost("localhost");
-    if (method == "POST") {
+    if (method != "GET") {
       request.setContentType("application/json");
       request.setContentLength64(static_cast<Poco::Int64>(body.size()));
     }

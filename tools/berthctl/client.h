@@ -21,6 +21,7 @@ class Client {
   // an answer that is not the API's (the door refuses in plain text).
   Result<nlohmann::ordered_json> get(const std::string& path_and_query) const;
   Result<nlohmann::ordered_json> post(const std::string& path, const nlohmann::json& body) const;
+  Result<nlohmann::ordered_json> put(const std::string& path, const nlohmann::json& body) const;
 
  private:
   Result<nlohmann::ordered_json> ask(const std::string& method, const std::string& target,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <string>
 
@@ -28,10 +29,18 @@ struct Context {
 };
 
 void add_pki_commands(CLI::App& app, Context& context);
-void add_tenant_commands(CLI::App& app, Context& context);   // tenant, profile
-void add_order_command(CLI::App& app, Context& context);     // order
+void add_tenant_commands(CLI::App& app, Context& context);  // tenant, profile
+void add_order_command(CLI::App& app, Context& context);    // order
+void add_stock_commands(CLI::App& app, Context& context);   // profile-type, report
+// order cancel, release, reorder, apply; `tenant` is the order command's own, borrowed for good.
+void add_order_step_commands(CLI::App& order, Context& context, const std::string& tenant);
 void add_history_commands(CLI::App& app, Context& context);  // events, audit, story
 void add_host_commands(CLI::App& app, Context& context);     // status, explain, doctor
+
+// An order's answer: its code on standard output, the rest on standard error.
+void show_order(Context& context, const nlohmann::ordered_json& answer);
+// apply_command.cc
+void apply_file(Context& context, const std::string& tenant, const std::string& file, bool dry_run);
 
 // A file's octets. "berthctl.file" names it.
 Result<Bytes> read_file(const std::string& path, std::size_t max_bytes);

@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   add_pki_commands(app, context);
   add_tenant_commands(app, context);
   add_order_command(app, context);
+  add_stock_commands(app, context);
   add_history_commands(app, context);
   add_host_commands(app, context);
   try {

@@ -17,6 +17,8 @@ namespace {
 struct Order {
   std::string tenant, type, iccid, eid, matching_id, confirmation_code, identifier, correlation;
   bool with_confirmation_code = false;  // given, be it empty
+  std::string expires;
+  bool default_use = false, not_released = false;
   bool qr = false;
 };
 
@@ -66,6 +68,9 @@ nlohmann::json to_body(const Order& order) {
   add("eid", order.eid);
   add("matchingId", order.matching_id);
   add("correlationId", order.correlation);
+  add("expiresAt", order.expires);
+  if (order.default_use) body["defaultUse"] = true;
+  if (order.not_released) body["release"] = false;
   if (order.with_confirmation_code) body["confirmationCode"] = confirmation_code_of(order);
   return body;
 }
@@ -78,14 +83,7 @@ void place_order(Context& context, const Order& order) {
       "/v1/tenants/" + percent_encode(order.tenant) + "/orders", to_body(order));
   if (!answer) return context.fail(answer.error());
   const std::string code = "LPA:" + answer->at("activationCode").get<std::string>();
-  if (context.json) {
-    std::cout << answer->dump(2) << '\n';
-  } else {
-    std::cout << code << '\n';
-    std::cerr << "order " << answer->at("orderId").get<std::string>() << ", profile "
-              << answer->at("iccid").get<std::string>() << ", until "
-              << answer->at("expiresAt").get<std::string>() << '\n';
-  }
+  show_order(context, *answer);
   if (!order.qr) return;
   const Result<std::string> drawn = qr_text(code);
   if (!drawn) return context.fail(drawn.error());
@@ -95,9 +93,12 @@ void place_order(Context& context, const Order& order) {
 }  // namespace
 
 void add_order_command(CLI::App& app, Context& context) {
-  CLI::App* command = app.add_subcommand("order", "Order a profile; prints its activation code");
+  CLI::App* command = app.add_subcommand(
+      "order", "Order a profile; prints its activation code. Or: a later step of an order");
+  command->require_subcommand(0, 1);
   const auto order = std::make_shared<Order>();
-  command->add_option("--tenant", order->tenant, "Tenant")->required()->check(not_blank());
+  CLI::Option* tenant =
+      command->add_option("--tenant", order->tenant, "Tenant")->required()->check(not_blank());
   command->add_option("--type", order->type, "Any available profile of this type")
       ->check(not_blank());
   command->add_option("--iccid", order->iccid, "This profile")->check(not_blank());
@@ -113,8 +114,22 @@ void add_order_command(CLI::App& app, Context& context) {
       ->check(not_blank());
   command->add_option("--correlation-id", order->correlation, "Shown in every event of the order")
       ->check(not_blank());
+  command->add_flag("--default-use", order->default_use,
+                    "No code: the eUICC of --eid asks by its EID alone");
+  command->add_flag("--not-released", order->not_released, "Until: order release");
+  command->add_option("--expires", order->expires, "Ends then: 2026-05-07T08:41:23Z")
+      ->check(not_blank());
   command->add_flag("--qr", order->qr, "Draw the QR code as well");
-  command->callback([&context, order, code] {
+  const std::vector<CLI::Option*> own = command->get_options();
+  add_order_step_commands(*command, context, order->tenant);
+  // Given before or behind a step, an option of the plain order would be dropped in silence.
+  for (CLI::App* step : command->get_subcommands(nullptr)) {
+    for (CLI::Option* option : own) {
+      if (option != tenant && option != command->get_help_ptr()) step->excludes(option);
+    }
+  }
+  command->callback([&context, command, order, code] {
+    if (!command->get_subcommands().empty()) return;
     order->with_confirmation_code = code->count() > 0;
     place_order(context, *order);
   });

@@ -108,8 +108,10 @@ void add_tenant_commands(CLI::App& app, Context& context) {
   const auto given = std::make_shared<Import>();
   import->add_option("--tenant", given->tenant, "Tenant")->required()->check(not_blank());
   import->add_option("--type", given->type, "The operator's name for this kind")->required();
-  import->add_option("--provider", given->provider, "Service provider, as phones show")->required();
-  import->add_option("--name", given->name, "Profile name, as phones show")->required();
+  import->add_option("--provider", given->provider, "Service provider, as phones show; left out when the type is defined")
+      ->check(not_blank());
+  import->add_option("--name", given->name, "Profile name, as phones show; left out when the type is defined")
+      ->check(not_blank());
   import->add_option("--owner", given->owner, "MCC and MNC of the profile owner")
       ->check(not_blank());
   import->add_option("--gid1", given->gid1, "GID1 of the owner, hexadecimal")->check(not_blank());

@@ -18,6 +18,8 @@ class FakeTenantLedger final : public ledger::TenantLedger {
 
   std::vector<ledger::ProfileRecord> stock;
   std::vector<ledger::EventRecord> sent;
+  std::vector<ledger::ProfileTypeRecord> types;
+  std::vector<ledger::ProgressReportRecord> reports;
   ledger::ChainVerdict verdict;
   std::optional<Error> failure;
 
@@ -39,12 +41,15 @@ class FakeTenantLedger final : public ledger::TenantLedger {
     return no();
   }
   Result<bool> profile_type_in_use(std::string_view) override { return no(); }
-  Result<std::optional<ledger::ProfileTypeRecord>> profile_type(std::string_view) override {
-    return no();
+  Result<std::optional<ledger::ProfileTypeRecord>> profile_type(std::string_view name) override {
+    for (const auto& one : types) {
+      if (one.name == name) return std::optional(one);
+    }
+    return std::optional<ledger::ProfileTypeRecord>();
   }
   Result<std::vector<ledger::ProfileTypeRecord>> profile_types(std::string_view,
                                                                std::size_t) override {
-    return no();
+    return types;
   }
   Result<std::optional<ledger::OrderRecord>> order(const std::string&) override { return no(); }
   Result<std::optional<ledger::OrderRecord>> order_by_matching_id(const MatchingId&) override {
@@ -75,9 +80,13 @@ class FakeTenantLedger final : public ledger::TenantLedger {
                                                                          std::size_t) override {
     return no();
   }
-  Result<std::vector<ledger::ProgressReportRecord>> progress_reports(ledger::ReportState,
+  Result<std::vector<ledger::ProgressReportRecord>> progress_reports(ledger::ReportState state,
                                                                      std::size_t) override {
-    return no();
+    std::vector<ledger::ProgressReportRecord> found;
+    for (const auto& one : reports) {
+      if (one.state == state) found.push_back(one);
+    }
+    return found;
   }
   Result<std::optional<ledger::ProgressReportRecord>> progress_report(const std::string&) override {
     return no();

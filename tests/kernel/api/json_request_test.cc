@@ -63,3 +63,34 @@ TEST_CASE("typed identifiers are checked to the last digit and never echoed", "[
     CHECK(parsed.error().reason() == "api.iccid");
   }
 }
+
+TEST_CASE("a time is read in the one form it is written in", "[api]") {
+  CHECK(*parse_rfc3339("1970-01-01T00:00:00Z") == 0);
+  CHECK(*parse_rfc3339("2027-01-15T08:00:00Z") == 1'800'000'000'000);
+  for (const char* text :
+       {"", "2027-01-15", "2027-01-15T08:00:00", "2027-01-15T08:00:00+00:00",
+        "2027-02-30T00:00:00Z", "2027-01-15T08:00:00.5Z", "2027-01-15T08:00:00Z ", "27-1-5T8:0:0Z",
+        " 2027-01-15T08:00:00Z", "99999-01-15T08:00:00Z"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_rfc3339(text).ok());
+  }
+}
+
+TEST_CASE("flags, numbers, times and inner objects are of their kind or refused", "[api]") {
+  const auto body = JsonRequest::parse(
+      R"({"flag":true,"count":7,"at":"1970-01-01T00:00:01Z","inner":{"a":false},"text":"x"})",
+      {"flag", "count", "at", "inner", "text"});
+  REQUIRE(body.ok());
+  CHECK(*body->boolean("flag", false));
+  CHECK(*body->boolean("missing", true));
+  CHECK_FALSE(body->boolean("text", true).ok());
+  CHECK(*body->number("count", 7) == 7);
+  CHECK_FALSE(body->number("count", 6).ok());
+  CHECK_FALSE(body->number("text", 6).ok());
+  CHECK_FALSE(body->number("missing", 6).ok());
+  CHECK(*body->time("at") == 1000);
+  CHECK_FALSE(body->time("text").ok());
+  CHECK_FALSE(*body->object("inner", {"a"})->boolean("a", true));
+  CHECK_FALSE(body->object("inner", {"b"}).ok());
+  CHECK_FALSE(body->object("text", {"a"}).ok());
+}

@@ -37,6 +37,46 @@ struct Desk {
                                    *MatchingId::parse("ABCD-EFGH"),
                                    "1$rsp.tenant-a.example$ABCD-EFGH", host.clock.now_ms()};
     };
+    services.find_order = [this](context::TenantContext&, const std::string& requester,
+                                 const std::string& identifier)
+        -> Result<std::optional<smdpplus::OrderAnswer>, smdpplus::Failure> {
+      CHECK(requester == "operator");
+      if (identifier != "id-1") return std::optional<smdpplus::OrderAnswer>();
+      return std::optional(smdpplus::OrderAnswer{
+          "order-1", *Iccid::parse(kGoodIccid), {}, "1$rsp.tenant-a.example$", 5});
+    };
+    const auto stepped =
+        [this](const std::string& step,
+               const smdpplus::OrderCall& call) -> Result<smdpplus::OrderState, smdpplus::Failure> {
+      steps.push_back(step + "|" + call.requester + "|" + call.identifier + "|" + call.key);
+      if (failure) return *failure;
+      return smdpplus::OrderState{"order-1", *Iccid::parse(kGoodIccid), "Available"};
+    };
+    services.cancel_order = [stepped](context::TenantContext&, const smdpplus::OrderCall& call,
+                                      bool to_available) {
+      return stepped(to_available ? "cancel to stock" : "cancel for good", call);
+    };
+    services.release_order = [stepped](context::TenantContext&, const smdpplus::OrderCall& call) {
+      return stepped("release", call);
+    };
+    services.reorder = [this](context::TenantContext&, const smdpplus::ReorderRequest& again)
+        -> Result<smdpplus::OrderAnswer, smdpplus::Failure> {
+      reorders.push_back(again);
+      return smdpplus::OrderAnswer{"order-2", *Iccid::parse(kGoodIccid), {}, "1$a.b$", 5};
+    };
+    services.define_profile_type = [this](context::TenantContext&, std::string_view document,
+                                          std::string_view name,
+                                          bool dry_run) -> Result<DefinedType, smdpplus::Failure> {
+      types.push_back(std::string(name) + "|" + std::string(document) + (dry_run ? "|dry" : ""));
+      return DefinedType{std::string(name), true};
+    };
+    services.retry_report = [this](
+                                context::TenantContext&,
+                                const std::string& report_id) -> Result<void, smdpplus::Failure> {
+      retries.push_back(report_id);
+      if (failure) return *failure;
+      return {};
+    };
     services.tell_story = [this](context::TenantContext&,
                                  std::string_view key) -> Result<smdpplus::Story> {
       stories.emplace_back(key);
@@ -82,7 +122,8 @@ struct Desk {
   std::optional<smdpplus::Failure> failure;
   std::vector<smdpplus::ProfileImport> imports;
   std::vector<smdpplus::OrderRequest> orders;
-  std::vector<std::string> stories, keys;
+  std::vector<smdpplus::ReorderRequest> reorders;
+  std::vector<std::string> stories, keys, steps, types, retries;
   std::unique_ptr<OperatorApi> api;
 };
 
@@ -96,6 +137,7 @@ TEST_CASE("status, tenants and one tenant are shown", "[api]") {
   Desk desk;
   CHECK(desk.get("/v1/status").at("version") == "1.2.3");
   CHECK(desk.get("/v1/status").at("tenants") == 1);
+  CHECK_FALSE(desk.get("/v1/status").contains("es2"));  // no such door
   const json tenants = desk.get("/v1/tenants").at("tenants");
   REQUIRE(tenants.size() == 1);
   CHECK(tenants[0].at("realm") == "rsp.tenant-a.example");
@@ -107,7 +149,10 @@ TEST_CASE("addresses that are none of ours are 404, with the reason", "[api]") {
   Desk desk;
   for (const char* target :
        {"/", "/v1", "/v2/status", "/v1/statuses", "/v1/status/x", "/v1/tenants/",
-        "/v1/tenants/tenant-a/keys", "/v1/tenants/tenant-a/profiles/x"}) {
+        "/v1/tenants/tenant-a/keys", "/v1/tenants/tenant-a/profiles/x",
+        "/v1/tenants/tenant-a/orders/x", "/v1/tenants/tenant-a/orders/x/y",
+        "/v1/tenants/tenant-a/orders/x/cancel/z", "/v1/tenants/tenant-a/orders//cancel",
+        "/v1/tenants/tenant-a/reports/x"}) {
     CAPTURE(target);
     CHECK(desk.ask("GET", target).status == 404);
   }
@@ -149,7 +194,7 @@ TEST_CASE("a malformed profile import never reaches the service", "[api][R112]")
     CAPTURE(body.dump());
     CHECK(desk.post(target, body).status == 400);
   }
-  for (const char* name : {"package", "profileType", "serviceProviderName", "profileName"}) {
+  for (const char* name : {"package", "profileType"}) {
     json body = good;
     body.erase(name);
     CHECK(desk.post(target, body).status == 400);
@@ -193,6 +238,121 @@ TEST_CASE("an order is placed as operator and answers with the code", "[api]") {
   CHECK(desk.orders[0].requester == "operator");
   CHECK(desk.orders[0].eid->text() == kGoodEid);
   CHECK(desk.orders[0].confirmation_code == "1234");
+}
+
+TEST_CASE("an order's further terms reach the service as they were meant", "[api]") {
+  Desk desk;
+  const std::string target = "/v1/tenants/tenant-a/orders";
+  const json body{{"identifier", "id-1"},
+                  {"profileType", "gold"},
+                  {"eid", kGoodEid},
+                  {"defaultUse", true},
+                  {"release", false},
+                  {"expiresAt", "2027-01-15T08:00:00Z"},
+                  {"preset", {{"expired", true}, {"attemptsUsedUp", true}}}};
+  const auto placed = desk.post(target, body);
+  INFO(placed.body);
+  REQUIRE(placed.status == 201);
+  const smdpplus::OrderRequest& order = desk.orders.at(0);
+  CHECK(order.default_use);
+  CHECK_FALSE(order.release);
+  CHECK(order.expires_ms == 1'800'000'000'000);
+  CHECK(order.preset->expired);
+  CHECK(order.preset->attempts_used_up);
+  CHECK_FALSE(order.preset->code_attempts_used_up);
+  REQUIRE(desk.post(target, {{"identifier", "x"}, {"profileType", "g"}, {"lifetimeMs", 60000}})
+              .status == 201);
+  CHECK(desk.orders.at(1).lifetime_ms == 60'000);
+  CHECK(desk.orders.at(1).release);
+  CHECK_FALSE(desk.orders.at(1).preset.has_value());
+  for (const json& wrong :
+       {json{{"release", "yes"}}, json{{"lifetimeMs", -1}}, json{{"lifetimeMs", 1.5}},
+        json{{"expiresAt", "tomorrow"}}, json{{"expiresAt", "2027-02-30T00:00:00Z"}},
+        json{{"preset", true}}, json{{"preset", {{"expiered", true}}}},
+        json{{"defaultUse", nullptr}}}) {
+    CAPTURE(wrong.dump());
+    json bad{{"identifier", "id-2"}, {"profileType", "gold"}};
+    bad.update(wrong);
+    CHECK(desk.post(target, bad).status == 400);
+  }
+  CHECK(desk.orders.size() == 2);
+}
+
+TEST_CASE("an order placed before is found by its identifier", "[api]") {
+  Desk desk;
+  CHECK(desk.get("/v1/tenants/tenant-a/orders?identifier=id-1").at("matchingId") == "");
+  CHECK(reason_of(desk.ask("GET", "/v1/tenants/tenant-a/orders?identifier=x")) == "order.unknown");
+  CHECK(desk.ask("GET", "/v1/tenants/tenant-a/orders").status == 400);
+}
+
+TEST_CASE("an order is cancelled, released and placed again by its id or ICCID", "[api]") {
+  Desk desk;
+  const std::string orders = "/v1/tenants/tenant-a/orders/";
+  CHECK(
+      desk.post(orders + "o%2F1/cancel", {{"identifier", "i"}, {"profile", "Available"}}).status ==
+      200);
+  CHECK(desk.post(orders + "o1/cancel", {{"identifier", "i"}, {"profile", "Unavailable"}}).status ==
+        200);
+  CHECK(desk.post(orders + "o1/release", {{"identifier", "i"}}).status == 200);
+  CHECK(desk.steps == std::vector<std::string>{"cancel to stock|operator|i|o/1",
+                                               "cancel for good|operator|i|o1",
+                                               "release|operator|i|o1"});
+  CHECK(desk.post(orders + "o1/reorder",
+                  {{"identifier", "i"}, {"keepConfirmationCode", true}, {"matchingId", "AGAIN"}})
+            .status == 201);
+  REQUIRE(desk.reorders.size() == 1);
+  CHECK(desk.reorders[0].call.key == "o1");
+  CHECK(desk.reorders[0].keep_confirmation_code);
+  CHECK(desk.reorders[0].matching_id->text() == "AGAIN");
+  CHECK(desk.post(orders + "o1/cancel", {{"identifier", "i"}}).status == 400);
+  CHECK(desk.post(orders + "o1/cancel", {{"identifier", "i"}, {"profile", "Gone"}}).status == 400);
+  CHECK(desk.post(orders + "o1/release", {{"identifier", ""}}).status == 400);
+  CHECK(desk.post(orders + "o1/release", json::object()).status == 400);
+  CHECK(desk.post(orders + "o1/reorder",
+                  {{"identifier", "i"}, {"defaultUse", true}, {"matchingId", "AGAIN"}})
+            .status == 400);
+  desk.failure = rsp::RspError{"8.2.1", "3.5", "the profile is Available"};
+  const auto refused = desk.post(orders + "o1/release", {{"identifier", "j"}});
+  CHECK(refused.status == 409);
+  CHECK(reason_of(refused) == "8.2.1/3.5");
+}
+
+TEST_CASE("profile types are defined under their names, tried first, listed and shown", "[api]") {
+  Desk desk;
+  const std::string types = "/v1/tenants/tenant-a/profile-types";
+  CHECK(desk.ask("PUT", types + "/gold%20card", "{}").status == 200);
+  CHECK(desk.ask("PUT", types + "/gold?dryRun=true", "{}").status == 200);
+  CHECK(desk.ask("PUT", types + "/gold?dryRun=yes", "{}").status == 400);
+  CHECK(desk.types == std::vector<std::string>{"gold card|{}", "gold|{}|dry"});
+  desk.host.ledger.types.push_back({"gold", 3, R"({"name":"gold","profileName":"G"})", 5});
+  const json list = desk.get(types);
+  CHECK(list.at("profileTypes")[0].at("profileName") == "G");
+  CHECK(list.at("next") == "gold");
+  CHECK(desk.get(types + "/gold").at("revision") == 3);
+  CHECK(reason_of(desk.ask("GET", types + "/silver")) == "profile_type.unknown");
+  CHECK(desk.ask("GET", types + "?max=0x1").status == 400);
+}
+
+TEST_CASE("reports are listed by state, and a dead one is sent again", "[api][R86:part]") {
+  Desk desk;
+  const std::string reports = "/v1/tenants/tenant-a/reports";
+  desk.host.ledger.reports.push_back({.report_id = "r-1",
+                                      .iccid = *Iccid::parse(kGoodIccid),
+                                      .point = 4,
+                                      .body = "{}",
+                                      .state = ledger::ReportState::kDead,
+                                      .tries = 84,
+                                      .problem = "egress.timeout"});
+  const json dead = desk.get(reports + "?state=dead").at("reports");
+  REQUIRE(dead.size() == 1);
+  CHECK(dead[0].at("problem") == "egress.timeout");
+  CHECK(desk.get(reports + "?state=pending").at("reports").empty());
+  CHECK(desk.ask("GET", reports).status == 400);
+  CHECK(desk.ask("GET", reports + "?state=lost").status == 400);
+  CHECK(desk.post(reports + "/r-1/retry", json::object()).status == 200);
+  CHECK(desk.retries == std::vector<std::string>{"r-1"});
+  desk.failure = smdpplus::Failure(Error(ErrorCode::kNotFound, "report.unknown", "no"));
+  CHECK(desk.post(reports + "/r-2/retry", json::object()).status == 404);
 }
 
 TEST_CASE("typing errors in EID and ICCID are told precisely", "[api][R95:part]") {
@@ -283,7 +443,8 @@ TEST_CASE("no address or body makes the API throw", "[api]") {
   const std::string alphabet = "/v1tenants?key=%24&\"{}[]:,\\\xC3\xFF";
   for (int round = 0; round < 3000; ++round) {
     std::string target = "/v1/tenants/tenant-a/";
-    target += std::vector<std::string>{"orders", "profiles", "story", "events"}[random() % 4];
+    target += std::vector<std::string>{"orders",  "profiles",      "story",   "events",
+                                       "reports", "profile-types", "orders/x"}[random() % 7];
     std::string body;
     for (auto i = random() % 20; i > 0; --i) target += alphabet[random() % alphabet.size()];
     for (auto i = random() % 20; i > 0; --i) body += alphabet[random() % alphabet.size()];
