@@ -1,5 +1,6 @@
 #include "kernel/rsp/sgp22/json_members.h"
 
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "kernel/rsp/sgp22/fields.h"

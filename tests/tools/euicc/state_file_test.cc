@@ -67,6 +67,19 @@ TEST_CASE("the file is the owner's alone and replaced in one piece", "[euicc]") 
   CHECK_FALSE(std::filesystem::exists(folder.path / "card.json.new"));
 }
 
+TEST_CASE("options are kept, and those an older file lacks have their defaults", "[euicc]") {
+  Bench bench;
+  bench.initial.options.forbidden_policy_rules = 4;
+  std::string text = to_json(bench.initial);
+  CHECK(state_from_json(text)->options.forbidden_policy_rules == 4);
+  const std::size_t at = text.find("\"forbiddenPolicyRules\": 4,");
+  REQUIRE(at != std::string::npos);
+  text.erase(at, std::string_view("\"forbiddenPolicyRules\": 4,").size());
+  const auto older = state_from_json(text);
+  REQUIRE(older.ok());
+  CHECK(older->options.forbidden_policy_rules == 0);
+}
+
 TEST_CASE("two commands cannot hold one card", "[euicc]") {
   Folder folder;
   const auto first = StateFile::open(folder.path / "card.json");
