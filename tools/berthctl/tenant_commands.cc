@@ -44,11 +44,10 @@ struct Import {
 void import_profile(Context& context, const Import& import) {
   Result<Bytes> package = read_file(import.file, kMaxPackageBytes);
   if (!package) return context.fail(package.error());
-  json body{{"package", to_base64(*package)},
-            {"profileType", import.type},
-            {"serviceProviderName", import.provider},
-            {"profileName", import.name}};
+  json body{{"package", to_base64(*package)}, {"profileType", import.type}};
   wipe(*package);  // it holds the subscriber's keys
+  if (!import.provider.empty()) body["serviceProviderName"] = import.provider;
+  if (!import.name.empty()) body["profileName"] = import.name;
   if (!import.owner.empty()) body["mccMnc"] = import.owner;
   if (!import.gid1.empty()) body["gid1"] = import.gid1;
   if (!import.gid2.empty()) body["gid2"] = import.gid2;
@@ -108,9 +107,13 @@ void add_tenant_commands(CLI::App& app, Context& context) {
   const auto given = std::make_shared<Import>();
   import->add_option("--tenant", given->tenant, "Tenant")->required()->check(not_blank());
   import->add_option("--type", given->type, "The operator's name for this kind")->required();
-  import->add_option("--provider", given->provider, "Service provider, as phones show; left out when the type is defined")
+  import
+      ->add_option("--provider", given->provider,
+                   "Service provider, as phones show; left out when the type is defined")
       ->check(not_blank());
-  import->add_option("--name", given->name, "Profile name, as phones show; left out when the type is defined")
+  import
+      ->add_option("--name", given->name,
+                   "Profile name, as phones show; left out when the type is defined")
       ->check(not_blank());
   import->add_option("--owner", given->owner, "MCC and MNC of the profile owner")
       ->check(not_blank());

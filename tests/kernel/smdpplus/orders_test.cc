@@ -216,4 +216,77 @@ TEST_CASE("a stored answer is sealed, and a damaged one is said to be", "[smdppl
   CHECK(as_text(opened->view()).find(answer.matching_id.text()) != std::string_view::npos);
 }
 
+TEST_CASE("an order for default SM-DP+ use has no code and needs a card", "[smdpplus]") {
+  Site site;
+  auto request = request_for(site.stock());
+  request.default_use = true;
+  CHECK(send(site, request) == "invalid_argument order.default_use");
+  request.eid = *Eid::parse(kAlphaEid);
+  request.matching_id = *MatchingId::parse("MINE");
+  CHECK(send(site, request) == "invalid_argument order.default_use");
+  request.matching_id.reset();
+  const OrderAnswer answer = must(create_order(site.tenant(), "test", request));
+  CHECK(answer.matching_id.text().empty());
+  CHECK(answer.activation_code == "1$RSP.ALPHA.EXAMPLE$");
+  CHECK(must(site.ledger().default_order_for(*request.eid))->order_id == answer.order_id);
+  CHECK(must(create_order(site.tenant(), "test", request)).order_id == answer.order_id);
+}
+
+TEST_CASE("an order may wait for its release and end when its requester says", "[smdpplus]") {
+  Site site;
+  auto request = request_for(site.stock());
+  request.release = false;
+  request.lifetime_ms = 90'000;
+  const OrderAnswer answer = must(create_order(site.tenant(), "test", request));
+  CHECK(answer.state == "Confirmed");
+  CHECK(site.state(answer.iccid) == "Confirmed");
+  CHECK(answer.expires_ms == kStart + 90'000);
+  CHECK(site.events().back().body.find("\"stage\":\"confirmed\"") != std::string::npos);
+
+  auto until = request_for(site.stock(), "call-2");
+  until.expires_ms = kStart + 5000;
+  CHECK(must(create_order(site.tenant(), "test", until)).expires_ms == kStart + 5000);
+  for (const auto& wrong : std::vector<std::function<void(OrderRequest&)>>{
+           [](OrderRequest& one) { one.lifetime_ms = 999; },
+           [](OrderRequest& one) { one.lifetime_ms = 367ULL * 24 * 60 * 60 * 1000; },
+           [](OrderRequest& one) { one.expires_ms = kStart; },
+           [](OrderRequest& one) { one.expires_ms = kStart + 367LL * 24 * 60 * 60 * 1000; },
+           [](OrderRequest& one) {
+             one.lifetime_ms = 5000;
+             one.expires_ms = kStart + 5000;
+           }}) {
+    auto bad = request_for(site.stock(), "call-3");
+    wrong(bad);
+    CHECK(send(site, bad) == "invalid_argument order.end_invalid");
+  }
+}
+
+TEST_CASE("a preset order is as if time had passed or cards had tried, and says so in the audit",
+          "[smdpplus]") {
+  Site site;
+  auto request = request_for(site.stock());
+  request.confirmation_code = "1234";
+  request.preset = OrderPreset{true, true, true};
+  const OrderAnswer answer = must(create_order(site.tenant(), "test", request));
+  const auto row = site.order_row(answer.order_id);
+  CHECK(row.expires_ms == kStart - 1);
+  CHECK(row.attempts_used == row.attempts_max);
+  CHECK(row.code_attempts_used == row.code_attempts_max);
+  CHECK(site.audit().back().payload->find("expired attemptsUsedUp codeAttemptsUsedUp") !=
+        std::string::npos);
+  auto other = request;
+  other.preset = OrderPreset{true, true, false};
+  CHECK(send(site, other) == "already_exists order.identifier_reused");
+}
+
+TEST_CASE("an order is found by what it was placed with", "[smdpplus]") {
+  Site site;
+  CHECK_FALSE(must(find_order(site.tenant(), "crm", "call-1")).has_value());
+  const OrderAnswer answer = must(create_order(site.tenant(), "test", request_for(site.stock())));
+  const auto found = must(find_order(site.tenant(), "crm", "call-1"));
+  REQUIRE(found.has_value());
+  CHECK(found->order_id == answer.order_id);
+  CHECK_FALSE(must(find_order(site.tenant(), "shop", "call-1")).has_value());
+}
+
 }  // namespace berth::smdpplus::testing

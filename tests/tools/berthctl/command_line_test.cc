@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
@@ -41,6 +42,35 @@ struct Host {
         });
     REQUIRE(started.ok());
     listener = std::move(*started);
+  }
+  // A host that answers each "METHOD path" from this table; anything else is 404 "order.unknown".
+  void serve(std::map<std::string, std::string> answers) {
+    auto started = ingress::LocalListener::start(
+        folder / "s", 1'000'000, [this, answers](const ingress::HttpRequest& request) {
+          const std::lock_guard lock(mutex);
+          asked.push_back(request);
+          const std::string query = request.query.empty() ? "" : "?" + request.query;
+          const auto found = answers.find(request.method + " " + request.path + query);
+          if (found == answers.end()) {
+            return ingress::HttpResponse{
+                404,
+                "application/json",
+                R"({"error":{"code":"not_found","reason":"order.unknown","message":"none"}})",
+                {}};
+          }
+          return ingress::HttpResponse{200, "application/json", found->second, {}};
+        });
+    REQUIRE(started.ok());
+    listener = std::move(*started);
+  }
+  // What was asked, in order: "POST /v1/…".
+  std::vector<std::string> targets() const {
+    std::vector<std::string> all;
+    for (const auto& request : asked) {
+      all.push_back(request.method + " " + request.path +
+                    (request.query.empty() ? "" : "?" + request.query));
+    }
+    return all;
   }
   Ran run(const std::string& arguments) const {
     const std::string command = std::string(BERTHCTL) + " --socket " + (folder / "s").string() +
@@ -203,4 +233,145 @@ TEST_CASE("a red doctor exits with 1", "[berthctl]") {
   const Ran ran = host.run("doctor");
   CHECK(ran.exit_code == 1);
   CHECK(ran.output == "red   n  d\n      r\n");
+}
+
+TEST_CASE("the steps of an order are asked under its key, once each", "[berthctl]") {
+  Host host;
+  host.serve(200, R"({"orderId":"o-1","iccid":"8944","state":"Available"})");
+  CHECK(host.run("order cancel o/1 --tenant acme --id c1").output ==
+        "order o-1, profile 8944 is Available\n");
+  CHECK(host.run("order --tenant acme cancel o-1 --unavailable --id c2").exit_code == 0);
+  CHECK(host.run("order release o-1 --tenant acme --id c3").exit_code == 0);
+  CHECK(host.targets() == std::vector<std::string>{"POST /v1/tenants/acme/orders/o%2F1/cancel",
+                                                   "POST /v1/tenants/acme/orders/o-1/cancel",
+                                                   "POST /v1/tenants/acme/orders/o-1/release"});
+  CHECK(nlohmann::json::parse(host.asked[0].body) ==
+        nlohmann::json{{"identifier", "c1"}, {"profile", "Available"}});
+  CHECK(nlohmann::json::parse(host.asked[1].body).at("profile") == "Unavailable");
+}
+
+TEST_CASE("what a step cannot use is refused, not dropped", "[berthctl]") {
+  Host host;
+  host.serve(200, "{}");
+  for (const char* arguments :
+       {"order cancel o-1", "order cancel --tenant acme", "order cancel o-1 --tenant acme --eid 89",
+        "order --tenant acme --type gold release o-1", "order release o-1 --tenant acme --qr",
+        "order apply --tenant acme", "order reorder o-1 --tenant acme --type gold",
+        "profile-type list", "profile-type", "report list --tenant acme --state lost"}) {
+    CAPTURE(arguments);
+    CHECK(host.run(arguments).exit_code == 2);
+  }
+  CHECK(host.asked.empty());
+}
+
+TEST_CASE("an order again says its code, and an order's terms are sent", "[berthctl]") {
+  Host host;
+  host.serve(201, R"({"orderId":"o-2","iccid":"8944","matchingId":"X","activationCode":"1$A.B$X",)"
+                  R"("expiresAt":"2027-01-15T08:00:00Z","state":"Released"})");
+  const Ran again = host.run("order reorder o-1 --tenant acme --keep-confirmation-code --eid 8904");
+  CHECK(again.output.find("LPA:1$A.B$X\n") != std::string::npos);
+  const auto body = nlohmann::json::parse(host.asked[0].body);
+  CHECK(body.at("keepConfirmationCode") == true);
+  CHECK(body.at("eid") == "8904");
+  CHECK(host.run("order --tenant acme --type gold --eid 8904 --default-use --not-released "
+                 "--expires 2027-01-15T08:00:00Z --id x")
+            .exit_code == 0);
+  CHECK(nlohmann::json::parse(host.asked[1].body) ==
+        nlohmann::json{{"identifier", "x"},
+                       {"profileType", "gold"},
+                       {"eid", "8904"},
+                       {"defaultUse", true},
+                       {"release", false},
+                       {"expiresAt", "2027-01-15T08:00:00Z"}});
+}
+
+TEST_CASE("profile types and reports are listed, shown and changed", "[berthctl]") {
+  Host host;
+  const std::string types = "/v1/tenants/acme/profile-types";
+  const std::string reports = "/v1/tenants/acme/reports";
+  host.serve({{"PUT " + types + "/gold", R"({"name":"gold","changed":true})"},
+              {"GET " + types + "?max=1000", R"({"profileTypes":[{"name":"gold"}],"next":"gold"})"},
+              {"GET " + types + "/gold", R"({"name":"gold","reuse":"never"})"},
+              {"GET " + reports + "?max=1000&state=dead",
+               R"({"reports":[{"reportId":"r-1","point":4,"problem":"timeout"}]})"},
+              {"POST " + reports + "/r-1/retry", R"({"reportId":"r-1","state":"pending"})"}});
+  std::ofstream(host.folder / "type.json") << R"({"name":"gold"})";
+  CHECK(host.run("profile-type define " + (host.folder / "type.json").string() + " --tenant acme")
+            .output == "profile type gold is defined\n");
+  CHECK(host.run("profile-type list --tenant acme").output.find("gold") != std::string::npos);
+  CHECK(host.run("profile-type show gold --tenant acme").output.find("never") != std::string::npos);
+  CHECK(host.run("report list --tenant acme").output.find("timeout") != std::string::npos);
+  CHECK(host.run("report retry r-1 --tenant acme").output == "it is due again\n");
+  std::ofstream(host.folder / "bad.json") << "[]";
+  CHECK(host.run("profile-type define " + (host.folder / "bad.json").string() + " --tenant acme")
+            .exit_code == 1);
+}
+
+TEST_CASE("a file is applied as far as it is missing, and the second time changes nothing",
+          "[berthctl]") {
+  const std::string at = "/v1/tenants/acme/";
+  const std::string order =
+      R"({"orderId":"o","iccid":"8944","activationCode":"1$A.B$X","state":"Released"})";
+  const auto write_file = [](const Host& host) {
+    std::ofstream(host.folder / "a.der") << "package";
+    std::ofstream(host.folder / "plan.json")
+        << R"({"profileTypes":[{"name":"gold"}],"packages":[{"file":"a.der","profileType":"gold"}],)"
+           R"("orders":[{"id":"late","package":"a.der","state":"expired","matchingId":"M"}]})";
+    return "order apply " + (host.folder / "plan.json").string() + " --tenant acme";
+  };
+  {
+    Host fresh;
+    fresh.serve({{"PUT " + at + "profile-types/gold", R"({"name":"gold","changed":true})"},
+                 {"POST " + at + "profiles?dryRun=true", R"({"iccid":"8944","exists":false})"},
+                 {"POST " + at + "profiles", R"({"iccid":"8944"})"},
+                 {"POST " + at + "orders", order}});
+    const Ran first = fresh.run(write_file(fresh));
+    CHECK(first.exit_code == 0);
+    CHECK(first.output.find("LPA:1$A.B$X") != std::string::npos);
+    CHECK(first.output.find("nothing changed") == std::string::npos);
+    CHECK(nlohmann::json::parse(fresh.asked.back().body) ==
+          nlohmann::json{{"identifier", "late"},
+                         {"iccid", "8944"},
+                         {"matchingId", "M"},
+                         {"preset", {{"expired", true}}}});
+  }
+  Host done;
+  done.serve({{"PUT " + at + "profile-types/gold", R"({"name":"gold","changed":false})"},
+              {"POST " + at + "profiles?dryRun=true", R"({"iccid":"8944","exists":true})"},
+              {"GET " + at + "orders?identifier=late", order},
+              {"POST " + at + "orders", order}});
+  const Ran second = done.run(write_file(done));
+  CHECK(second.exit_code == 0);
+  CHECK(second.output.find("nothing changed") != std::string::npos);
+  CHECK(second.output.find("LPA:1$A.B$X") != std::string::npos);
+}
+
+TEST_CASE("a dry run of a file changes nothing and says what it would do", "[berthctl]") {
+  Host host;
+  const std::string at = "/v1/tenants/acme/";
+  host.serve(
+      {{"PUT " + at + "profile-types/gold?dryRun=true", R"({"name":"gold","changed":true})"}});
+  std::ofstream(host.folder / "plan.json")
+      << R"({"profileTypes":[{"name":"gold"}],"orders":[{"id":"one","profileType":"gold"}]})";
+  const Ran ran =
+      host.run("order apply --dry-run " + (host.folder / "plan.json").string() + " --tenant acme");
+  CHECK(ran.exit_code == 0);
+  CHECK(ran.output.find("would be defined") != std::string::npos);
+  CHECK(ran.output.find("would be placed") != std::string::npos);
+  CHECK(host.targets() == std::vector<std::string>{"PUT " + at + "profile-types/gold?dryRun=true",
+                                                   "GET " + at + "orders?identifier=one"});
+}
+
+TEST_CASE("what is wrong in a file is told with its place, and then nothing is asked",
+          "[berthctl]") {
+  Host host;
+  host.serve(200, "{}");
+  std::ofstream(host.folder / "plan.json")
+      << R"({"orders":[{"id":"a","profileType":"gold","state":"lost"},{"profileType":"gold"}]})";
+  const Ran ran =
+      host.run("order apply " + (host.folder / "plan.json").string() + " --tenant acme");
+  CHECK(ran.exit_code == 1);
+  CHECK(ran.output.find("orders[0].state: is none of") != std::string::npos);
+  CHECK(ran.output.find("orders[1].id: must be text") != std::string::npos);
+  CHECK(host.asked.empty());
 }
