@@ -284,7 +284,10 @@ class Authentication {
                               .result = "",
                               .result_code = "",
                               .attempt = order.attempts_used});
-    unit.usage = usage_draft("download.attempted", order.order_id);
+    // What the attempt has cost so far: the signatures of both functions (R111).
+    unit.usage =
+        usage_draft("download.attempted", order.order_id,
+                    {{"attempt", std::to_string(order.attempts_used)}, {"hsmOperations", "2"}});
     unit.audit =
         audit_draft("download.authenticated", {ledger::SubjectKind::kProfile, order.iccid.text()},
                     {{"orderId", order.order_id},

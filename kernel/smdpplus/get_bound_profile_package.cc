@@ -173,7 +173,11 @@ class Binding {
                               .result_code = "",
                               .attempt = session_.attempt});
     unit.usage = usage_draft("download.bound", order.order_id,
-                             {{"reused", bound.reused ? "true" : "false"}});
+                             {{"reused", bound.reused ? "true" : "false"},
+                              {"attempt", std::to_string(session_.attempt)},
+                              // A signature; for a new binding a key pair and its agreement, too.
+                              {"hsmOperations", bound.reused ? "1" : "3"},
+                              {"storageReads", "1"}});
     unit.audit = audit_draft("download.bound", {ledger::SubjectKind::kProfile, order.iccid.text()},
                              {{"orderId", order.order_id},
                               {"eid", std::string(eid().text())},

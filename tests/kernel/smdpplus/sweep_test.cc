@@ -162,6 +162,30 @@ TEST_CASE("every attempt of a busy order has exactly one final event", "[smdpplu
   CHECK(finals == std::map<int, int>{{1, 1}, {2, 1}, {3, 1}});
 }
 
+TEST_CASE("each attempt's facts say what it cost, however it ended", "[smdpplus][R111:part]") {
+  Scene scene;
+  const OrderAnswer order = scene.site.order();
+  const std::string code(order.matching_id.text());
+  const int before = scene.site.hsm.signatures + scene.site.hsm.agreements;
+  scene.phone.bound(code);
+  scene.phone.bound(code);  // the same key: re-sent
+  scene.after(31 * kMinute);
+  std::map<std::string, int> operations;
+  int reads = 0;
+  for (const auto& fact : must(scene.site.ledger().usage(0, 1000))) {
+    const auto attributes = nlohmann::json::parse(fact.attributes_json);
+    if (!attributes.contains("hsmOperations")) continue;
+    CHECK(fact.subject == order.order_id);
+    operations[attributes.at("attempt")] +=
+        std::stoi(attributes.at("hsmOperations").get<std::string>());
+    if (attributes.contains("storageReads")) ++reads;
+  }
+  CHECK(operations == std::map<std::string, int>{{"1", 5}, {"2", 3}});
+  CHECK(reads == 2);
+  // One of them is the key pair, which the cabinet counts neither as signature nor as agreement.
+  CHECK(scene.site.hsm.signatures + scene.site.hsm.agreements - before == 5 + 3 - 1);
+}
+
 TEST_CASE("a sweep the ledger cannot take is done in the next round", "[smdpplus]") {
   Scene scene;
   const OrderAnswer order = scene.site.order();
