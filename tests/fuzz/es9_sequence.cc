@@ -6,6 +6,7 @@
 // signal handlers would hide what the sanitizers have to say.
 #define CATCH_CONFIG_RUNNER
 #define CATCH_CONFIG_NO_POSIX_SIGNALS
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "kernel/rsp/der/der.h"
@@ -26,6 +27,8 @@ constexpr std::size_t kMaxSteps = 24;
 constexpr std::uint32_t kAttemptsMax = 3;
 constexpr std::uint32_t kCodeAttemptsMax = 2;
 constexpr std::string_view kCode = "2468";
+// Set when a finding is replayed: every call and its answer are printed.
+const bool kTrace = std::getenv("BERTH_FUZZ_TRACE") != nullptr;
 constexpr std::string_view kPrefix = "/gsma/rsp2/es9plus/";
 
 struct Sent {
@@ -41,6 +44,22 @@ Bytes octets(const Json& answer, const char* member) {
   const auto decoded = from_base64(found->get<std::string>());
   return decoded ? *decoded : Bytes();
 }
+
+// A card, and what it was last answered.
+struct Device {
+  Phone phone;
+  Json initiated = Json::object();
+  Json authenticated = Json::object();
+  Json bound = Json::object();
+
+  euicc::Card& card() { return *phone.card; }
+  std::optional<TransactionId> transaction() const {
+    const auto found = initiated.find("transactionId");
+    if (found == initiated.end()) return std::nullopt;
+    const auto id = TransactionId::parse_hex(found->get<std::string>());
+    return id ? std::optional(*id) : std::nullopt;
+  }
+};
 
 class Session {
  public:
@@ -59,7 +78,9 @@ class Session {
 
  private:
   void one_step() {
-    switch (choices_.octet() % 11) {
+    const std::uint8_t choice = choices_.octet();
+    device_ = &devices_[choice >> 7];
+    switch ((choice & 0x7F) % 12) {
       case 0:
       case 1:
         return initiate();
@@ -78,6 +99,8 @@ class Session {
         return replay();
       case 9:
         return pass_time();
+      case 10:
+        return manage();
       default:
         rubbish();
     }
@@ -85,58 +108,60 @@ class Session {
 
   void initiate() {
     const bool foreign = choices_.octet() % 8 == 7;
-    const Bytes challenge = phone_.card->euicc_challenge();
-    const Bytes info = patched(phone_.card->euicc_info1(), choices_);
+    const Bytes challenge = device_->card().euicc_challenge();
+    const Bytes info = patched(device_->card().euicc_info1(), choices_);
     const Json body = {{"euiccChallenge", to_base64(challenge)},
                        {"euiccInfo1", to_base64(info)},
                        {"smdpAddress", foreign ? "rsp.bravo.example" : "rsp.alpha.example"}};
     const Json answer = send("initiateAuthentication", body.dump());
-    if (answer.contains("transactionId")) initiated_ = answer;
+    if (answer.contains("transactionId")) device_->initiated = answer;
   }
 
   void authenticate() {
     const std::string codes[] = {plain_->matching_id.text(), coded_->matching_id.text(), "",
                                  "NOBODY-ISSUED-THIS"};
-    const Bytes key_id = octets(initiated_, "euiccCiPKIdToBeUsed");
-    const auto response = phone_.card->authenticate_server({octets(initiated_, "serverSigned1"),
-                                                            octets(initiated_, "serverSignature1"),
-                                                            key_id,
-                                                            octets(initiated_, "serverCertificate"),
-                                                            codes[choices_.below(std::size(codes))],
-                                                            {must(from_hex("35290611")), {}}});
+    const Bytes key_id = octets(device_->initiated, "euiccCiPKIdToBeUsed");
+    const auto response =
+        device_->card().authenticate_server({octets(device_->initiated, "serverSigned1"),
+                                             octets(device_->initiated, "serverSignature1"),
+                                             key_id,
+                                             octets(device_->initiated, "serverCertificate"),
+                                             codes[choices_.below(std::size(codes))],
+                                             {must(from_hex("35290611")), {}}});
     if (!response) return;
     const Json answer = send("authenticateClient", "authenticateServerResponse", 0xBF3B,
                              patched(response->der, choices_));
-    if (answer.contains("smdpSigned2")) authenticated_ = answer;
+    if (answer.contains("smdpSigned2")) device_->authenticated = answer;
   }
 
   void prepare() {
-    const auto id = transaction();
+    const auto id = device_->transaction();
     std::optional<Bytes> hash;
     const std::uint8_t choice = choices_.octet() % 3;
     if (choice > 0 && id) {
       hash = euicc::Card::hash_confirmation_code(choice == 1 ? kCode : "1357", *id);
     }
-    const auto response = phone_.card->prepare_download(
-        {octets(authenticated_, "smdpSigned2"), octets(authenticated_, "smdpSignature2"),
-         octets(authenticated_, "smdpCertificate"), hash});
+    const auto response =
+        device_->card().prepare_download({octets(device_->authenticated, "smdpSigned2"),
+                                          octets(device_->authenticated, "smdpSignature2"),
+                                          octets(device_->authenticated, "smdpCertificate"), hash});
     if (!response) return;
     const Json answer = send("getBoundProfilePackage", "prepareDownloadResponse", 0xBF3A,
                              patched(response->der, choices_));
-    if (answer.contains("boundProfilePackage")) bound_ = answer;
+    if (answer.contains("boundProfilePackage")) device_->bound = answer;
   }
 
   // The card loads what it got and signs how that went.
   void install() {
-    const Bytes package = patched(octets(bound_, "boundProfilePackage"), choices_);
-    const auto answer = phone_.card->load_bound_profile_package(package);
+    const Bytes package = patched(octets(device_->bound, "boundProfilePackage"), choices_);
+    const auto answer = device_->card().load_bound_profile_package(package);
     if (!answer) return;
     if (!answer->failure) signed_.insert(answer->iccid->text());
     notify();
   }
 
   void notify() {
-    const auto& waiting = phone_.card->state().notifications;
+    const auto& waiting = device_->card().state().notifications;
     if (waiting.empty()) return;
     const Bytes der = patched(waiting[choices_.below(waiting.size())].der, choices_);
     if (choices_.octet() % 4 == 3) {
@@ -148,9 +173,9 @@ class Session {
   }
 
   void cancel() {
-    const auto id = transaction();
+    const auto id = device_->transaction();
     if (!id) return;
-    const auto answer = phone_.card->cancel_session(*id, choices_.octet());
+    const auto answer = device_->card().cancel_session(*id, choices_.octet());
     if (!answer) return;
     send("cancelSession", "cancelSessionResponse", 0xBF41, patched(answer->der, choices_));
   }
@@ -178,16 +203,26 @@ class Session {
           std::string(as_text(body))});
   }
 
-  std::optional<TransactionId> transaction() const {
-    const auto found = initiated_.find("transactionId");
-    if (found == initiated_.end()) return std::nullopt;
-    const auto id = TransactionId::parse_hex(found->get<std::string>());
-    return id ? std::optional(*id) : std::nullopt;
+  // What a user does with the profile; each makes a notification.
+  void manage() {
+    const auto& profiles = device_->card().state().profiles;
+    if (profiles.empty()) return;
+    const Iccid iccid = profiles[choices_.below(profiles.size())].iccid;
+    switch (choices_.octet() % 3) {
+      case 0:
+        device_->card().enable_profile(iccid).ok();
+        break;
+      case 1:
+        device_->card().disable_profile(iccid).ok();
+        break;
+      default:
+        device_->card().delete_profile(iccid).ok();
+    }
   }
 
   // The card's octets in either binding, under the transaction at hand.
   Json send(const std::string& function, const char* member, rsp::der::Tag tag, ByteView der) {
-    const auto id = transaction();
+    const auto id = device_->transaction();
     const std::string hex = id ? id->hex() : "00";
     if (choices_.octet() % 4 == 3) {
       const Bytes inner = rsp::der::tlv(tag, {rsp::der::tlv(0x80, *from_hex(hex)), der});
@@ -216,6 +251,12 @@ class Session {
                                               .content_type = what.content_type,
                                               .admin_protocol = "gsma/rsp/v2.2.0",
                                               .body = what.body});
+    if (kTrace) {
+      std::fprintf(
+          stderr, "%s %s %s -> %d %s\n", tenant.id().text().c_str(), what.path.c_str(),
+          what.content_type.c_str(), answer.http_status,
+          answer.content_type == "application/json" ? answer.body.substr(0, 250).c_str() : "");
+    }
     must_hold(answer.http_status == 200 || answer.http_status == 204 || answer.http_status == 400 ||
                   answer.http_status == 404 || answer.http_status == 415,
               "a status that a phone's request can have");
@@ -237,6 +278,15 @@ class Session {
   void check() {
     check_order(*plain_);
     check_order(*coded_);
+    if (kTrace) {
+      std::fprintf(stderr, "  states: %s %s\n", site_.state(plain_->iccid).c_str(),
+                   site_.state(coded_->iccid).c_str());
+    }
+    for (const auto& one : devices_[0].card().state().profiles) {
+      for (const auto& other : devices_[1].card().state().profiles) {
+        must_hold(one.iccid != other.iccid, "no ICCID lives on two cards");
+      }
+    }
     const auto head = must(site_.ledger().head());
     must_hold(
         must(site_.ledger().usage(0, 1000)).size() == must(site_.ledger().events(0, 1000)).size(),
@@ -248,12 +298,10 @@ class Session {
 
   Choices choices_;
   Site site_{{.attempts_max = kAttemptsMax, .code_attempts_max = kCodeAttemptsMax}};
-  Phone phone_{site_};
+  Device devices_[2] = {{Phone(site_)}, {Phone(site_, smdpplus::testing::kOtherAlphaEid)}};
+  Device* device_ = nullptr;
   std::optional<smdpplus::OrderAnswer> plain_;
   std::optional<smdpplus::OrderAnswer> coded_;
-  Json initiated_ = Json::object();
-  Json authenticated_ = Json::object();
-  Json bound_ = Json::object();
   std::vector<Sent> sent_;
   std::set<std::string> signed_;  // ICCIDs whose installation the card has signed
 };

@@ -52,9 +52,9 @@ void one_input(ByteView input) {
     must_hold(!has_control(*text), "no control characters inside");
   }
   must_hold(!(parsed->chunked && parsed->content_length), "one framing");
-  must_hold(lines_named(head, "content-length") == (parsed->content_length ? 1U : 0U),
+  must_hold(lines_named(head, "content-length:") == (parsed->content_length ? 1U : 0U),
             "one Content-Length or none");
-  must_hold(lines_named(head, "transfer-encoding") == (parsed->chunked ? 1U : 0U),
+  must_hold(lines_named(head, "transfer-encoding:") == (parsed->chunked ? 1U : 0U),
             "one Transfer-Encoding or none");
   const bool with_body = parsed->method == "POST" || parsed->method == "PUT";
   must_hold(with_body || parsed->method == "GET" || parsed->method == "DELETE", "a served method");

@@ -38,8 +38,7 @@ std::string body(std::string_view member, ByteView der) {
 }
 
 void add_messages(Seeds& seeds) {
-  using namespace vectors;     // NOLINT: the sheets' names
-  using namespace rsp::sgp22;  // NOLINT
+  using namespace rsp::sgp22::vectors;  // NOLINT: the sheets' names
   const Bytes authenticate = authenticate_server_response(hex(kEuiccSigned1));
   const Bytes prepare = prepare_download_response(hex(kEuiccSigned2));
   const Bytes result = hex(kPirBf37);
@@ -166,7 +165,8 @@ void add_configuration(Seeds& seeds) {
                           R"("downloadAttemptsMax":3})")}};
 }
 
-// Steps are chosen modulo 11: see es9_sequence.cc. Zeros leave what is sent unchanged.
+// Steps are chosen modulo 12, the highest bit is the other card: see es9_sequence.cc. Zeros leave
+// what is sent unchanged.
 void add_sequences(Seeds& seeds) {
   const Bytes initiate = {0, 0, 0, 0, 0};
   const Bytes authenticate = {2, 0, 0, 0, 0, 0};
@@ -188,6 +188,10 @@ void add_sequences(Seeds& seeds) {
                          Bytes{8, 3, 0}, Bytes{8, 0, 15}})},
       {"code", joined({initiate, Bytes{2, 1, 0, 0, 0, 0}, Bytes{4, 2, 0, 0, 0, 0}, initiate,
                        Bytes{2, 1, 0, 0, 0, 0}, Bytes{4, 1, 0, 0, 0, 0}, install})},
+      {"delete", joined({initiate, authenticate, prepare, install, Bytes{10, 0, 2},
+                         Bytes{7, 1, 0, 0, 0, 0}})},
+      {"two-cards", joined({initiate, authenticate, prepare, Bytes{128, 0, 0, 0, 0},
+                            Bytes{130, 0, 0, 0, 0, 0}, Bytes{132, 0, 0, 0, 0, 0}, install})},
       {"time", joined({initiate, Bytes{9, 20, 0}, authenticate, prepare, Bytes{9, 255, 0},
                        Bytes{9, 255, 0}, install})}};
 }
