@@ -28,7 +28,7 @@ Result<Decision, Failure> decide(context::TenantContext& tenant,
   next->eid = request.eid;
   next->order_id = order.order_id;
   return Decision{
-      step_unit(tenant, OrderStep::kOrdered, caller, order,
+      step_unit(tenant, OrderStep::kReserved, caller, order,
                 {ledger::UpdateProfile{*next, chosen->revision}, ledger::InsertOrder{order}}),
       rsp::sgp22::download_order_json(chosen->iccid)};
 }

@@ -12,14 +12,17 @@ namespace {
 
 struct StepNames {
   std::string_view event;
-  std::string_view fact;  // of usage and audit alike
+  std::string_view usage;
+  std::string_view audit;
 };
 
-constexpr std::array<StepNames, 5> kSteps = {{{"downloadOrdered", "order.created"},
-                                              {"downloadConfirmed", "order.confirmed"},
-                                              {"downloadReleased", "order.released"},
-                                              {"downloadOrderCancelled", "order.cancelled"},
-                                              {"downloadReordered", "order.reordered"}}};
+constexpr std::array<StepNames, 6> kSteps = {
+    {{"downloadOrdered", "order.created", "order.created"},
+     {"downloadOrdered", "order.created", "order.downloaded"},
+     {"downloadConfirmed", "order.confirmed", "order.confirmed"},
+     {"downloadReleased", "order.released", "order.released"},
+     {"downloadOrderCancelled", "order.cancelled", "order.cancelled"},
+     {"downloadReordered", "order.reordered", "order.reordered"}}};
 
 Failure unknown_order() {
   return Error(ErrorCode::kNotFound, "order.unknown",
@@ -121,9 +124,9 @@ ledger::Unit step_unit(const context::TenantContext& tenant, OrderStep step, con
                             .stage = std::string(stage),
                             .result = "SUCCESS",
                             .result_code = {}});
-  unit.usage = usage_draft(names.fact, order.order_id);
+  unit.usage = usage_draft(names.usage, order.order_id);
   unit.audit = audit_draft(
-      names.fact, {ledger::SubjectKind::kProfile, order.iccid.text()},
+      names.audit, {ledger::SubjectKind::kProfile, order.iccid.text()},
       {{"orderId", order.order_id},
        {"requester", caller.requester},
        {"identifier", caller.identifier},

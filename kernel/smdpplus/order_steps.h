@@ -43,7 +43,14 @@ ledger::OrderRecord new_order(const context::TenantContext& tenant, const Iccid&
 // When an order made or confirmed now ends.
 UnixMs order_end(const context::TenantContext& tenant);
 
-enum class OrderStep : std::uint8_t { kOrdered = 1, kConfirmed, kReleased, kCancelled, kReordered };
+enum class OrderStep : std::uint8_t {
+  kOrdered = 1,  // reserved and confirmed at once
+  kReserved,     // the rest is still to come
+  kConfirmed,
+  kReleased,
+  kCancelled,
+  kReordered,
+};
 
 // The commit of a step: its changes, and the event, usage fact and audit record that tell of it.
 // `stage` is the event's, when the step went further or less far than its name says; `extra` stands

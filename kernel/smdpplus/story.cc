@@ -30,6 +30,14 @@ constexpr std::array kTellings = {
     Telling{"order.released", "released", "it is the user's turn to download"},
     Telling{"order.cancelled", "order cancelled", "the operator took the order back"},
     Telling{"order.reordered", "armed again", "a new order; it is the user's turn to download"},
+    Telling{"order.refused", "operator's call refused", "nothing was changed"},
+    Telling{"report.delivered", "operator told", "the operator took the progress report"},
+    Telling{"report.refused", "report refused",
+            "the operator took the report with a Failed status"},
+    Telling{"report.postponed", "report waits",
+            "the operator could not be told; tried again later"},
+    Telling{"report.given_up", "report given up", "berthctl report retry sends it again"},
+    Telling{"report.retried", "report due again", "a person asked for it"},
     Telling{"order.expired", "expired",
             "the order's time is over; order again if the user still wants it"},
     Telling{"order.closed", "closed", "the order's time was over"},
@@ -91,6 +99,13 @@ StoryStep tell(const ledger::AuditRecord& record) {
   if (!payload.is_object()) {
     if (!record.payload) step.detail = "the details were purged";
     return step;
+  }
+  if (record.type == "order.refused") {
+    step.detail = text(payload, "status") + ": " + text(payload, "message");
+  }
+  if (record.type.starts_with("report.")) {
+    step.detail += " (point " + text(payload, "point") + ")";
+    if (const std::string why = text(payload, "problem"); !why.empty()) step.detail += ": " + why;
   }
   if (record.type == "download.refused") tell_refusal(payload, step);
   if (record.type == "download.failed") step.detail += ": " + text(payload, "error");

@@ -281,7 +281,8 @@ TEST_CASE("an operator's order goes its four steps, each told with event, usage 
   const Mark start = site.mark();
   must(download_order(site.tenant(), order));
   CHECK(site.state(iccid) == "Allocated");
-  CHECK(site.told(start) == "events: downloadOrdered; usage: order.created; audit: order.created");
+  CHECK(site.told(start) ==
+        "events: downloadOrdered; usage: order.created; audit: order.downloaded");
   Mark before = site.mark();
   must(confirm_order(site.tenant(), confirm_request(iccid, false)));
   CHECK(site.state(iccid) == "Confirmed");

@@ -9,10 +9,11 @@ namespace {
 // The EID that keeps its claim to a profile of a type with this reuse policy; empty: nobody.
 std::string claim(Site& site, const char* reuse, std::uint32_t installations) {
   const std::string type = std::string("type-") + reuse;
-  must(define_profile_type(site.tenant(), R"({"name":")" + type +
-                                              R"(","serviceProviderName":"Alpha",)"
-                                              R"("profileName":"Sample","reuse":")" +
-                                              reuse + R"("})"));
+  must(define_profile_type(site.tenant(),
+                           R"({"name":")" + type +
+                               R"(","serviceProviderName":"Alpha",)"
+                               R"("profileName":"Sample","owner":{"mccMnc":"00101"},"reuse":")" +
+                               reuse + R"("})"));
   ledger::ProfileRecord profile = *must(site.ledger().profile(site.stock(type)));
   profile.eid = *Eid::parse(kAlphaEid);
   profile.installations = installations;
