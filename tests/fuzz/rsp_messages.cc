@@ -27,8 +27,6 @@ void authenticate(ByteView der) {
   must_lie_in(der, ok->eum_certificate);
   must_hold(ok->signature1.size() == 64, "a signature is 64 octets");
   must_hold(ok->server_challenge.size() == 16, "a challenge is 16 octets");
-  must_hold(ok->device_info.tac.size() == 4, "a TAC is 4 octets");
-  must_hold(ok->device_info.imei.empty() || ok->device_info.imei.size() == 8, "an IMEI is 8");
   must_hold(!ok->matching_id || !ok->matching_id_malformed, "a MatchingID is one or none");
 }
 

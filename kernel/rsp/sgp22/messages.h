@@ -48,8 +48,8 @@ struct EuiccInfo2 {  // BF22
 };
 
 struct DeviceInfo {
-  Bytes tac;   // 4 octets
-  Bytes imei;  // 8 octets or empty
+  Bytes tac;   // 4 octets by the standard; taken as sent
+  Bytes imei;  // 8 octets or empty; as sent
 };
 
 // ---- InitiateAuthentication (§5.6.1) ----
