@@ -1,6 +1,7 @@
 #include "kernel/smdpplus/order_end.h"
 
 #include "kernel/smdpplus/profile_step.h"
+#include "kernel/smdpplus/standing_claim.h"
 
 namespace berth::smdpplus {
 
@@ -10,8 +11,11 @@ std::optional<ledger::Unit> order_end_unit(context::TenantContext& tenant,
   const auto transition = lifecycle::apply(profile.state, end.input, profile.quarantined);
   if (!transition) return std::nullopt;
   ledger::ProfileRecord next = advanced(profile, *transition);
-  // Back in stock it is nobody's; after a package left, only its card's.
-  if (transition->effects.frees_reservation) next.eid.reset();
+  // Back in stock it is nobody's, but for a card it was deleted from; after a package left, only
+  // its card's. When the claim cannot be read, the narrower one stands.
+  if (transition->effects.frees_reservation) {
+    if (auto claim = standing_claim(tenant, profile)) next.eid = *claim;
+  }
   ledger::OrderRecord closed = order;
   closed.open = false;
   closed.revision += 1;

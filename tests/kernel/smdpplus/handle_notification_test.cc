@@ -252,6 +252,16 @@ TEST_CASE("a signed deletion gives the profile back as its type allows", "[smdpp
     CHECK(profile.state == lifecycle::ProfileState::kAvailable);
     CHECK(profile.eid == must(Eid::parse(kAlphaEid)));
     CHECK_FALSE(must(scene.site.ledger().available_profile("again")).has_value());
+    // Its claim outlives an order for it that expires.
+    scene.site.order([&](OrderRequest& request) {
+      request.iccid = *scene.iccid;
+      request.eid = must(Eid::parse(kAlphaEid));
+      request.identifier += scene.site.random.uuid();
+    });
+    scene.site.clock.advance(std::chrono::hours(2));
+    scene.site.es9->housekeeping(scene.site.tenant(), false);
+    CHECK(scene.site.state(*scene.iccid) == "Available");
+    CHECK(must(scene.site.ledger().profile(*scene.iccid))->eid == must(Eid::parse(kAlphaEid)));
   }
   SECTION("to any card") {
     ReuseScene scene("anyEid", 3);
