@@ -3,6 +3,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "tools/berthctl/apply_file.h"
 #include "tools/berthctl/commands.h"
@@ -48,17 +49,18 @@ class Applying {
   void define(const ApplyProfileType& type) {
     const auto answer = client_.put(
         address_ + "/profile-types/" + percent_encode(type.name) + (dry_run_ ? "?dryRun=true" : ""),
-        type.document);
+        json::parse(type.document));
     if (!answer) return failed(type.path, answer.error());
     note("profile type", type.name, answer->at("changed"), "defined", "");
   }
 
   void import(const ApplyPackage& package) {
-    auto answer = client_.post(address_ + "/profiles?dryRun=true", package.body);
+    const json body = json::parse(package.body);
+    auto answer = client_.post(address_ + "/profiles?dryRun=true", body);
     if (!answer) return failed(package.path, answer.error());
     const bool exists = answer->at("exists");
     if (!exists && !dry_run_) {
-      answer = client_.post(address_ + "/profiles", package.body);
+      answer = client_.post(address_ + "/profiles", body);
       if (!answer) return failed(package.path, answer.error());
     }
     const std::string iccid = answer->at("iccid");
@@ -67,7 +69,7 @@ class Applying {
   }
 
   void place(const ApplyOrder& order) {
-    json body = order.body;
+    json body = json::parse(order.body);
     if (!order.package.empty()) {
       const auto iccid = iccids_.find(order.package);
       if (iccid == iccids_.end()) {

@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 
 namespace berth::berthctl {
@@ -80,7 +81,7 @@ class Reader {
 
   void read_profile_type(const json& one, const std::string& path) {
     const std::string name = text(one, "name", path);
-    if (!name.empty()) plan.profile_types.push_back({path, name, one});
+    if (!name.empty()) plan.profile_types.push_back({path, name, one.dump()});
   }
 
   void read_package(const json& one, const std::string& path) {
@@ -100,7 +101,7 @@ class Reader {
     json body = one;
     body.erase("file");
     body["package"] = to_base64(octets);
-    plan.packages.push_back({path, file, std::move(body)});
+    plan.packages.push_back({path, file, body.dump()});
   }
 
   void read_order(const json& one, const std::string& path) {
@@ -133,7 +134,7 @@ class Reader {
     }
     for (const char* ours : {"id", "package", "state"}) body.erase(ours);
     body["identifier"] = id;
-    plan.orders.push_back({path, id, package, std::move(body)});
+    plan.orders.push_back({path, id, package, body.dump()});
   }
 
   std::filesystem::path folder_;

@@ -14,8 +14,6 @@
 
 #pragma once
 
-#include <nlohmann/json.hpp>
-
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -31,18 +29,18 @@ inline constexpr std::size_t kMaxApplyEntries = 10'000;  // of each list
 struct ApplyProfileType {
   std::string path;  // in the file: "profileTypes[0]"
   std::string name;
-  nlohmann::json document;
+  std::string document;  // JSON
 };
 struct ApplyPackage {
   std::string path;
-  std::string file;     // as written
-  nlohmann::json body;  // of the import, the package in it
+  std::string file;  // as written
+  std::string body;  // JSON of the import, the package in it
 };
 struct ApplyOrder {
   std::string path;
   std::string id;
   std::string package;  // empty: the body names the profile
-  nlohmann::json body;  // of the order; without iccid when there is a package
+  std::string body;     // JSON of the order; without iccid when there is a package
 };
 struct ApplyPlan {
   std::vector<ApplyProfileType> profile_types;

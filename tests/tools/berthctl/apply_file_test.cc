@@ -4,10 +4,12 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <random>
 
 using namespace berth;
 using namespace berth::berthctl;
+using nlohmann::json;
 
 namespace {
 
@@ -45,22 +47,24 @@ TEST_CASE("a file's packages are read beside it and its states become presets", 
       {"id": "3", "profileType": "gold", "state": "notReleased"},
       {"id": "4", "iccid": "8944", "state": "expired", "matchingId": "M"},
       {"id": "5", "profileType": "gold", "state": "attemptsUsedUp"},
-      {"id": "6", "profileType": "gold", "state": "codeAttemptsUsedUp", "confirmationCode": "1"}]})",
+      {"id": "6", "profileType": "gold", "state": "codeAttemptsUsedUp",
+       "confirmationCode": "1"}]})",
                                     folder.path);
   REQUIRE(plan.ok());
   CHECK(plan->profile_types.at(0).name == "gold");
-  CHECK(plan->packages.at(0).body == nlohmann::json{{"profileType", "gold"},
-                                                    {"mccMnc", "00101"},
-                                                    {"package", to_base64(as_bytes("a package"))}});
+  CHECK(json::parse(plan->packages.at(0).body) ==
+        json{{"profileType", "gold"},
+             {"mccMnc", "00101"},
+             {"package", to_base64(as_bytes("a package"))}});
   REQUIRE(plan->orders.size() == 6);
   CHECK(plan->orders[0].package == "a.der");
-  CHECK(plan->orders[0].body == nlohmann::json{{"identifier", "1"}});
-  CHECK(plan->orders[1].body ==
-        nlohmann::json{{"identifier", "2"}, {"profileType", "gold"}, {"eid", "89"}});
-  CHECK(plan->orders[2].body.at("release") == false);
-  CHECK(plan->orders[3].body.at("preset") == nlohmann::json{{"expired", true}});
-  CHECK(plan->orders[4].body.at("preset") == nlohmann::json{{"attemptsUsedUp", true}});
-  CHECK(plan->orders[5].body.at("preset") == nlohmann::json{{"codeAttemptsUsedUp", true}});
+  CHECK(json::parse(plan->orders[0].body) == json{{"identifier", "1"}});
+  CHECK(json::parse(plan->orders[1].body) ==
+        json{{"identifier", "2"}, {"profileType", "gold"}, {"eid", "89"}});
+  CHECK(json::parse(plan->orders[2].body).at("release") == false);
+  CHECK(json::parse(plan->orders[3].body).at("preset") == json{{"expired", true}});
+  CHECK(json::parse(plan->orders[4].body).at("preset") == json{{"attemptsUsedUp", true}});
+  CHECK(json::parse(plan->orders[5].body).at("preset") == json{{"codeAttemptsUsedUp", true}});
 }
 
 TEST_CASE("everything that is wrong in a file is told at once, each with its place", "[berthctl]") {
@@ -91,8 +95,8 @@ TEST_CASE("no octets make the reader throw", "[berthctl]") {
   const std::uint32_t seed = std::random_device{}();
   CAPTURE(seed);
   std::mt19937 random(seed);
-  const std::string good =
-      R"({"orders":[{"id":"1","profileType":"g","state":"expired"}],"packages":[{"file":"a.der"}]})";
+  const std::string good = R"({"orders":[{"id":"1","profileType":"g","state":"expired"}],)"
+                           R"("packages":[{"file":"a.der"}]})";
   for (int i = 0; i < 3000; ++i) {
     std::string text = good;
     for (auto hits = 1 + random() % 5; hits > 0; --hits) {

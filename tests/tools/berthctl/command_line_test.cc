@@ -315,7 +315,8 @@ TEST_CASE("a file is applied as far as it is missing, and the second time change
   const auto write_file = [](const Host& host) {
     std::ofstream(host.folder / "a.der") << "package";
     std::ofstream(host.folder / "plan.json")
-        << R"({"profileTypes":[{"name":"gold"}],"packages":[{"file":"a.der","profileType":"gold"}],)"
+        << R"({"profileTypes":[{"name":"gold"}],)"
+           R"("packages":[{"file":"a.der","profileType":"gold"}],)"
            R"("orders":[{"id":"late","package":"a.der","state":"expired","matchingId":"M"}]})";
     return "order apply " + (host.folder / "plan.json").string() + " --tenant acme";
   };
