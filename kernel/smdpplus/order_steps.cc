@@ -16,8 +16,9 @@ struct StepNames {
   std::string_view audit;
 };
 
-constexpr std::array<StepNames, 6> kSteps = {
+constexpr std::array<StepNames, 7> kSteps = {
     {{"downloadOrdered", "order.created", "order.created"},
+     {"downloadOrdered", "order.created", "order.awaits_release"},
      {"downloadOrdered", "order.created", "order.downloaded"},
      {"downloadConfirmed", "order.confirmed", "order.confirmed"},
      {"downloadReleased", "order.released", "order.released"},

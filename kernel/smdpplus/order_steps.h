@@ -44,8 +44,9 @@ ledger::OrderRecord new_order(const context::TenantContext& tenant, const Iccid&
 UnixMs order_end(const context::TenantContext& tenant);
 
 enum class OrderStep : std::uint8_t {
-  kOrdered = 1,  // reserved and confirmed at once
-  kReserved,     // the rest is still to come
+  kOrdered = 1,        // reserved, confirmed and released at once
+  kOrderedUnreleased,  // the same without the release
+  kReserved,           // the rest is still to come
   kConfirmed,
   kReleased,
   kCancelled,

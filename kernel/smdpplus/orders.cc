@@ -125,7 +125,8 @@ class Ordering {
                              order.expires_ms,
                              std::string(lifecycle::to_string(next->state))};
     return Decision{
-        step_unit(tenant_, OrderStep::kOrdered, caller, order,
+        step_unit(tenant_, request_.release ? OrderStep::kOrdered : OrderStep::kOrderedUnreleased,
+                  caller, order,
                   {ledger::UpdateProfile{*next, chosen->revision}, ledger::InsertOrder{order}},
                   request_.release ? "" : "confirmed",
                   {"preset", request_.preset ? preset_text(*request_.preset) : ""}),

@@ -24,6 +24,8 @@ constexpr std::array kTellings = {
     Telling{"profile.imported", "imported", "the profile is in stock"},
     Telling{"order.created", "ordered",
             "the profile is reserved and released; it is the user's turn to scan the code"},
+    Telling{"order.awaits_release", "ordered",
+            "the profile is reserved; the operator must release it"},
     Telling{"order.downloaded", "reserved", "the profile is reserved; the operator must confirm"},
     Telling{"order.confirmed", "confirmed",
             "the order has its code; the operator must release the profile"},

@@ -240,6 +240,7 @@ TEST_CASE("an order may wait for its release and end when its requester says", "
   const OrderAnswer answer = must(create_order(site.tenant(), "test", request));
   CHECK(answer.state == "Confirmed");
   CHECK(site.state(answer.iccid) == "Confirmed");
+  CHECK(site.audit().back().type == "order.awaits_release");
   CHECK(answer.expires_ms == kStart + 90'000);
   CHECK(site.events().back().body.find("\"stage\":\"confirmed\"") != std::string::npos);
 
