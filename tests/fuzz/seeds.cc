@@ -106,6 +106,12 @@ void add_packages(Seeds& seeds) {
                                             random);
   must_hold(sample.ok(), "the sample profile");
   seeds["saip"] = {{"small", saip::test::join(saip::test::good_elements())}, {"sample", *sample}};
+  // Choices of the values first: see personalise.cc.
+  Bytes every = {0, 0, 0, 1, 2, 0, 4, 8, 1, 8, 2, 2, 0};
+  append(every, *sample);
+  Bytes identities(12, 0);
+  append(identities, *sample);
+  seeds["personalise"] = {{"every", every}, {"identities", identities}};
 }
 
 void add_texts(Seeds& seeds) {
