@@ -3,6 +3,7 @@
 #include "kernel/api/answers.h"
 #include "kernel/api/endpoints.h"
 #include "kernel/api/json_request.h"
+#include "kernel/api/personalisation.h"
 #include "kernel/base/secret_bytes.h"
 #include "kernel/saip/package.h"
 
@@ -38,17 +39,28 @@ Result<std::optional<tenancy::OperatorIdentity>> read_owner(const JsonRequest& b
   return std::optional(std::move(owner));
 }
 
+// The package, or the one that the template in its place and the subscriber's values make.
+Result<Bytes> read_package(const JsonRequest& body) {
+  BERTH_TRY(values, read_personalisation(body));
+  BERTH_TRY(package, body.text("package", kMaxRequestBytes));
+  BERTH_TRY(octets, from_base64(package));
+  if (!values) return std::move(octets);
+  auto personalised = saip::personalise(octets, *values);
+  wipe(octets);
+  return personalised;
+}
+
 Result<smdpplus::ProfileImport> read_import(std::string_view text) {
-  BERTH_TRY(body, JsonRequest::parse(text, {"package", "profileType", "serviceProviderName",
-                                            "profileName", "mccMnc", "gid1", "gid2"}));
+  BERTH_TRY(body,
+            JsonRequest::parse(text, {"package", "profileType", "serviceProviderName",
+                                      "profileName", "mccMnc", "gid1", "gid2", "personalisation"}));
   smdpplus::ProfileImport import;
   BERTH_TRY(type, body.text("profileType", kMaxTypeOctets));
   // A type that is defined says both.
   BERTH_TRY(provider, body.optional_text("serviceProviderName", kMaxNameOctets));
   BERTH_TRY(name, body.optional_text("profileName", kMaxNameOctets));
   BERTH_TRY(owner, read_owner(body));
-  BERTH_TRY(package, body.text("package", kMaxRequestBytes));
-  BERTH_TRY(octets, from_base64(package));
+  BERTH_TRY(octets, read_package(body));
   import.profile_type = std::move(type);
   import.service_provider_name = std::move(provider);
   import.profile_name = std::move(name);

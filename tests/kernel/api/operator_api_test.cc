@@ -4,7 +4,11 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "kernel/saip/package.h"
 #include "tests/kernel/api/fakes.h"
+#include "tools/sample-profile/identity.h"
+#include "tools/sample-profile/sample_profile.h"
+#include "tools/sample-profile/seeded_random.h"
 
 using namespace berth;
 using namespace berth::api;
@@ -173,6 +177,35 @@ TEST_CASE("a profile import hands the package on and tells its elements", "[api]
   REQUIRE(desk.imports.size() == 1);
   CHECK(desk.imports[0].package == Bytes{0, 1, 2, 3});
   CHECK(desk.imports[0].owner->gid1_hex == "0A");
+}
+
+TEST_CASE("a template and a subscriber's values become that subscriber's package", "[api]") {
+  Desk desk;
+  sample_profile::SeededRandom random("template");
+  const auto package_template = sample_profile::build({.iccid = sample_profile::numbered_iccid(1),
+                                                       .imsi = sample_profile::numbered_imsi(1),
+                                                       .mnc_digits = 2,
+                                                       .name = "Template"},
+                                                      random);
+  REQUIRE(package_template);
+  json body{{"package", to_base64(*package_template)},
+            {"profileType", "gold"},
+            {"personalisation",
+             {{"iccid", "8931440000000000014"}, {"imsi", "001010123456789"}, {"pin1", "7391"}}}};
+  const auto checked = desk.post("/v1/tenants/tenant-a/profiles?dryRun=true", body);
+  CHECK(json::parse(checked.body).at("iccid") == "8931440000000000014");
+  REQUIRE(desk.post("/v1/tenants/tenant-a/profiles", body).status == 201);
+  REQUIRE(desk.imports.size() == 1);
+  const auto package = saip::validate(desk.imports[0].package);
+  REQUIRE(package);
+  CHECK(package->iccid.text() == "8931440000000000014");
+  CHECK(package->imsi == "001010123456789");
+
+  body["personalisation"]["pin1"] = "73";
+  const auto refused = desk.post("/v1/tenants/tenant-a/profiles", body);
+  CHECK(refused.status == 400);
+  CHECK(reason_of(refused) == "saip.personalise_value");
+  CHECK(desk.imports.size() == 1);
 }
 
 TEST_CASE("a malformed profile import never reaches the service", "[api][R112]") {
