@@ -5,6 +5,7 @@
 #include "kernel/base/secret_bytes.h"
 #include "tools/berthctl/commands.h"
 #include "tools/berthctl/output.h"
+#include "tools/berthctl/personalise_file.h"
 #include "tools/berthctl/usage.h"
 
 namespace berth::berthctl {
@@ -38,29 +39,35 @@ void show_tenant(Context& context, const std::string& tenant) {
 }
 
 struct Import {
-  std::string tenant, type, provider, name, owner, gid1, gid2, file;
+  std::string tenant, type, provider, name, owner, gid1, gid2, personalise, file;
 };
 
-void import_profile(Context& context, const Import& import) {
-  Result<Bytes> package = read_file(import.file, kMaxPackageBytes);
-  if (!package) return context.fail(package.error());
-  json body{{"package", to_base64(*package)}, {"profileType", import.type}};
-  wipe(*package);  // it holds the subscriber's keys
+Result<json> import_body(const Import& import) {
+  BERTH_TRY(package, read_file(import.file, kMaxPackageBytes));
+  json body{{"package", to_base64(package)}, {"profileType", import.type}};
+  wipe(package);  // it holds the subscriber's keys
   if (!import.provider.empty()) body["serviceProviderName"] = import.provider;
   if (!import.name.empty()) body["profileName"] = import.name;
   if (!import.owner.empty()) body["mccMnc"] = import.owner;
   if (!import.gid1.empty()) body["gid1"] = import.gid1;
   if (!import.gid2.empty()) body["gid2"] = import.gid2;
-  const auto answer =
-      context.client().post("/v1/tenants/" + percent_encode(import.tenant) + "/profiles", body);
+  return body;
+}
+
+void show_import(const ordered_json& answer) {
+  std::cout << "imported " << answer.at("iccid").get<std::string>() << " (SAIP "
+            << answer.at("saipVersion").get<std::string>() << ", " << answer.at("elements").size()
+            << " elements)\n";
+}
+
+void import_package(Context& context, const std::string& target, const json& body) {
+  const auto answer = context.client().post(target, body);
   if (!answer) return context.fail(answer.error());
   if (context.json) {
     std::cout << answer->dump(2) << '\n';
     return;
   }
-  std::cout << "imported " << answer->at("iccid").get<std::string>() << " (SAIP "
-            << answer->at("saipVersion").get<std::string>() << ", " << answer->at("elements").size()
-            << " elements)\n";
+  show_import(*answer);
   std::vector<std::vector<std::string>> rows;
   for (const ordered_json& element : answer->at("elements")) {
     rows.push_back({"  " + element.at("name").get<std::string>(),
@@ -68,6 +75,33 @@ void import_profile(Context& context, const Import& import) {
                     element.at("mandated") ? "mandated" : ""});
   }
   std::cout << table(rows);
+}
+
+// One profile each; what fails is told with its place and does not keep the rest from it.
+void import_each(Context& context, const std::string& target, json body, const json& subscribers) {
+  ordered_json answers = ordered_json::array();
+  for (std::size_t i = 0; i < subscribers.size(); ++i) {
+    body["personalisation"] = subscribers[i];
+    auto answer = context.client().post(target, body);
+    if (!answer) {
+      context.fail(std::move(answer).error().within("subscriber " + std::to_string(i + 1)));
+      if (context.exit_code == kExitNoConnection) break;
+      continue;
+    }
+    if (!context.json) show_import(*answer);
+    answers.push_back(*std::move(answer));
+  }
+  if (context.json) std::cout << answers.dump(2) << '\n';
+}
+
+void import_profile(Context& context, const Import& import) {
+  const auto body = import_body(import);
+  if (!body) return context.fail(body.error());
+  const std::string target = "/v1/tenants/" + percent_encode(import.tenant) + "/profiles";
+  if (import.personalise.empty()) return import_package(context, target, *body);
+  const auto subscribers = read_personalise_file(import.personalise);
+  if (!subscribers) return context.fail(subscribers.error());
+  import_each(context, target, *body, *subscribers);
 }
 
 void list_profiles(Context& context, const std::string& tenant) {
@@ -119,6 +153,10 @@ void add_tenant_commands(CLI::App& app, Context& context) {
       ->check(not_blank());
   import->add_option("--gid1", given->gid1, "GID1 of the owner, hexadecimal")->check(not_blank());
   import->add_option("--gid2", given->gid2, "GID2 of the owner, hexadecimal")->check(not_blank());
+  import
+      ->add_option("--personalise", given->personalise,
+                   "JSON file of one subscriber's values or a list of them; FILE is the template")
+      ->check(not_blank());
   import->add_option("FILE", given->file, "Unprotected profile package (DER)")->required();
   import->callback([&context, given] { import_profile(context, *given);
 });

@@ -26,7 +26,12 @@ class FakeTenantLedger final : public ledger::TenantLedger {
   const TenantId& tenant() const override { return tenant_; }
   ledger::Outcome commit(ledger::Unit) override { return ledger::Unknown{"read only"}; }
   ledger::Outcome resolve(const std::string&) override { return ledger::Unknown{"read only"}; }
-  Result<std::optional<ledger::ProfileRecord>> profile(const Iccid&) override { return no(); }
+  Result<std::optional<ledger::ProfileRecord>> profile(const Iccid& iccid) override {
+    for (const auto& one : stock) {
+      if (one.iccid == iccid) return std::optional(one);
+    }
+    return std::optional<ledger::ProfileRecord>();
+  }
   Result<std::vector<ledger::ProfileRecord>> profiles(std::string_view after,
                                                       std::size_t max) override {
     if (failure) return *failure;

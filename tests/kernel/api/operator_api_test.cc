@@ -193,6 +193,8 @@ TEST_CASE("a template and a subscriber's values become that subscriber's package
             {"personalisation",
              {{"iccid", "8931440000000000014"}, {"imsi", "001010123456789"}, {"pin1", "7391"}}}};
   const auto checked = desk.post("/v1/tenants/tenant-a/profiles?dryRun=true", body);
+  INFO(checked.body);
+  REQUIRE(checked.status == 200);
   CHECK(json::parse(checked.body).at("iccid") == "8931440000000000014");
   REQUIRE(desk.post("/v1/tenants/tenant-a/profiles", body).status == 201);
   REQUIRE(desk.imports.size() == 1);

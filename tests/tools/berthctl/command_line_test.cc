@@ -376,3 +376,45 @@ TEST_CASE("what is wrong in a file is told with its place, and then nothing is a
   CHECK(ran.output.find("orders[1].id: must be text") != std::string::npos);
   CHECK(host.asked.empty());
 }
+
+TEST_CASE("a template becomes one profile for each subscriber, and a refusal names its place",
+          "[berthctl]") {
+  Host host;
+  const auto write = [&host](const std::string& values) {
+    const std::filesystem::path file = host.folder / "values.json";
+    std::ofstream(file) << values;
+    std::filesystem::permissions(file, std::filesystem::perms(0600));
+    std::ofstream(host.folder / "t.der") << "template";
+    return "profile import --tenant acme --type gold --personalise " + file.string() + " " +
+           (host.folder / "t.der").string();
+  };
+  const std::string answer = R"({"iccid":"8931","saipVersion":"2.3","elements":[]})";
+  SECTION("all") {
+    host.serve(201, answer);
+    const Ran ran = host.run(write(R"([{"iccid":"1","k":"00"},{"iccid":"2"}])"));
+    CHECK(ran.exit_code == 0);
+    const std::string line = "imported 8931 (SAIP 2.3, 0 elements)\n";
+    CHECK(ran.output == line + line);
+    REQUIRE(host.asked.size() == 2);
+    const auto first = nlohmann::json::parse(host.asked[0].body);
+    CHECK(first.at("package") == "dGVtcGxhdGU=");
+    CHECK(first.at("personalisation") == nlohmann::json::parse(R"({"iccid":"1","k":"00"})"));
+    const auto second = nlohmann::json::parse(host.asked[1].body);
+    CHECK(second.at("personalisation").at("iccid") == "2");
+    const Ran json = host.run(write(R"({"iccid":"1"})") + " --json");
+    CHECK(nlohmann::json::parse(json.output).size() == 1);
+  }
+  SECTION("refused") {
+    host.serve(400, R"({"error":{"code":"invalid_argument","reason":"r","message":"no"}})");
+    const Ran ran = host.run(write(R"([{},{}])"));
+    CHECK(ran.exit_code == 1);
+    CHECK(ran.output == "berthctl: subscriber 1: no [r]\nberthctl: subscriber 2: no [r]\n");
+  }
+  SECTION("open to others") {
+    host.serve(201, answer);
+    const std::string arguments = write("{}");
+    std::filesystem::permissions(host.folder / "values.json", std::filesystem::perms(0644));
+    CHECK(host.run(arguments).exit_code == 1);
+    CHECK(host.asked.empty());
+  }
+}
