@@ -183,7 +183,13 @@ void Host::keep_house(const std::stop_token& stop) {
       wake.wait_for(lock, stop, kHousekeepingInterval, [] { return false; });
     }
     if (stop.stop_requested()) return;
-    for (context::TenantContext* tenant : tenants_->all()) es9_->housekeeping(*tenant, false);
+    for (context::TenantContext* tenant : tenants_->all()) {
+      try {
+        es9_->housekeeping(*tenant, false);
+      } catch (const std::exception& e) {  // memory ran out; the next round tries again
+        spdlog::error("tenant={} housekeeping failed: {}", tenant->id().text(), e.what());
+      }
+    }
     if (es2_ != nullptr) es2_->housekeeping(false);
   }
 }

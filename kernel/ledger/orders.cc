@@ -22,7 +22,8 @@ constexpr Column kColumns[] = {{"tenant_id", 't'},
                                {"created_ms", 'i'},
                                {"default_use", 'i'},
                                {"requester", 't'},
-                               {"smds_address", 't'}};
+                               {"smds_address", 't'},
+                               {"inherits_quarantine", 'i'}};
 constexpr Table kOrder{"profile_order", kColumns, 2};
 
 OrderRecord order_of(const Row& row) {
@@ -45,6 +46,7 @@ OrderRecord order_of(const Row& row) {
   record.default_use = value_number(row[15]) != 0;
   record.requester = value_text(row[16]);
   record.smds_address = value_text(row[17]);
+  record.inherits_quarantine = value_number(row[18]) != 0;
   return record;
 }
 
@@ -70,7 +72,8 @@ std::vector<Value> values_of(const OrderRecord& record, UnixMs created_ms) {
           created_ms,
           std::int64_t{record.default_use ? 1 : 0},
           record.requester,
-          record.smds_address};
+          record.smds_address,
+          std::int64_t{record.inherits_quarantine ? 1 : 0}};
 }
 
 // Asked inside the commit, so that an order cannot expire between the look and the leap.

@@ -63,6 +63,8 @@ struct OrderRecord {
   // Confirmed without a MatchingID: the card asks for it by its EID alone (default SM-DP+ use).
   bool default_use = false;
   std::optional<Eid> eid;
+  // Its profile was quarantined when the order was made: packages of earlier orders are out, too.
+  bool inherits_quarantine = false;
   std::string requester;     // functionRequesterIdentifier, "operator" or "policy"
   std::string smds_address;  // where its event is to be registered; empty: nowhere
   std::string correlation_id;

@@ -18,9 +18,10 @@ constexpr ProfileEffects kClosed{.final_for_order = true};
 constexpr ProfileEffects kAccounted{.accounts = true};
 constexpr ProfileEffects kClosedAndAccounted{
     .final_for_order = true, .accounts = true, .drops_binding = true};
-// A package is out there and nobody knows what became of it: the ICCID may serve nobody else.
-constexpr ProfileEffects kQuarantined{
-    .final_for_order = true, .quarantines = true, .drops_binding = true};
+constexpr ProfileEffects kClosedAndDropped{.final_for_order = true, .drops_binding = true};
+// A package leaves, and from now on only the card can tell what became of it: until then the ICCID
+// may serve nobody else.
+constexpr ProfileEffects kQuarantined{.quarantines = true};
 
 // One cell: where it leads, or why it does not. Exactly one of the two is set.
 struct Cell {
@@ -127,14 +128,14 @@ constexpr Row row_of(ProfileInput input) {
     case In::kAuthenticated:
       return device_row(to(State::kReleased, kAttempt), to(State::kDownloaded, kAttempt));
     case In::kDelivered:
-      return device_row(to(State::kDownloaded), to(State::kDownloaded));
+      return device_row(to(State::kDownloaded, kQuarantined), to(State::kDownloaded, kQuarantined));
     case In::kSessionPostponed:
       return device_row(to(State::kReleased), to(State::kDownloaded));
     case In::kSessionCancelled:
     case In::kAttemptsExceeded:
     case In::kCodeAttemptsExceeded:
     case In::kIneligible:
-      return device_row(to(State::kError, kClosed), to(State::kError, kQuarantined));
+      return device_row(to(State::kError, kClosed), to(State::kError, kClosedAndDropped));
     case In::kInstalled:
       // From Error and Released too: the order ended, or was armed again, while a package was out,
       // and the card now proves what became of it. The card's signature is the fact; refusing it
@@ -144,12 +145,15 @@ constexpr Row row_of(ProfileInput input) {
                       to(State::kInstalled, kAccounted));
     case In::kInstallFailedTemporarily:
       return card_row(no(No::kNotDelivered), to(State::kDownloaded), kInstalledBefore, kEnded);
+    case In::kInstallFailedTemporarilyProven:
+      return card_row(no(No::kNotDelivered), to(State::kDownloaded, kAccounted), kInstalledBefore,
+                      kEnded);
     case In::kInstallFailedPermanently:
       // Signed proof that it is not installed, so there is nothing to quarantine.
       return card_row(no(No::kNotDelivered), to(State::kError, kClosedAndAccounted),
                       kInstalledBefore, kEnded);
     case In::kInstallFailedUnproven:
-      return card_row(no(No::kNotDelivered), to(State::kError, kQuarantined), kInstalledBefore,
+      return card_row(no(No::kNotDelivered), to(State::kError, kClosedAndDropped), kInstalledBefore,
                       kEnded);
     case In::kProvenNotInstalled:
       return card_row(to(State::kReleased, kAccounted), no(No::kAlreadyDelivered), kInstalledBefore,
@@ -162,7 +166,8 @@ constexpr Row row_of(ProfileInput input) {
     case In::kReorder:
       return reorder_row();
     case In::kOrderExpired:
-      return end_row(to(State::kAvailable, kBackToStock), to(State::kError, kQuarantined), kEnded);
+      return end_row(to(State::kAvailable, kBackToStock), to(State::kError, kClosedAndDropped),
+                     kEnded);
     case In::kOrderCancelledToAvailable:
       return end_row(to(State::kAvailable, kBackToStock), no(No::kAlreadyDelivered),
                      to(State::kAvailable, kStock));
@@ -227,7 +232,8 @@ std::string_view to_string(ProfileInput input) {
                                                 "Reorder",
                                                 "Ineligible",
                                                 "InstallFailedUnproven",
-                                                "ProvenNotInstalled"};
+                                                "ProvenNotInstalled",
+                                                "InstallFailedTemporarilyProven"};
   const auto index = static_cast<std::size_t>(input) - 1;
   BERTH_ASSERT(index < std::size(kNames));
   return kNames[index];

@@ -29,10 +29,10 @@ enum class ProfileInput : std::uint8_t {
   kConfirm,      // MatchingID set, not released
   kConfirmAndRelease,
   kRelease,
-  kAuthenticated,  // AuthenticateClient succeeded: an attempt begins
-  kDelivered,      // GetBoundProfilePackage answered
-  kInstalled,      // signed success
-  kInstallFailedTemporarily,
+  kAuthenticated,             // AuthenticateClient succeeded: an attempt begins
+  kDelivered,                 // GetBoundProfilePackage answered: quarantined until the card speaks
+  kInstalled,                 // signed success
+  kInstallFailedTemporarily,  // and an earlier package may be there all the same
   kInstallFailedPermanently,
   kSessionCancelled,  // reason other than postponed, timeout
   kSessionPostponed,
@@ -48,7 +48,8 @@ enum class ProfileInput : std::uint8_t {
   // Signed failure that does not prove the card is without the profile: an earlier package may have
   // been installed (ICCID already there, or the card failed before it looked).
   kInstallFailedUnproven,
-  kProvenNotInstalled,  // signed results now account for every package that left
+  kProvenNotInstalled,              // signed results now account for every package that left
+  kInstallFailedTemporarilyProven,  // temporary, and no package is there
 };
 
 // What the transition means beyond the new state; the service turns these into one commit.
@@ -56,7 +57,7 @@ struct ProfileEffects {
   bool frees_reservation = false;  // profile and licence go back to stock
   bool opens_attempt = false;
   bool final_for_order = false;  // the order is closed
-  bool quarantines = false;      // a delivered package is unaccounted for
+  bool quarantines = false;      // a package leaves and is unaccounted for
   bool accounts = false;         // signed evidence says where every delivered package is
   bool drops_binding = false;    // retry material is destroyed
 };

@@ -192,9 +192,10 @@ class Authentication {
   // A closed order goes on telling why it ended, as long as its profile serves nobody else.
   Failure refuse_closed(const ledger::OrderRecord& order, const ledger::ProfileRecord& profile,
                         UnixMs now) {
-    const bool installed = profile.state == lifecycle::ProfileState::kInstalled;
-    if (!installed && is_expired(order, now)) return refuse_expired(true);
-    if (!installed && order.attempts_used >= order.attempts_max) {
+    const bool last =
+        profile.order_id == order.order_id && profile.state != lifecycle::ProfileState::kInstalled;
+    if (last && is_expired(order, now)) return refuse_expired(true);
+    if (last && order.attempts_used >= order.attempts_max) {
       return refuse("order", {"8.8.5", "6.4", "the download was tried too often"}, "",
                     "order the profile again", true);
     }

@@ -50,9 +50,11 @@ Result<StepDecision, Failure> decide(context::TenantContext& tenant, const Order
       return std::move(good).error();
     }
   }
-  auto claim = standing_claim(tenant, found.profile);
-  if (!claim) return std::move(claim).error();
-  next->eid = *claim;
+  if (to_available) {
+    auto claim = standing_claim(tenant, found.profile);
+    if (!claim) return std::move(claim).error();
+    next->eid = *claim;
+  }  // else it serves nobody, and what its card may still say is heard
   ledger::OrderRecord order = *found.order;
   std::vector<ledger::Change> changes{ledger::UpdateProfile{*next, found.profile.revision}};
   if (order.open) {

@@ -52,10 +52,16 @@ Result<std::optional<ledger::Unit>, Failure> cancel_unit(context::TenantContext&
     if (!lifecycle::apply((*profile)->state, ProfileInput::kSessionPostponed)) return Unit();
     return Unit(postpone_unit(tenant, session, **order, meaning.name));
   }
-  const bool delivered = *attempt && (*attempt)->state == ledger::AttemptState::kDelivered;
+  const bool delivered = *attempt && package_left((*attempt)->state);
+  // The attempt has its one final event already: an end for want of a word is corrected, one that
+  // the card signed stands beside the end of the order.
+  const bool ended = *attempt && (*attempt)->ended_ms != 0;
+  const bool given_up = ended && (*attempt)->state == ledger::AttemptState::kUnknown;
   auto unit = order_end_unit(tenant, **profile, **order,
                              {.input = ProfileInput::kSessionCancelled,
-                              .event = "profileDownloadResult",
+                              .event = !ended     ? "profileDownloadResult"
+                                       : given_up ? "profileDownloadReconciled"
+                                                  : "downloadOrderEnded",
                               .result = "CANCELLED",
                               .result_code = cancel_code(reason),
                               .eid = session.card->eid,
@@ -68,9 +74,10 @@ Result<std::optional<ledger::Unit>, Failure> cancel_unit(context::TenantContext&
                                                    (*order)->iccid,
                                                    (*profile)->profile_type,
                                                    meaning.report,
-                                                   {}}});
+                                                   {}},
+                              .supersedes = given_up ? (*attempt)->final_event_id : ""});
   if (!unit) return Unit();
-  if (*attempt && (*attempt)->ended_ms == 0) {
+  if (*attempt && (!ended || given_up)) {
     end_attempt(tenant, *unit, **attempt,
                 delivered ? ledger::AttemptState::kCancelled : ledger::AttemptState::kAbandoned);
   }

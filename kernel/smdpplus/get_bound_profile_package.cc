@@ -69,6 +69,7 @@ class Binding {
     auto order = tenant_.ledger().order(session_.order_id);
     if (!order) return Failure(std::move(order).error());
     if (!*order || !(*order)->open) {
+      if (*order && is_expired(**order, tenant_.clock().now_ms())) return refuse_expired();
       return refuse_ended();
     }
     auto attempt = tenant_.ledger().attempt(session_.transaction_id);

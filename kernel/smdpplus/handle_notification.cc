@@ -6,6 +6,7 @@
 #include "kernel/smdpplus/drafts.h"
 #include "kernel/smdpplus/es9_state.h"
 #include "kernel/smdpplus/install_outcome.h"
+#include "kernel/smdpplus/order_end.h"
 #include "kernel/smdpplus/orders.h"
 #include "kernel/smdpplus/profile_step.h"
 #include "kernel/smdpplus/profile_types.h"
@@ -62,26 +63,50 @@ bool genuine(const ProfileInstallationResult& result, const ledger::AttemptRecor
          (!result.metadata.iccid || *result.metadata.iccid == attempt.iccid);
 }
 
+// Packages of the profile's order that may be on the card: one that is installed, and those the
+// card has not said anything about.
+Result<std::size_t, Failure> packages_out(context::TenantContext& tenant,
+                                          const ledger::ProfileRecord& profile) {
+  auto attempts = tenant.ledger().attempts_of(profile.order_id);
+  if (!attempts) return Failure(std::move(attempts).error());
+  std::size_t out = profile.state == lifecycle::ProfileState::kInstalled ? 1 : 0;
+  for (const ledger::AttemptRecord& attempt : *attempts) {
+    if (package_left(attempt.state) && attempt.state != ledger::AttemptState::kInstalled &&
+        attempt.state != ledger::AttemptState::kFailed) {
+      ++out;
+    }
+  }
+  return out;
+}
+
 // A signed deletion frees the profile as its type allows: for the same card, for any, for nobody.
+// It accounts for one installation: while another package may be on the card, or one of an earlier
+// order, it is evidence and no more.
 Result<void, Failure> note_deletion(context::TenantContext& tenant,
                                     const ledger::ProfileRecord& profile, ledger::Unit& unit) {
   auto definition = definition_of(tenant, profile);
   if (!definition) return std::move(definition).error();
+  auto order = tenant.ledger().order(profile.order_id);
+  if (!order) return Failure(std::move(order).error());
+  auto out = packages_out(tenant, profile);
+  if (!out) return std::move(out).error();
+  if (*out > 1 || (profile.quarantined && *order && (*order)->inherits_quarantine)) return {};
   const ProfileType& type = definition->type;
-  const bool again = type.reuse != Reuse::kNever && profile.installations < type.downloads_max;
+  ledger::ProfileRecord before = profile;
+  // Whatever its own result says later: it was installed, else it could not have been deleted.
+  if (profile.state != lifecycle::ProfileState::kInstalled) before.installations += 1;
+  const bool again = type.reuse != Reuse::kNever && before.installations < type.downloads_max;
   const auto transition = lifecycle::apply(
       profile.state,
       again ? lifecycle::ProfileInput::kDeletedForReuse : lifecycle::ProfileInput::kDeletedFromCard,
       profile.quarantined);
   if (!transition) return {};  // the evidence is kept all the same
-  ledger::ProfileRecord next = advanced(profile, *transition);
+  ledger::ProfileRecord next = advanced(before, *transition);
   if (again && type.reuse == Reuse::kAnyEid) next.eid.reset();
   unit.changes.push_back(ledger::UpdateProfile{std::move(next), profile.revision});
   if (transition->effects.drops_binding) {
     unit.changes.push_back(ledger::DropBinding{profile.iccid});
   }
-  auto order = tenant.ledger().order(profile.order_id);
-  if (!order) return Failure(std::move(order).error());
   if (*order && (*order)->open) {
     ledger::OrderRecord closed = **order;
     closed.open = false;
@@ -133,20 +158,29 @@ Result<std::optional<ledger::Unit>, Failure> notification_unit(
   return Unit(std::move(unit));
 }
 
-// The tenant's policy. Also for a result that is known already: the first time may have been cut
-// short before this.
-Result<void, Failure> rearm_if_failed(context::TenantContext& tenant,
-                                      const ledger::AttemptRecord& attempt,
-                                      const ProfileInstallationResult& result) {
-  if (!std::holds_alternative<ProfileInstallationResult::Failure>(result.result)) return {};
-  auto rearmed = rearm_after_error(tenant, attempt.order_id);
-  if (!rearmed) return std::move(rearmed).error();
-  return {};
+// The tenant's policy. What it could not do now a person can: the result itself is recorded.
+void rearm(context::TenantContext& tenant, const std::string& order_id) {
+  if (!rearm_after_error(tenant, order_id)) {
+    spdlog::warn("tenant={} order {} could not be armed again by policy; berthctl order reorder",
+                 tenant.id().text(), order_id);
+  }
 }
 
 const Bytes& whole_of(const HandleNotificationRequest& request) {
   return std::visit([](const auto& one) -> const Bytes& { return one.whole; },
                     request.notification);
+}
+
+// Cheap: one look into the ledger, no signature. What names nothing of this tenant is not kept.
+Result<bool> concerns_us(context::TenantContext& tenant, const HandleNotificationRequest& request) {
+  if (const auto* result = std::get_if<ProfileInstallationResult>(&request.notification)) {
+    BERTH_TRY(attempt, tenant.ledger().attempt(result->transaction_id));
+    return attempt.has_value();
+  }
+  const auto& other = std::get<OtherSignedNotification>(request.notification);
+  if (!other.metadata.iccid) return false;
+  BERTH_TRY(profile, tenant.ledger().profile(*other.metadata.iccid));
+  return profile && profile->eid;
 }
 
 }  // namespace
@@ -155,7 +189,12 @@ Result<void, Failure> Es9Service::handle_notification(context::TenantContext& te
                                                       const std::string& request_id,
                                                       const HandleNotificationRequest& request) {
   const NotificationInbox::Place place = state_->inbox.enter();
-  if (!place) return state_->inbox.defer(tenant, whole_of(request));
+  if (!place) {
+    auto plausible = concerns_us(tenant, request);
+    if (!plausible) return Failure(std::move(plausible).error());
+    if (!*plausible) return ignore_notification(tenant, request_id, "unknown in a storm");
+    return state_->inbox.defer(tenant, whole_of(request));
+  }
   return record_notification(tenant, request_id, request);
 }
 
@@ -190,12 +229,14 @@ Result<void, Failure> Es9Service::record_result(context::TenantContext& tenant,
     auto known = tenant.ledger().has_evidence((*attempt)->eid, result.metadata.sequence_number,
                                               sha256(result.data));
     if (!known) return Failure(std::move(known).error());
-    if (*known) return rearm_if_failed(tenant, **attempt, result);
-    auto unit = install_unit(tenant, **attempt, result);
-    if (!unit) return std::move(unit).error();
-    auto done = commit_once(tenant, std::move(*unit));
+    if (*known) return {};
+    auto outcome = install_unit(tenant, **attempt, result);
+    if (!outcome) return std::move(outcome).error();
+    auto done = commit_once(tenant, std::move(outcome->unit));
     if (!done) return std::move(done).error();
-    if (*done) return rearm_if_failed(tenant, **attempt, result);
+    if (!*done) continue;
+    if (outcome->ended_for_good) rearm(tenant, (*attempt)->order_id);
+    return {};
   }
   return Failure(contention_error());
 }

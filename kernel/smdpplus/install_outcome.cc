@@ -57,15 +57,11 @@ Result<Facts, Failure> gather(context::TenantContext& tenant, const ledger::Atte
   return facts;
 }
 
-bool has_left(AttemptState state) {
-  return state != AttemptState::kAuthenticated && state != AttemptState::kAbandoned;
-}
-
 // Was no package of this profile sent after the one this result is of?
 bool is_latest(const Facts& facts) {
   return facts.profile.order_id == facts.attempt.order_id &&
          std::none_of(facts.attempts.begin(), facts.attempts.end(), [&](const auto& other) {
-           return other.number > facts.attempt.number && has_left(other.state);
+           return other.number > facts.attempt.number && package_left(other.state);
          });
 }
 
@@ -79,13 +75,27 @@ bool proves_absence(const Facts& facts) {
     return true;
   }
   const auto sent = std::count_if(facts.attempts.begin(), facts.attempts.end(),
-                                  [](const auto& one) { return has_left(one.state); });
+                                  [](const auto& one) { return package_left(one.state); });
   return sent <= 1 && !facts.profile.quarantined;
+}
+
+ProfileInput failure_input(const Facts& facts, bool proven) {
+  const bool temporary = rsp::sgp22::install_failure(facts.failure()->error_reason).failure_class ==
+                         rsp::sgp22::FailureClass::kTemporary;
+  if (temporary) {
+    return proven ? ProfileInput::kInstallFailedTemporarilyProven
+                  : ProfileInput::kInstallFailedTemporarily;
+  }
+  return proven ? ProfileInput::kInstallFailedPermanently : ProfileInput::kInstallFailedUnproven;
 }
 
 // Empty: the result says nothing new about the profile.
 std::optional<lifecycle::ProfileTransition> transition_of(const Facts& facts) {
   if (facts.profile.eid != facts.attempt.eid) return std::nullopt;
+  // Of an order before, whose packages are all accounted for: the profile lives another life.
+  if (facts.attempt.order_id != facts.profile.order_id && !facts.profile.quarantined) {
+    return std::nullopt;
+  }
   const auto try_input = [&](ProfileInput input) -> std::optional<lifecycle::ProfileTransition> {
     auto applied = lifecycle::apply(facts.profile.state, input, facts.profile.quarantined);
     if (!applied) return std::nullopt;
@@ -95,16 +105,19 @@ std::optional<lifecycle::ProfileTransition> transition_of(const Facts& facts) {
   if (failure == nullptr) return try_input(ProfileInput::kInstalled);
   if (!is_latest(facts)) return std::nullopt;
   const bool proven = proves_absence(facts);
-  const bool temporary = rsp::sgp22::install_failure(failure->error_reason).failure_class ==
-                         rsp::sgp22::FailureClass::kTemporary;
-  auto transition = try_input(temporary ? ProfileInput::kInstallFailedTemporarily
-                              : proven  ? ProfileInput::kInstallFailedPermanently
-                                        : ProfileInput::kInstallFailedUnproven);
+  auto transition = try_input(failure_input(facts, proven));
   // The order ended while this package was out; now it is accounted for.
   if (!transition && proven && facts.profile.quarantined) {
     transition = try_input(ProfileInput::kProvenNotInstalled);
   }
   return transition;
+}
+
+// One order, one charge: for the first signed success of any of its attempts, whatever has become
+// of the profile meanwhile.
+bool is_charged(const Facts& facts) {
+  return std::none_of(facts.attempts.begin(), facts.attempts.end(),
+                      [](const auto& other) { return other.state == AttemptState::kInstalled; });
 }
 
 void move_profile(const Facts& facts, const lifecycle::ProfileTransition& transition,
@@ -154,10 +167,9 @@ void tell(const context::TenantContext& tenant, const Facts& facts,
                             .result_code = code,
                             .attempt = facts.attempt.number,
                             .supersedes = first ? "" : facts.attempt.final_event_id});
-  // Charged once: when the profile becomes Installed, not for each card's word of it.
-  unit.usage = usage_draft(!success     ? "download.failed"
-                           : transition ? "profile.downloaded"
-                                        : "download.repeated",
+  unit.usage = usage_draft(!success            ? "download.failed"
+                           : is_charged(facts) ? "profile.downloaded"
+                                               : "download.repeated",
                            facts.attempt.order_id, {{"resultCode", code}});
   const lifecycle::ProfileState state = transition ? transition->next : facts.profile.state;
   const bool quarantined = transition ? transition->quarantined : facts.profile.quarantined;
@@ -182,12 +194,13 @@ void tell(const context::TenantContext& tenant, const Facts& facts,
 
 }  // namespace
 
-Result<ledger::Unit, Failure> install_unit(context::TenantContext& tenant,
-                                           const ledger::AttemptRecord& attempt,
-                                           const ProfileInstallationResult& result) {
+Result<InstallUnit, Failure> install_unit(context::TenantContext& tenant,
+                                          const ledger::AttemptRecord& attempt,
+                                          const ProfileInstallationResult& result) {
   auto facts = gather(tenant, attempt, result);
   if (!facts) return std::move(facts).error();
-  ledger::Unit unit;
+  InstallUnit made;
+  ledger::Unit& unit = made.unit;
   unit.commit_id = new_commit_id(tenant.random());
   unit.changes.push_back(ledger::InsertEvidence{{.eid = attempt.eid,
                                                  .sequence_number = result.metadata.sequence_number,
@@ -196,17 +209,20 @@ Result<ledger::Unit, Failure> install_unit(context::TenantContext& tenant,
                                                  .iccid = attempt.iccid,
                                                  .notification = result.whole,
                                                  .received_ms = tenant.clock().now_ms()}});
-  if (!has_left(attempt.state) || attempt.state == AttemptState::kInstalled ||
+  if (!package_left(attempt.state) || attempt.state == AttemptState::kInstalled ||
       attempt.state == AttemptState::kFailed) {
     keep_only(*facts, unit);
-    return unit;
+    return made;
   }
+  const bool success = facts->failure() == nullptr;
   const auto transition = transition_of(*facts);
   if (transition) move_profile(*facts, *transition, unit);
   tell(tenant, *facts, transition, unit);
-  end_attempt(tenant, unit, attempt,
-              facts->failure() == nullptr ? AttemptState::kInstalled : AttemptState::kFailed);
-  return unit;
+  end_attempt(tenant, unit, attempt, success ? AttemptState::kInstalled : AttemptState::kFailed);
+  made.ended_for_good = !success && transition && transition->effects.final_for_order &&
+                        transition->next == lifecycle::ProfileState::kError &&
+                        !transition->quarantined;
+  return made;
 }
 
 }  // namespace berth::smdpplus

@@ -9,6 +9,16 @@ namespace berth::smdpplus {
 namespace {
 
 constexpr std::chrono::seconds kComeBack{60};
+// So that one tenant's storm does not hold up what ends by itself at others.
+constexpr std::chrono::milliseconds kDrainBudget{300};
+
+// Trouble of the ledger, not of this notification.
+bool may_pass(const Failure& failure) {
+  const auto* error = std::get_if<Error>(&failure);
+  return error != nullptr &&
+         (error->code() == ErrorCode::kUnavailable || error->code() == ErrorCode::kAborted ||
+          error->code() == ErrorCode::kResourceExhausted);
+}
 
 ledger::AuditDraft about_tenant(const context::TenantContext& tenant, std::string_view type,
                                 const Sha256& digest) {
@@ -39,6 +49,11 @@ Result<void, Failure> NotificationInbox::defer(context::TenantContext& tenant,
                          "too many notifications wait to be verified; send it again later")
                        .with_retry_after(kComeBack));
   }
+  if (notification.size() > kMaxDeferredSize) {
+    return Failure(Error(ErrorCode::kResourceExhausted, "notification.backlog",
+                         "too large to be kept while many others arrive; send it again later")
+                       .with_retry_after(kComeBack));
+  }
   const Sha256 digest = sha256(notification);
   ledger::Unit unit;
   unit.commit_id = new_commit_id(tenant.random());
@@ -66,29 +81,30 @@ Result<std::int64_t, Failure> NotificationInbox::known_backlog(context::TenantCo
 }
 
 void NotificationInbox::drain(context::TenantContext& tenant, const Process& process) {
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = backlog_.find(tenant.id());
-    if (found != backlog_.end() && found->second == 0) return;
-  }
+  auto backlog = known_backlog(tenant);
+  if (!backlog || *backlog == 0) return;
   auto waiting = tenant.ledger().pending_notifications(kMaxDrained);
   if (!waiting) return;
+  const auto until = tenant.clock().monotonic() + kDrainBudget;
   for (const ledger::PendingNotificationRecord& one : *waiting) {
+    if (tenant.clock().monotonic() > until) return;  // the next round goes on
     if (auto done = process(one.notification); !done) {
       spdlog::warn("tenant={} a deferred notification could not be recorded; tried again later",
                    tenant.id().text());
-      break;
+      if (may_pass(done.error())) return;
+      continue;  // this one alone is in trouble
     }
     ledger::Unit unit;
     unit.commit_id = new_commit_id(tenant.random());
     unit.changes = {ledger::DropPendingNotification{one.digest}};
     unit.audit = about_tenant(tenant, "notification.verified_late", one.digest);
-    if (auto done = commit(tenant.ledger(), std::move(unit)); !done) break;
+    auto done = commit(tenant.ledger(), std::move(unit));
+    if (!done) return;
+    if (std::holds_alternative<ledger::Committed>(*done)) {
+      const std::lock_guard lock(mutex_);
+      --backlog_[tenant.id()];
+    }
   }
-  auto count = tenant.ledger().pending_notification_count();
-  if (!count) return;
-  const std::lock_guard lock(mutex_);
-  backlog_[tenant.id()] = *count;
 }
 
 }  // namespace berth::smdpplus

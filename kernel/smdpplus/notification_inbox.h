@@ -20,7 +20,8 @@ namespace berth::smdpplus {
 inline constexpr int kMaxVerifying = 8;
 // Acknowledged and not yet verified, for one tenant; further senders are asked to come back.
 inline constexpr std::int64_t kMaxPendingNotifications = 10'000;
-inline constexpr std::size_t kMaxDrained = 500;  // of one tenant in one round
+inline constexpr std::size_t kMaxDeferredSize = 16 * 1024;  // octets of one; usual are 1 to 3 KiB
+inline constexpr std::size_t kMaxDrained = 500;             // of one tenant in one round
 
 class NotificationInbox {
  public:

@@ -32,7 +32,8 @@ std::optional<ledger::Unit> order_end_unit(context::TenantContext& tenant,
                             .stage = "",
                             .result = end.result,
                             .result_code = end.result_code,
-                            .attempt = end.attempt});
+                            .attempt = end.attempt,
+                            .supersedes = end.supersedes});
   unit.usage = usage_draft(end.usage, order.order_id);
   unit.audit = audit_draft(end.audit, {ledger::SubjectKind::kProfile, order.iccid.text()},
                            {{"orderId", order.order_id},

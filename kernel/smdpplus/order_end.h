@@ -23,6 +23,7 @@ struct OrderEnd {
   std::string usage;  // "download.attempts_exceeded"
   std::string why;    // for the audit record; may be empty
   std::optional<Progress> progress;
+  std::string supersedes = {};  // the final event that this one corrects
 };
 
 // `order` and `profile` as read; `order` may carry further changes of this commit but keeps the
@@ -30,6 +31,11 @@ struct OrderEnd {
 std::optional<ledger::Unit> order_end_unit(context::TenantContext& tenant,
                                            const ledger::ProfileRecord& profile,
                                            const ledger::OrderRecord& order, const OrderEnd& end);
+
+// Has a package left in this attempt?
+inline bool package_left(ledger::AttemptState state) {
+  return state != ledger::AttemptState::kAuthenticated && state != ledger::AttemptState::kAbandoned;
+}
 
 // Adds the end of an attempt: its state, and the unit's event as its one final event (R72).
 void end_attempt(const context::TenantContext& tenant, ledger::Unit& unit,

@@ -7,6 +7,7 @@
 #include "kernel/rsp/sgp22/es2_messages.h"
 #include "kernel/rsp/sgp22/status_codes.h"
 #include "kernel/smdpplus/operator_steps.h"
+#include "kernel/smdpplus/standing_claim.h"
 
 namespace berth::smdpplus {
 namespace {
@@ -29,6 +30,13 @@ Result<StepDecision, Failure> take_over(context::TenantContext& tenant, const Or
     return Failure(sgp22::profile_not_available(
         "a package of this profile may be on a card; it can only be ordered for that EID again"));
   }
+  auto claim = standing_claim(tenant, found.profile);
+  if (!claim) return std::move(claim).error();
+  if (*claim && order.eid != *claim) {
+    return Failure(sgp22::profile_not_available(
+        "this profile was on a card that alone may have it again; order it for that EID"));
+  }
+  order.inherits_quarantine = found.profile.quarantined;
   next->eid = order.eid;
   next->order_id = order.order_id;
   std::vector<ledger::Change> changes{ledger::UpdateProfile{*next, found.profile.revision}};

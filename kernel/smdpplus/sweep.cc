@@ -13,7 +13,7 @@ using ledger::AttemptState;
 
 constexpr std::size_t kBatch = 200;
 // So that one tenant's backlog does not hold up the others: what is left waits for the next round.
-constexpr int kMaxBatches = 10;
+constexpr std::chrono::milliseconds kBudget{200};
 
 bool log_failure(const context::TenantContext& tenant, const Failure& failure) {
   const auto* error = std::get_if<Error>(&failure);
@@ -87,14 +87,15 @@ bool finish(context::TenantContext& tenant, const ledger::AttemptRecord& attempt
 }
 
 void sweep_state(context::TenantContext& tenant, AttemptState state, UnixMs before) {
-  for (int batch = 0; batch < kMaxBatches; ++batch) {
+  const auto until = tenant.clock().monotonic() + kBudget;
+  while (true) {
     auto overdue = tenant.ledger().overdue_attempts(state, before, kBatch);
     if (!overdue) {
       log_failure(tenant, overdue.error());
       return;
     }
     for (const ledger::AttemptRecord& attempt : *overdue) {
-      if (!finish(tenant, attempt)) return;
+      if (!finish(tenant, attempt) || tenant.clock().monotonic() > until) return;
     }
     if (overdue->size() < kBatch) return;
   }
@@ -103,14 +104,15 @@ void sweep_state(context::TenantContext& tenant, AttemptState state, UnixMs befo
 }  // namespace
 
 void sweep_orders(context::TenantContext& tenant) {
-  for (int batch = 0; batch < kMaxBatches; ++batch) {
+  const auto until = tenant.clock().monotonic() + kBudget;
+  while (true) {
     auto expired = tenant.ledger().expired_orders(tenant.clock().now_ms(), kBatch);
     if (!expired) {
       log_failure(tenant, expired.error());
       return;
     }
     for (const ledger::OrderRecord& order : *expired) {
-      if (!expire(tenant, order)) return;
+      if (!expire(tenant, order) || tenant.clock().monotonic() > until) return;
     }
     if (expired->size() < kBatch) return;
   }

@@ -9,6 +9,10 @@ alter table profile add column saip_version text not null default '';
 alter table profile add column services text not null default '';
 alter table profile add column quarantined bigint not null default 0;
 alter table profile add column installations bigint not null default 0;
+-- Whose package left and whose card has not spoken since.
+update profile set quarantined = 1 where state = 'Downloaded' or (state = 'Error' and exists (
+  select 1 from attempt where attempt.tenant_id = profile.tenant_id
+    and attempt.iccid = profile.iccid and attempt.state in (1, 4)));
 drop index profile_stock;
 create index profile_stock
   on profile (tenant_id, profile_type, iccid) where state = 'Available' and eid is null;
@@ -17,6 +21,7 @@ create index profile_of_type on profile (tenant_id, profile_type);
 alter table profile_order add column default_use bigint not null default 0;
 alter table profile_order add column requester text not null default 'operator';
 alter table profile_order add column smds_address text not null default '';
+alter table profile_order add column inherits_quarantine bigint not null default 0;
 -- Under schema 1 an order without a MatchingID was a default order and nothing else.
 update profile_order set default_use = 1 where matching_id is null;
 drop index profile_order_default;

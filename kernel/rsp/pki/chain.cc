@@ -149,9 +149,10 @@ Result<void> TrustAnchors::add(RevocationList list) {
   for (const Certificate& issuer : issuers_) {
     if (list.authority_key_id && *list.authority_key_id != issuer.subject_key_id()) continue;
     if (!list.signed_by(issuer.public_key())) continue;
-    const auto known = revocations_.find(issuer.subject_key_id());
+    const std::pair key(issuer.subject_key_id(), list.scope);
+    const auto known = revocations_.find(key);
     if (known == revocations_.end()) {
-      revocations_.emplace(issuer.subject_key_id(), std::move(list));
+      revocations_.emplace(key, std::move(list));
     } else if (known->second.this_update < list.this_update) {
       known->second = std::move(list);
     }
@@ -163,9 +164,11 @@ Result<void> TrustAnchors::add(RevocationList list) {
 
 bool TrustAnchors::revoked(const Certificate& certificate) const {
   if (!certificate.authority_key_id()) return false;
-  const auto list = revocations_.find(*certificate.authority_key_id());
-  return list != revocations_.end() &&
-         list->second.serial_numbers.contains(to_bytes(certificate.serial_number()));
+  const Bytes serial = to_bytes(certificate.serial_number());
+  return std::any_of(revocations_.begin(), revocations_.end(), [&](const auto& entry) {
+    return entry.first.first == *certificate.authority_key_id() &&
+           entry.second.serial_numbers.contains(serial);
+  });
 }
 
 // EUM certificates whose signature and structure passed under a CI, most recently used first.

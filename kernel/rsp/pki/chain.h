@@ -29,7 +29,8 @@ class TrustAnchors {
   const Certificate* find(ByteView subject_key_id) const;  // borrowed; nullptr: unknown
   const std::vector<Certificate>& all() const { return issuers_; }
 
-  // Takes a revocation list signed by one of the issuers; the newest list of each counts.
+  // Takes a revocation list signed by one of the issuers; the newest list of each, for
+  // each kind of certificates, counts.
   // "revocation.untrusted" when none of them signed it. A list whose nextUpdate has passed still
   // counts: what is revoked stays so.
   Result<void> add(RevocationList list);
@@ -37,7 +38,8 @@ class TrustAnchors {
 
  private:
   std::vector<Certificate> issuers_;
-  std::map<Bytes, RevocationList> revocations_;  // by the issuer's subject key identifier
+  // By the issuer's subject key identifier and the list's scope.
+  std::map<std::pair<Bytes, RevocationScope>, RevocationList> revocations_;
 };
 
 struct EuiccIdentity {

@@ -40,25 +40,29 @@ std::optional<UnixMs> to_ms(const ASN1_TIME* time) {
   return static_cast<UnixMs>(::timegm(&parts)) * 1000;
 }
 
-// Extensions that change what a list means (RFC 5280 §5.2.4, §5.2.5), or that nobody knows.
-bool is_complete(const X509_CRL* crl) {
+// What the extensions say of the list's meaning (RFC 5280 §5.2.4, §5.2.5). Empty: it is no list
+// that stands alone, or one extension is critical and unknown.
+std::optional<RevocationScope> scope_of(const X509_CRL* crl) {
+  RevocationScope scope = RevocationScope::kAll;
   for (int i = 0; i < X509_CRL_get_ext_count(crl); ++i) {
     X509_EXTENSION* extension = X509_CRL_get_ext(crl, i);
     const int kind = OBJ_obj2nid(X509_EXTENSION_get_object(extension));
-    if (kind == NID_delta_crl) return false;
+    if (kind == NID_delta_crl) return std::nullopt;
     if (kind == NID_issuing_distribution_point) {
-      // Where it was published says nothing; that it is partial does.
+      // Where it was published says nothing; for which certificates it is does.
       const std::unique_ptr<ISSUING_DIST_POINT, decltype(&ISSUING_DIST_POINT_free)> point(
           static_cast<ISSUING_DIST_POINT*>(X509V3_EXT_d2i(extension)), &ISSUING_DIST_POINT_free);
-      if (point == nullptr || point->onlysomereasons != nullptr || point->indirectCRL != 0 ||
-          point->onlyattr != 0 || point->onlyuser != 0 || point->onlyCA != 0) {
-        return false;
+      if (point == nullptr || point->onlysomereasons != nullptr || point->indirectCRL > 0 ||
+          point->onlyattr > 0 || (point->onlyuser > 0 && point->onlyCA > 0)) {
+        return std::nullopt;
       }
+      if (point->onlyCA > 0) scope = RevocationScope::kCaCertificates;
+      if (point->onlyuser > 0) scope = RevocationScope::kUserCertificates;
     } else if (X509_EXTENSION_get_critical(extension) != 0) {
-      return false;
+      return std::nullopt;
     }
   }
-  return true;
+  return scope;
 }
 
 Bytes octets_of(const ASN1_STRING* text) {
@@ -86,10 +90,12 @@ Result<RevocationList> parse_revocation_list(ByteView octets) {
   if (X509_CRL_get_signature_nid(crl.get()) != NID_ecdsa_with_SHA256) {
     return invalid("not signed by ecdsa-with-SHA256");
   }
-  if (!is_complete(crl.get())) {
+  const auto scope = scope_of(crl.get());
+  if (!scope) {
     return invalid("a delta, partial or indirect list, or one with an unknown critical extension");
   }
   RevocationList list;
+  list.scope = *scope;
   const auto this_update = to_ms(X509_CRL_get0_lastUpdate(crl.get()));
   if (!this_update) return invalid("thisUpdate cannot be read");
   list.this_update = *this_update;

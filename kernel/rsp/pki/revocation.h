@@ -12,7 +12,11 @@ namespace berth::rsp::pki {
 
 inline constexpr std::size_t kMaxRevocationListSize = 4 * 1024 * 1024;
 
+// Which certificates a list speaks of; a CI may publish one list for each kind.
+enum class RevocationScope : std::uint8_t { kAll = 1, kCaCertificates, kUserCertificates };
+
 struct RevocationList {
+  RevocationScope scope = RevocationScope::kAll;
   std::optional<Bytes> authority_key_id;  // of the issuer's key; absent in some lists
   std::set<Bytes> serial_numbers;         // INTEGER contents, as Certificate::serial_number()
   UnixMs this_update = 0;
@@ -24,7 +28,7 @@ struct RevocationList {
 };
 
 // One CRL, DER or PEM, ecdsa-with-SHA256. "revocation.invalid": it cannot be read, is a delta or
-// indirect list, covers only some certificates or reasons, or has a critical extension nobody
+// indirect list, covers only some reasons, or has a critical extension nobody
 // knows.
 Result<RevocationList> parse_revocation_list(ByteView octets);
 

@@ -22,8 +22,9 @@ struct Scene {
     result->result = ProfileInstallationResult::Failure{5, reason, {}};
   }
   void commit() {
-    auto unit = must(install_unit(site.tenant(), attempt(), *result));
-    REQUIRE(std::holds_alternative<ledger::Committed>(site.ledger().commit(std::move(unit))));
+    auto made = must(install_unit(site.tenant(), attempt(), *result));
+    REQUIRE(std::holds_alternative<ledger::Committed>(site.ledger().commit(std::move(made.unit))));
+    ended_for_good = made.ended_for_good;
   }
   nlohmann::json event() {
     return nlohmann::json::parse(site.events({before.event, 0}).front().body);
@@ -33,6 +34,7 @@ struct Scene {
   Phone phone;
   OrderAnswer order;
   std::optional<ProfileInstallationResult> result;
+  bool ended_for_good = false;
   Mark before;
 };
 

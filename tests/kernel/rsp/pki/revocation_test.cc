@@ -70,6 +70,18 @@ TEST_CASE("a list whose next update is overdue still revokes", "[rsp][pki]") {
         "8.1.2/6.1");
 }
 
+TEST_CASE("a list for CA certificates and one for the others stand side by side", "[rsp][pki]") {
+  World world;
+  const Bytes for_cas =
+      world.list({world.serial()}, {.extensions = *from_hex("300F0603551D1C0101FF040530038201FF")});
+  const Bytes for_users =
+      world.list({}, {.this_update = "260601000000Z",
+                      .extensions = *from_hex("300F0603551D1C0101FF040530038101FF")});
+  CHECK(parse_revocation_list(for_cas)->scope == RevocationScope::kCaCertificates);
+  CHECK(parse_revocation_list(for_users)->scope == RevocationScope::kUserCertificates);
+  CHECK(world.verdict({for_cas, for_users}) == "8.1.2/6.1");
+}
+
 TEST_CASE("a list nobody trusted signed is refused", "[rsp][pki]") {
   World world;
   auto other = *testpki::TestCi::create(Curve::kP256, "Other CI", world.clock, world.random);
@@ -92,9 +104,9 @@ TEST_CASE("what is no complete revocation list is refused", "[rsp][pki]") {
   longer.push_back(0);
   CHECK(reason(longer) == "revocation.invalid");
   CHECK(reason(Bytes(kMaxRevocationListSize + 1)) == "revocation.invalid");
-  // deltaCRLIndicator, an unknown critical extension, a list of users only.
+  // deltaCRLIndicator, an unknown critical extension, a list for attribute certificates.
   for (const char* extension : {"300D0603551D1B0101FF0403020101", "300B06032A03040101FF04010A",
-                                "300F0603551D1C0101FF040530038101FF"}) {
+                                "300F0603551D1C0101FF040530038501FF"}) {
     CAPTURE(extension);
     CHECK(reason(world.list({}, {.extensions = *from_hex(extension)})) == "revocation.invalid");
   }
