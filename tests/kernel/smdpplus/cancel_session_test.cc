@@ -81,6 +81,31 @@ TEST_CASE("a session cancelled after delivery ends attempt, order and retry mate
   CHECK_FALSE(must(scene.site.ledger().binding(scene.order.iccid)).has_value());
 }
 
+TEST_CASE("a cancellation after the attempt was given up corrects that end and is no second one",
+          "[smdpplus][R72]") {
+  SiteOptions options;
+  options.configure = [](tenancy::TenantConfiguration& tenant) {
+    tenant.attempt_timeout_ms = 60'000;
+  };
+  Site site(options);
+  Phone phone(site);
+  const OrderAnswer order = site.order();
+  const auto package = phone.bound(order.matching_id.text());
+  site.clock.advance(std::chrono::minutes(2));
+  site.es9->housekeeping(site.tenant(), false);
+  const auto unknown = nlohmann::json::parse(site.events().back().body);
+  REQUIRE(unknown.at("result") == "UNKNOWN");
+  const Mark before = site.mark();
+  CHECK(say(site.es9->cancel_session(site.tenant(), "test",
+                                     phone.cancel(package.transaction_id, 5))) == "ok");
+  CHECK(site.told(before) ==
+        "events: profileDownloadReconciled; usage: download.cancelled; audit: download.cancelled");
+  const auto corrected = nlohmann::json::parse(site.events().back().body);
+  CHECK(corrected.at("supersedes") == unknown.at("eventId"));
+  CHECK(corrected.at("result") == "CANCELLED");
+  CHECK(must(site.ledger().profile(order.iccid))->quarantined);
+}
+
 TEST_CASE("each thing wrong with a cancellation has its pair, the first in order is answered",
           "[smdpplus]") {
   const struct {

@@ -279,6 +279,58 @@ TEST_CASE("a signed deletion gives the profile back as its type allows", "[smdpp
   }
 }
 
+TEST_CASE("a deletion frees nothing while another package may be on the card", "[smdpplus][R106]") {
+  ReuseScene scene("anyEid", 5);
+  const OrderAnswer order =
+      scene.site.order([&](OrderRequest& request) { request.iccid = *scene.iccid; });
+  const std::string code(order.matching_id.text());
+  const auto send = [&](const HandleNotificationRequest& request) {
+    must(scene.site.es9->handle_notification(scene.site.tenant(), "test", request));
+  };
+  // Installed and deleted, of which the phone says nothing yet; then installed once more.
+  const auto first = scene.phone.install(scene.phone.bound(code));
+  REQUIRE(scene.phone.card->delete_profile(*scene.iccid).ok());
+  const auto deletion = scene.phone.newest_notification();
+  const auto second = scene.phone.install(scene.phone.bound(code));
+  SECTION("neither result known") {
+    send(deletion);
+    CHECK(scene.site.state(*scene.iccid) == "Downloaded");
+  }
+  SECTION("the second result known") {
+    send(second);
+    send(deletion);
+    CHECK(scene.site.state(*scene.iccid) == "Installed");
+  }
+  SECTION("both known, then deleted for good") {
+    send(first);
+    send(deletion);  // may be of either: the second package is still unaccounted for
+    CHECK(scene.site.state(*scene.iccid) == "Installed");
+    send(second);
+    REQUIRE(scene.phone.card->delete_profile(*scene.iccid).ok());
+    send(scene.phone.newest_notification());
+    CHECK(must(scene.site.ledger().available_profile("again")).has_value());
+  }
+  if (scene.site.state(*scene.iccid) != "Available") {
+    CHECK_FALSE(must(scene.site.ledger().available_profile("again")).has_value());
+  }
+}
+
+TEST_CASE("a deletion that overtakes its installation counts it, and it is charged once",
+          "[smdpplus]") {
+  ReuseScene scene("anyEid", 1);
+  const OrderAnswer order =
+      scene.site.order([&](OrderRequest& request) { request.iccid = *scene.iccid; });
+  const auto result = scene.phone.install(scene.phone.bound(std::string(order.matching_id.text())));
+  scene.remove();
+  CHECK(scene.site.state(*scene.iccid) == "Unavailable");  // its one life is used
+  CHECK(must(scene.site.ledger().profile(*scene.iccid))->installations == 1);
+  const Mark before = scene.site.mark();
+  must(scene.site.es9->handle_notification(scene.site.tenant(), "test", result));
+  CHECK(scene.site.told(before) ==
+        "events: profileDownloadResult; usage: profile.downloaded; audit: download.installed");
+  CHECK(scene.site.state(*scene.iccid) == "Unavailable");
+}
+
 TEST_CASE("a tenant may have failed downloads armed again for the same card", "[smdpplus]") {
   SiteOptions options;
   options.configure = [](tenancy::TenantConfiguration& tenant) {

@@ -65,6 +65,7 @@ TEST_CASE("a permanent failure ends the order and destroys the retry material",
   CHECK_FALSE(scene.site.order_row(scene.order.order_id).open);
   CHECK_FALSE(must(scene.site.ledger().binding(scene.order.iccid)).has_value());
   CHECK(scene.attempt().state == ledger::AttemptState::kFailed);
+  CHECK(scene.ended_for_good);
 }
 
 TEST_CASE("a temporary failure keeps order and binding for the next attempt", "[smdpplus][R109]") {
@@ -92,6 +93,31 @@ TEST_CASE("a failure that proves nothing quarantines the profile", "[smdpplus][R
   const auto profile = must(scene.site.ledger().profile(scene.order.iccid));
   CHECK(lifecycle::to_string(profile->state) == "Error");
   CHECK(profile->quarantined);
+}
+
+TEST_CASE("a temporary failure that proves nothing is there lifts the quarantine",
+          "[smdpplus][R106:part]") {
+  Scene scene;
+  CHECK(must(scene.site.ledger().profile(scene.order.iccid))->quarantined);  // the package left
+  SECTION("it failed while the elements were loaded") {
+    scene.fail_with(10);
+    scene.commit();
+    CHECK_FALSE(must(scene.site.ledger().profile(scene.order.iccid))->quarantined);
+    // So the order's end leaves it free for the operator to take back.
+    scene.site.clock.advance(std::chrono::hours(2));
+    scene.site.es9->housekeeping(scene.site.tenant(), false);
+    const auto profile = must(scene.site.ledger().profile(scene.order.iccid));
+    CHECK(lifecycle::to_string(profile->state) == "Error");
+    CHECK_FALSE(profile->quarantined);
+  }
+  SECTION("it failed before the card looked, and another package is out") {
+    const auto second = scene.phone.bound(std::string(scene.order.matching_id.text()));
+    scene.result->transaction_id = second.transaction_id;
+    scene.result->result = ProfileInstallationResult::Failure{0, 11, {}};
+    scene.commit();
+    CHECK(must(scene.site.ledger().profile(scene.order.iccid))->quarantined);
+  }
+  CHECK_FALSE(scene.ended_for_good);
 }
 
 TEST_CASE("a late failure of an earlier package does not end a newer attempt", "[smdpplus]") {

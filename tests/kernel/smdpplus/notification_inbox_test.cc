@@ -84,6 +84,58 @@ TEST_CASE("a notification is not acknowledged when it cannot be made durable", "
         "unavailable ledger.overloaded");
 }
 
+TEST_CASE("in a storm, what names nothing of this tenant is counted and not kept", "[smdpplus]") {
+  Site site(storm());
+  Phone phone(site);
+  const OrderAnswer order = site.order();
+  auto result = phone.install(phone.bound(order.matching_id.text()));
+  const Mark before = site.mark();
+  auto& fields = std::get<rsp::sgp22::ProfileInstallationResult>(result.notification);
+  fields.transaction_id = *TransactionId::from_octets(Bytes(16, 5));
+  CHECK(say(site.es9->handle_notification(site.tenant(), "test", result)) == "ok");
+  CHECK(site.told(before) == "events: -; usage: -; audit: -");
+  CHECK(must(site.ledger().pending_notification_count()) == 0);
+}
+
+TEST_CASE("octets beyond what a card sends are not kept", "[smdpplus]") {
+  Site site;
+  NotificationInbox inbox(0);
+  CHECK(say(inbox.defer(site.tenant(), Bytes(kMaxDeferredSize + 1))) ==
+        "resource_exhausted notification.backlog");
+}
+
+TEST_CASE("what arrives while the backlog is worked off is not forgotten", "[smdpplus][R79]") {
+  Site site;
+  NotificationInbox inbox(0);
+  REQUIRE(say(inbox.defer(site.tenant(), as_bytes("first"))) == "ok");
+  inbox.drain(site.tenant(), [&](ByteView) -> Result<void, Failure> {
+    static bool more = true;
+    if (more) REQUIRE(say(inbox.defer(site.tenant(), as_bytes("second"))) == "ok");
+    more = false;
+    return {};
+  });
+  int seen = 0;
+  inbox.drain(site.tenant(), [&](ByteView octets) -> Result<void, Failure> {
+    CHECK(as_text(octets) == "second");
+    ++seen;
+    return {};
+  });
+  CHECK(seen == 1);
+}
+
+TEST_CASE("one notification that cannot be recorded does not stop the others", "[smdpplus]") {
+  Site site;
+  NotificationInbox inbox(0);
+  for (const char* octets : {"bad", "good"}) {
+    REQUIRE(say(inbox.defer(site.tenant(), as_bytes(octets))) == "ok");
+  }
+  inbox.drain(site.tenant(), [](ByteView octets) -> Result<void, Failure> {
+    if (as_text(octets) == "good") return {};
+    return Failure(Error(ErrorCode::kDataLoss, "test.damaged", "test"));
+  });
+  CHECK(must(site.ledger().pending_notification_count()) == 1);
+}
+
 TEST_CASE("a full backlog asks senders to come back", "[smdpplus]") {
   Site site;
   NotificationInbox inbox(0);
