@@ -26,9 +26,16 @@ Result<std::string, Failure> run_es2(context::TenantContext& tenant, std::string
   if (answer) return answer;
   const auto* refusal = std::get_if<rsp::RspError>(&answer.error());
   if (refusal == nullptr) return answer;
+  const bool kept = !may_pass(*refusal) && refusal->pair() != reused.pair();
+  if (!kept) {
+    // An equal call at the same time may have been what made this one fail: they share its answer.
+    auto twin = once.earlier();
+    if (!twin) return std::move(twin).error();
+    if (*twin) return std::move(**twin);
+  }
   spdlog::info("tenant={} refused function={} status={}", tenant.id().text(), name,
                refusal->pair());
-  if (may_pass(*refusal) || refusal->pair() == reused.pair()) return answer;
+  if (!kept) return answer;
   return once.keep_refusal(rsp::sgp22::failure_json(*refusal),
                            audit_draft("order.refused", subject,
                                        {{"function", name},

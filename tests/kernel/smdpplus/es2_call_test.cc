@@ -72,4 +72,27 @@ TEST_CASE("the same call twice at once is one order", "[smdpplus][R68]") {
   CHECK(site.events(before).size() == 1);
 }
 
+TEST_CASE("the same call twice at once for the last profile is one order for both",
+          "[smdpplus][R68]") {
+  Site site;
+  site.stock("gold");
+  const auto request = download_request({}, "gold");
+  std::optional<std::string> rival;
+  bool first = true;
+  site.ledger().on_available_profile = [&] {
+    if (std::exchange(first, false)) rival = must(download_order(site.tenant(), request));
+  };
+  CHECK(must(download_order(site.tenant(), request)) == rival);
+  // A twin that said something else was no twin.
+  site.stock("gold");
+  const auto other = download_request({}, "gold");
+  auto reused = other;
+  reused.eid = *Eid::parse(kAlphaEid);
+  first = true;
+  site.ledger().on_available_profile = [&] {
+    if (std::exchange(first, false)) must(download_order(site.tenant(), other));
+  };
+  CHECK(answer_of(download_order(site.tenant(), reused)) == "1.6/3.3");
+}
+
 }  // namespace berth::smdpplus::testing

@@ -16,6 +16,8 @@ class ScriptedLedger final : public ledger::TenantLedger {
   // Asked before every commit of rows, not of an audit record alone. Empty: the real one commits.
   std::function<std::optional<ledger::Outcome>(const ledger::Unit&)> on_commit;
   std::function<std::optional<ledger::Outcome>(const std::string&)> on_resolve;
+  // Told before stock is looked at.
+  std::function<void()> on_available_profile;
   // Every read fails with it.
   std::optional<Error> read_failure;
   std::atomic<int> commits = 0;  // of rows
@@ -51,6 +53,7 @@ class ScriptedLedger final : public ledger::TenantLedger {
   }
   Result<std::optional<ledger::ProfileRecord>> available_profile(std::string_view type,
                                                                  std::size_t skip = 0) override {
+    if (on_available_profile) on_available_profile();
     if (read_failure) return *read_failure;
     return real_.available_profile(type, skip);
   }
