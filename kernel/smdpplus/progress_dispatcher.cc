@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <typeinfo>
 
 #include "kernel/rsp/sgp22/es2_messages.h"
 #include "kernel/smdpplus/commit.h"
@@ -17,8 +18,15 @@ namespace {
 using ledger::ProgressReportRecord;
 using ledger::ReportState;
 
-constexpr std::chrono::milliseconds kPollInterval{500};
-constexpr std::size_t kMaxProblem = 200;  // octets kept of what went wrong
+constexpr std::size_t kMaxCode = 32;  // octets kept of each code an operator answers with
+
+// What others wrote, fit for logs, audit records and text columns.
+std::string printable(std::string_view text, std::size_t max) {
+  std::string fit(text.substr(0, max));
+  std::replace_if(
+      fit.begin(), fit.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return fit;
+}
 
 // "8.2.1/3.9" of a Failed answer; what an operator writes there is its own affair.
 std::string refused_pair(const std::string& body) {
@@ -28,8 +36,9 @@ std::string refused_pair(const std::string& body) {
   const auto& codes = json.at(data);
   const auto text = [&codes](const char* name) {
     const auto found = codes.is_object() ? codes.find(name) : codes.end();
-    return found != codes.end() && found->is_string() ? found->get<std::string>().substr(0, 32)
-                                                      : std::string("?");
+    return found != codes.end() && found->is_string()
+               ? printable(found->get_ref<const std::string&>(), kMaxCode)
+               : std::string("?");
   };
   return text("subjectCode") + "/" + text("reasonCode");
 }
@@ -83,13 +92,36 @@ ledger::Unit report_unit(context::TenantContext& tenant, ProgressReportRecord ne
   return unit;
 }
 
-void send_one(context::TenantContext& tenant, const ReportTransport& transport,
+// What an exception says may quote the report or the operator's answer: its type has to do.
+void log_exception(const context::TenantContext& tenant, const std::string& report_id,
+                   const std::exception& e) {
+  spdlog::error("tenant={} report={} exception {}", tenant.id().text(), report_id,
+                typeid(e).name());
+}
+
+// A try that ends in an exception is a failed try, so that it is not made without end.
+Tried attempt(context::TenantContext& tenant, const ReportTransport& transport,
               const ProgressReportRecord& report) {
-  Tried tried = judge(transport(tenant, report.body));
+  try {
+    return judge(transport(tenant, report.body));
+  } catch (const std::exception& e) {
+    log_exception(tenant, report.report_id, e);
+    return {ReportState::kPending, "internal error while sending", std::nullopt};
+  }
+}
+
+struct Outcome {
+  bool taken = false;
+  bool written = false;
+};
+
+Outcome send_one(context::TenantContext& tenant, const ReportTransport& transport,
+                 const ProgressReportRecord& report) {
+  const Tried tried = attempt(tenant, transport, report);
   ProgressReportRecord next = report;
   next.tries += 1;
   next.state = tried.state;
-  next.problem = tried.problem.substr(0, kMaxProblem);
+  next.problem = printable(tried.problem, kMaxReportProblem);
   if (tried.state == ReportState::kPending && next.tries >= kMaxReportTries) {
     next.state = ReportState::kDead;
   } else if (tried.state == ReportState::kPending) {
@@ -110,6 +142,19 @@ void send_one(context::TenantContext& tenant, const ReportTransport& transport,
   // receiver knows.
   const auto done = commit(tenant.ledger(), report_unit(tenant, std::move(next), type));
   if (!done) spdlog::warn("tenant={} report outcome not written", tenant.id().text());
+  const bool written = done && std::holds_alternative<ledger::Committed>(*done);
+  return {tried.state != ReportState::kPending, written};
+}
+
+// Where a sender's thread begins, which no exception may leave.
+Outcome send_safely(context::TenantContext& tenant, const ReportTransport& transport,
+                    const ProgressReportRecord& report) {
+  try {
+    return send_one(tenant, transport, report);
+  } catch (const std::exception& e) {
+    log_exception(tenant, report.report_id, e);
+    return {};
+  }
 }
 
 }  // namespace
@@ -124,17 +169,36 @@ std::chrono::milliseconds report_delay(std::uint32_t tries, std::uint16_t spread
   return milliseconds(delay.count() - width + 2 * width * spread / 65535);
 }
 
-Result<std::size_t> send_due_reports(context::TenantContext& tenant,
+Result<ReportRound> send_due_reports(context::TenantContext& tenant,
                                      const ReportTransport& transport) {
   BERTH_TRY(due, tenant.ledger().due_progress_reports(tenant.clock().now_ms(), kReportsAtOnce));
+  std::vector<Outcome> outcomes(due.size());
+  const auto send = [&](std::size_t i) { outcomes[i] = send_safely(tenant, transport, due[i]); };
   {
     std::vector<std::jthread> senders;
-    for (std::size_t i = 1; i < due.size(); ++i) {
-      senders.emplace_back([&, i] { send_one(tenant, transport, due[i]); });
-    }
-    if (!due.empty()) send_one(tenant, transport, due[0]);
+    for (std::size_t i = 1; i < due.size(); ++i) senders.emplace_back(send, i);
+    if (!due.empty()) send(0);
   }
-  return due.size();
+  ReportRound round{.sent = due.size()};
+  for (const Outcome& outcome : outcomes) {
+    if (outcome.taken) ++round.taken;
+    if (outcome.written) ++round.written;
+  }
+  return round;
+}
+
+std::chrono::milliseconds ReportPace::after(const std::optional<ReportRound>& round) {
+  using std::chrono::milliseconds;
+  if (!round) return kFirstReportDelay;
+  if (round->sent == 0) return kIdleReportPause;
+  if (round->taken == 0) {
+    outage_ = std::clamp<milliseconds>(outage_ * 2, kFirstOutagePause, kLongestOutagePause);
+    return outage_;
+  }
+  outage_ = milliseconds(0);
+  // The same reports again, whose receiver took them already.
+  if (round->written < round->sent) return kFirstReportDelay;
+  return round->sent == kReportsAtOnce ? milliseconds(0) : kReportPause;
 }
 
 Result<void, Failure> retry_report(context::TenantContext& tenant, const std::string& report_id) {
@@ -175,18 +239,19 @@ ProgressDispatcher::~ProgressDispatcher() {
 void ProgressDispatcher::run(context::TenantContext& tenant, const std::stop_token& stop) const {
   std::mutex mutex;
   std::condition_variable_any wake;
+  ReportPace pace;
   while (!stop.stop_requested()) {
-    std::size_t sent = 0;
+    std::optional<ReportRound> round;
     try {
-      const auto round = send_due_reports(tenant, transport_);
-      if (round) sent = *round;
+      if (auto done = send_due_reports(tenant, transport_)) round = *done;
     } catch (const std::exception& e) {
       // Where the thread begins: a bug or a lack of memory costs a round, not the reports.
-      spdlog::error("tenant={} reports: {}", tenant.id().text(), e.what());
+      log_exception(tenant, "-", e);
     }
-    if (sent == kReportsAtOnce) continue;
+    const auto pause = pace.after(round);
+    if (pause.count() == 0) continue;
     std::unique_lock lock(mutex);
-    wake.wait_for(lock, stop, kPollInterval, [] { return false; });
+    wake.wait_for(lock, stop, pause, [] { return false; });
   }
 }
 

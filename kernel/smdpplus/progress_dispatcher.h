@@ -28,6 +28,13 @@ inline constexpr std::chrono::hours kLongestReportDelay{1};
 inline constexpr std::uint32_t kReportJitterPercent = 20;  // either way
 // Some 75 hours of trying.
 inline constexpr std::uint32_t kMaxReportTries = 84;
+// Between rounds: after one that sent, when nothing is due, and after ones in which the operator
+// took nothing at all, which doubles from round to round.
+inline constexpr std::chrono::milliseconds kReportPause{500};
+inline constexpr std::chrono::seconds kIdleReportPause{2};
+inline constexpr std::chrono::seconds kFirstOutagePause{5};
+inline constexpr std::chrono::minutes kLongestOutagePause{5};
+inline constexpr std::size_t kMaxReportProblem = 200;       // octets kept of what went wrong
 inline constexpr std::size_t kMaxReportAnswer = 64 * 1024;  // octets of an operator's answer
 
 // One attempt to send: `body` as it is, by POST. Bounded in time and in what it reads; called on
@@ -40,10 +47,28 @@ struct ReportAnswer {
 using ReportTransport = std::function<Result<ReportAnswer>(const context::TenantContext& tenant,
                                                            const std::string& body)>;
 
-// Sends what is due of one tenant, at most kReportsAtOnce reports; how many it were. One round of
-// the dispatcher.
-Result<std::size_t> send_due_reports(context::TenantContext& tenant,
+// What came of one round.
+struct ReportRound {
+  std::size_t sent = 0;
+  std::size_t taken = 0;    // delivered or refused: the operator's server is there
+  std::size_t written = 0;  // outcomes in the ledger; the other reports are still due as they were
+};
+
+// Sends what is due of one tenant, at most kReportsAtOnce reports. One round of the dispatcher.
+Result<ReportRound> send_due_reports(context::TenantContext& tenant,
                                      const ReportTransport& transport);
+
+// How long to rest after each round, so that neither an operator that is away nor a ledger that
+// takes nothing is asked without end. One for each tenant's thread; not thread-safe.
+class ReportPace {
+ public:
+  // Empty: the round failed. Zero when more is probably due at once.
+  std::chrono::milliseconds after(const std::optional<ReportRound>& round);
+
+ private:
+  std::chrono::milliseconds outage_{
+      0};  // the last such pause; zero when the last round got through
+};
 
 // How long to wait after this many failed tries; `spread` is 0..65535.
 std::chrono::milliseconds report_delay(std::uint32_t tries, std::uint16_t spread);

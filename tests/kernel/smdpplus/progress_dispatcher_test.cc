@@ -73,7 +73,7 @@ std::vector<ledger::ProgressReportRecord> in_state(Site& site, ReportState state
 }
 
 std::size_t send(Site& site, Receiver& receiver) {
-  return must(send_due_reports(site.tenant(), receiver.transport()));
+  return must(send_due_reports(site.tenant(), receiver.transport())).sent;
 }
 
 }  // namespace
@@ -123,11 +123,15 @@ TEST_CASE("each answer has its meaning", "[smdpplus]") {
   struct Row {
     Result<ReportAnswer> answer;
     ReportState state;
-    const char* problem;
+    std::string problem;
   };
-  const std::string failed =
-      R"({"header":{"functionExecutionStatus":{"status":"Failed","statusCodeData":)"
-      R"({"subjectCode":"8.2.1","reasonCode":"3.9"}}}})";
+  const auto failed_with = [](const std::string& subject, const std::string& reason) {
+    return R"({"header":{"functionExecutionStatus":{"status":"Failed","statusCodeData":)"
+           R"({"subjectCode":")" +
+           subject + R"(","reasonCode":")" + reason + R"("}}}})";
+  };
+  const std::string failed = failed_with("8.2.1", "3.9");
+  const std::string long_code = std::string(31, '9') + "\xC3\xA9";  // the cut goes through it
   const std::string success =
       R"({"header":{"functionExecutionStatus":{"status":"Executed-Success"}}})";
   const Row rows[] = {
@@ -142,6 +146,13 @@ TEST_CASE("each answer has its meaning", "[smdpplus]") {
       {ReportAnswer{500, failed, {}}, ReportState::kPending, "HTTP status 500"},
       {Error(ErrorCode::kUnavailable, "egress.timeout", "no answer"), ReportState::kPending,
        "egress.timeout: no answer"},
+      // What others wrote is kept as printable ASCII, cut to a bound.
+      {Error(ErrorCode::kUnavailable, "egress.http", std::string("a\0b\r\n\x7F\xFF", 7)),
+       ReportState::kPending, "egress.http: a?b????"},
+      {Error(ErrorCode::kUnavailable, "e", std::string(1000, 'x')), ReportState::kPending,
+       "e: " + std::string(kMaxReportProblem - 3, 'x')},
+      {ReportAnswer{200, failed_with("8\\u0000\\n.1", long_code), {}}, ReportState::kRefused,
+       "8??.1/" + std::string(31, '9') + "?"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.problem);
@@ -226,6 +237,86 @@ TEST_CASE("an outcome the ledger did not take is found again by sending again", 
   CHECK(send(site, receiver) == 0);
   REQUIRE(receiver.bodies.size() == 2);
   CHECK(receiver.bodies[0] == receiver.bodies[1]);
+}
+
+TEST_CASE("a sender that throws costs a try, and no exception leaves its thread",
+          "[smdpplus][R79]") {
+  Site site(kWithEndpoint);
+  Receiver receiver;
+  for (const char* iccid : {kIccids[0], kIccids[1], kIccids[2]}) happen(site, iccid, {1});
+  receiver.on_send = [](const std::string&) { throw std::runtime_error("secret"); };
+  auto round = must(send_due_reports(site.tenant(), receiver.transport()));
+  CHECK(round.sent == 3);
+  CHECK(round.taken == 0);
+  CHECK(round.written == 3);
+  const auto waiting = in_state(site, ReportState::kPending);
+  REQUIRE(waiting.size() == 3);
+  for (const auto& report : waiting) {
+    CHECK(report.tries == 1);
+    CHECK(report.problem == "internal error while sending");
+  }
+  // Neither does one of the ledger.
+  receiver.on_send = nullptr;
+  site.clock.advance(std::chrono::seconds(6));
+  site.ledger().on_commit = [](const ledger::Unit&) -> std::optional<ledger::Outcome> {
+    throw std::runtime_error("secret");
+  };
+  round = must(send_due_reports(site.tenant(), receiver.transport()));
+  CHECK(round.sent == 3);
+  CHECK(round.written == 0);
+  site.ledger().on_commit = nullptr;
+  round = must(send_due_reports(site.tenant(), receiver.transport()));
+  CHECK(round.taken == 3);
+  CHECK(round.written == 3);
+}
+
+TEST_CASE("the dispatcher rests as long as there is no use in going on", "[smdpplus][R79][R85]") {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  ReportPace pace;
+  constexpr std::size_t kFull = kReportsAtOnce;
+  CHECK(pace.after(ReportRound{kFull, kFull, kFull}) == milliseconds(0));
+  CHECK(pace.after(ReportRound{kFull, 1, kFull}) == milliseconds(0));
+  CHECK(pace.after(ReportRound{1, 1, 1}) == kReportPause);
+  CHECK(pace.after(ReportRound{}) == kIdleReportPause);
+  CHECK(pace.after(std::nullopt) == kFirstReportDelay);
+  // A ledger that takes no outcome: the same reports would go out again.
+  CHECK(pace.after(ReportRound{kFull, kFull, kFull - 1}) == kFirstReportDelay);
+  CHECK(pace.after(ReportRound{kFull, kFull, 0}) == kFirstReportDelay);
+  // An operator that is away.
+  for (const int expected : {5, 10, 20, 40, 80, 160, 300, 300}) {
+    CHECK(pace.after(ReportRound{kFull, 0, kFull}) == seconds(expected));
+    CHECK(pace.after(ReportRound{}) == kIdleReportPause);  // which does not end it
+  }
+  CHECK(pace.after(ReportRound{1, 0, 0}) == kLongestOutagePause);
+  CHECK(pace.after(ReportRound{1, 1, 1}) == kReportPause);
+  CHECK(pace.after(ReportRound{1, 0, 1}) == kFirstOutagePause);
+}
+
+TEST_CASE("the dispatcher sends no storm while the ledger takes no outcome or the operator is away",
+          "[smdpplus][R79][R85]") {
+  for (const int status : {204, 503}) {
+    CAPTURE(status);
+    Site site(kWithEndpoint);
+    Receiver receiver;
+    receiver.answer = ReportAnswer{status, "", {}};
+    for (const char* iccid : kIccids) happen(site, iccid, {1});
+    if (status == 204) {
+      site.ledger().on_commit = [](const ledger::Unit&) {
+        return ledger::Refused{ledger::RefusalReason::kUnavailable};
+      };
+    }
+    context::Tenants tenants(std::make_shared<const tenancy::RouteTable>());
+    tenants.add(std::make_unique<context::TenantContext>(*site.alpha.context));
+    const auto begin = std::chrono::steady_clock::now();
+    {
+      const ProgressDispatcher dispatcher(tenants, receiver.transport());
+      std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+    }
+    // Stopping does not wait for a pause to end.
+    CHECK(std::chrono::steady_clock::now() - begin < kFirstReportDelay);
+    CHECK(receiver.bodies.size() == kReportsAtOnce);
+  }
 }
 
 TEST_CASE("the dispatcher sends by itself, tenant by tenant, and one that hangs holds up no other",
