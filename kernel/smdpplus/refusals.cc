@@ -32,25 +32,38 @@ ledger::Subject subject_of(const context::TenantContext& tenant, const RefusedDo
 
 }  // namespace
 
-RefusalJournal::Minute RefusalJournal::count(const context::TenantContext& tenant,
-                                             const std::string& cause, bool aggregate) {
+bool RefusalJournal::take_single(Minute& minute, const std::optional<Eid>& card) {
+  if (minute.singles >= kMaxSingleRefusalsPerMinute) return false;
+  if (card) {
+    std::uint32_t& of_card = minute.cards[*card];
+    if (of_card >= kMaxSingleRefusalsPerCard) return false;
+    ++of_card;
+  }
+  ++minute.singles;
+  return true;
+}
+
+RefusalJournal::Counted RefusalJournal::count(const context::TenantContext& tenant,
+                                              const std::string& cause,
+                                              const RefusedDownload* authenticated) {
   const std::int64_t now = minute_of(tenant.clock().now_ms());
   const std::lock_guard lock(mutex_);
   Tally& tally = tallies_[tenant.id()];
-  Minute finished;
+  Counted counted;
   if (tally.minute.number != now) {
-    finished = std::move(tally.minute);
+    counted.finished = std::move(tally.minute);
     tally.minute = Minute{};
     tally.minute.number = now;
   }
   const bool room = tally.totals.size() < kMaxRefusalCauses || tally.totals.contains(cause);
   const std::string name = room ? cause : "other";
   ++tally.totals[name];
-  if (aggregate && ++tally.minute.counts[name] == 1) {
+  counted.single = authenticated != nullptr && take_single(tally.minute, authenticated->eid);
+  if (!counted.single && ++tally.minute.counts[name] == 1) {
     // The first of its kind in this minute; a flood is told by the counts alone.
     spdlog::info("tenant={} refused cause=\"{}\"", tenant.id().text(), name);
   }
-  return finished;
+  return counted;
 }
 
 void RefusalJournal::write(context::TenantContext& tenant, const Minute& minute) {
@@ -64,27 +77,14 @@ void RefusalJournal::write(context::TenantContext& tenant, const Minute& minute)
 }
 
 void RefusalJournal::anonymous(context::TenantContext& tenant, const std::string& cause) {
-  write(tenant, count(tenant, cause, true));
+  write(tenant, count(tenant, cause, nullptr).finished);
 }
 
 void RefusalJournal::authenticated(context::TenantContext& tenant, const RefusedDownload& refusal) {
   const std::string cause = refusal.function + " " + refusal.error.pair();
-  bool single = false;
-  {
-    const std::lock_guard lock(mutex_);
-    Minute& minute = tallies_[tenant.id()].minute;
-    if (minute.number != minute_of(tenant.clock().now_ms())) {
-      single = true;
-    } else {
-      single = minute.singles < kMaxSingleRefusalsPerMinute;
-    }
-  }
-  write(tenant, count(tenant, cause, !single));
-  if (!single) return;
-  {
-    const std::lock_guard lock(mutex_);
-    ++tallies_[tenant.id()].minute.singles;
-  }
+  const Counted counted = count(tenant, cause, &refusal);
+  write(tenant, counted.finished);
+  if (!counted.single) return;
   record(tenant,
          audit_draft("download.refused", subject_of(tenant, refusal),
                      {{"function", refusal.function},

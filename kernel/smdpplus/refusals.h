@@ -1,8 +1,9 @@
 // Refusals as history: which are told singly, which are counted.
 //
 // A refusal of an authenticated card or of a cross-tenant attempt is one audit record. Anonymous
-// ones, and authenticated ones over the limit, are counters with one aggregated record per tenant,
-// cause and minute, so that a flood cannot fill the ledger. Thread-safe.
+// ones, and authenticated ones over a limit, are counters with one aggregated record per tenant,
+// cause and minute, so that a flood cannot fill the ledger. A card has a limit of its own, so that
+// its flood leaves those of other orders their records and reports. Thread-safe.
 
 #pragma once
 
@@ -16,7 +17,8 @@
 
 namespace berth::smdpplus {
 
-inline constexpr std::uint32_t kMaxSingleRefusalsPerMinute = 600;
+inline constexpr std::uint32_t kMaxSingleRefusalsPerMinute = 600;  // of one tenant
+inline constexpr std::uint32_t kMaxSingleRefusalsPerCard = 30;     // of these, in that minute
 inline constexpr std::size_t kMaxRefusalCauses = 64;
 
 struct RefusedDownload {
@@ -44,14 +46,21 @@ class RefusalJournal {
   struct Minute {
     std::int64_t number = 0;
     std::uint32_t singles = 0;
+    std::map<Eid, std::uint32_t> cards;  // their singles: at most kMaxSingleRefusalsPerMinute
     std::map<std::string, std::uint64_t> counts;
   };
   struct Tally {
     Minute minute;
     std::map<std::string, std::uint64_t> totals;
   };
-  // Counts one; returns the finished minute to be written, if any.
-  Minute count(const context::TenantContext& tenant, const std::string& cause, bool aggregate);
+  struct Counted {
+    Minute finished;  // to be written, if any
+    bool single = false;
+  };
+  static bool take_single(Minute& minute, const std::optional<Eid>& card);
+  // Counts one; of an `authenticated` one (else null) tells whether it has a record of its own.
+  Counted count(const context::TenantContext& tenant, const std::string& cause,
+                const RefusedDownload* authenticated);
   static void write(context::TenantContext& tenant, const Minute& minute);
 
   mutable std::mutex mutex_;

@@ -1,5 +1,6 @@
 #include "kernel/smdpplus/refusals.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "kernel/smdpplus/drafts.h"
@@ -17,6 +18,13 @@ RefusedDownload refused(const std::string& stage = "code") {
           .eid = *Eid::parse(kAlphaEid),
           .iccid = std::nullopt,
           .matching_id = *MatchingId::parse("TOKEN-1")};
+}
+
+// Of one of many cards.
+RefusedDownload refused_card(std::uint32_t number) {
+  RefusedDownload refusal = refused();
+  refusal.eid = *Eid::parse("890490320010000000000000" + std::to_string(10'000'000 + number));
+  return refusal;
 }
 
 nlohmann::json payload(const ledger::AuditRecord& record) {
@@ -97,7 +105,7 @@ TEST_CASE("over the limit authenticated refusals are counted too, until the next
   RefusalJournal journal;
   const Mark before = site.mark();
   for (std::uint32_t i = 0; i < kMaxSingleRefusalsPerMinute + 25; ++i) {
-    journal.authenticated(site.tenant(), refused());
+    journal.authenticated(site.tenant(), refused_card(i / 20));
   }
   CHECK(site.audit(before).size() == kMaxSingleRefusalsPerMinute);
   site.clock.advance(std::chrono::minutes(1));
@@ -109,6 +117,51 @@ TEST_CASE("over the limit authenticated refusals are counted too, until the next
   CHECK(audit.back().type == "download.refused");
   CHECK(journal.totals(site.tenant().id()).at("AuthenticateClient 8.2.6/3.8") ==
         kMaxSingleRefusalsPerMinute + 26);
+}
+
+TEST_CASE("one card's flood leaves other orders their records and reports",
+          "[smdpplus][R85:part]") {
+  Site site({.configure = [](tenancy::TenantConfiguration& tenant) {
+    tenant.progress =
+        tenancy::ProgressEndpoint{.url = "https://bss.example", .requester_identifier = "SMDP-1"};
+  }});
+  RefusalJournal journal;
+  const auto failed = [](RefusedDownload refusal, const char* iccid) {
+    refusal.iccid = *Iccid::parse(iccid);
+    refusal.progress = Progress{.point = 1,
+                                .eid = refusal.eid,
+                                .iccid = *refusal.iccid,
+                                .profile_type = "gold",
+                                .failure = refusal.error,
+                                .result_data = {}};
+    return refusal;
+  };
+  const auto flood = failed(refused(), "8944500000000000018");
+  const auto other = failed(refused_card(1), "8944500000000000026");
+  const auto reports = [&] {
+    std::map<std::string, std::uint32_t> count;
+    for (const auto& report :
+         must(site.ledger().progress_reports(ledger::ReportState::kPending, 1000))) {
+      ++count[report.iccid.text()];
+    }
+    return count;
+  };
+  const Mark before = site.mark();
+  for (std::uint32_t i = 0; i < 2 * kMaxSingleRefusalsPerMinute; ++i) {
+    journal.authenticated(site.tenant(), flood);
+  }
+  journal.authenticated(site.tenant(), other);
+  CHECK(site.audit(before).size() == kMaxSingleRefusalsPerCard + 1);
+  CHECK(reports()[flood.iccid->text()] == kMaxSingleRefusalsPerCard);
+  CHECK(reports()[other.iccid->text()] == 1);
+  // What had no record of its own is counted, and the next minute begins anew.
+  site.clock.advance(std::chrono::minutes(1));
+  journal.authenticated(site.tenant(), flood);
+  const auto audit = site.audit(before);
+  REQUIRE(audit.size() == kMaxSingleRefusalsPerCard + 3);
+  CHECK(payload(audit[audit.size() - 2]).at("count") ==
+        std::to_string(2 * kMaxSingleRefusalsPerMinute - kMaxSingleRefusalsPerCard));
+  CHECK(audit.back().type == "download.refused");
 }
 
 TEST_CASE("causes are bounded, whatever peers invent", "[smdpplus]") {
