@@ -119,8 +119,7 @@ TEST_CASE("over the limit authenticated refusals are counted too, until the next
         kMaxSingleRefusalsPerMinute + 26);
 }
 
-TEST_CASE("one card's flood leaves other orders their records and reports",
-          "[smdpplus][R85:part]") {
+TEST_CASE("one card's flood leaves other orders their records and reports", "[smdpplus]") {
   Site site({.configure = [](tenancy::TenantConfiguration& tenant) {
     tenant.progress =
         tenancy::ProgressEndpoint{.url = "https://bss.example", .requester_identifier = "SMDP-1"};
