@@ -56,9 +56,7 @@ Result<InitiateAuthenticationResponse, Failure> Es9Service::initiate_authenticat
     return error;
   };
   if (!tenant.confirm_address(request.smdp_address)) {
-    return refuse({"8.8.1", "3.8",
-                   "this server does not answer to the SM-DP+ address sent; check the address in "
-                   "the activation code"});
+    return refuse({"8.8.1", "3.8", "this server does not answer to the SM-DP+ address sent"});
   }
   if (request.euicc_info1.svn.major != kSupportedMajor) {
     return refuse({"8.8.3", "3.1",
@@ -68,15 +66,11 @@ Result<InitiateAuthenticationResponse, Failure> Es9Service::initiate_authenticat
   const auto& offered = request.euicc_info1;
   if (choose_signing_ci(state_->anchors, offered.ci_ids_for_signing, {}) == nullptr) {
     log_unknown_issuers(tenant, request_id, offered.ci_ids_for_signing);
-    return refuse({"8.8.2", "3.1",
-                   "no certificate issuer of this card is served here; the operator can add the "
-                   "issuer, or the user needs another device"});
+    return refuse({"8.8.2", "3.1", "no certificate issuer of this card is served here"});
   }
   const auto identity = tenant.identities().first_for(offered.ci_ids_for_verification);
   if (identity == nullptr) {
-    return refuse({"8.8.4", "3.7",
-                   "no certificate of this server can be verified by the card; the operator must "
-                   "have one issued under the card's issuer"});
+    return refuse({"8.8.4", "3.7", "no certificate of this server can be verified by the card"});
   }
   const UnixMs now = tenant.clock().now_ms();
   if (!state_->sessions.has_room(tenant.id(), now)) {

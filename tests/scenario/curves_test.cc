@@ -52,7 +52,8 @@ TEST_CASE("a card of an issuer that is not served is told so before anything els
       there.initiate_authentication(phone->card().euicc_challenge(), phone->card().euicc_info1());
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().subject_code + "/" + refused.error().reason_code == "8.8.2/3.1");
-  CHECK(refused.error().message.find("the operator can add the issuer") != std::string::npos);
+  CHECK(refused.error().message.find("the operator of this server: add the issuer") !=
+        std::string::npos);
 }
 
 TEST_CASE("a card we know that cannot verify this server is told which certificate is missing",

@@ -4,6 +4,7 @@
 
 #include "kernel/rsp/sgp22/fields.h"
 #include "kernel/rsp/sgp22/json_members.h"
+#include "kernel/rsp/sgp22/status_codes.h"
 
 namespace berth::rsp::sgp22 {
 namespace {
@@ -104,7 +105,7 @@ std::string success_json() { return written(success()); }
 std::string failure_json(const RspError& error) {
   ordered_json status_code = {{"subjectCode", error.subject_code},
                               {"reasonCode", error.reason_code}};
-  if (!error.message.empty()) status_code["message"] = error.message;
+  if (!error.message.empty()) status_code["message"] = told(error);
   return written(with_status({{"status", "Failed"}, {"statusCodeData", std::move(status_code)}}));
 }
 

@@ -68,4 +68,16 @@ std::optional<StatusMeaning> describe(std::string_view subject_code, std::string
                        std::string(advice.next_step)};
 }
 
+std::string told(const RspError& error) {
+  if (error.message.empty()) return {};
+  for (const PairEntry& entry : pair_table()) {
+    if (entry.subject_code != error.subject_code || entry.reason_code != error.reason_code) {
+      continue;
+    }
+    return error.message + " (" + std::string(entry.whose_turn) + ": " +
+           std::string(entry.next_step) + ")";
+  }
+  return error.message;
+}
+
 }  // namespace berth::rsp::sgp22

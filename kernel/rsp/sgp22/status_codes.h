@@ -23,6 +23,9 @@ struct StatusMeaning {
 // Explains the pair; where the specification gives it no meaning of its own, subject and reason
 // are explained one by one. Empty when neither code is known.
 std::optional<StatusMeaning> describe(std::string_view subject_code, std::string_view reason_code);
+// What the peer is told: what happened, whose turn it is and what to do. The error's own message
+// alone where the specification gives the pair no meaning, and nothing without a message.
+std::string told(const RspError& error);
 // "Matching ID" for 8.2.6, "Refused" for 3.8; empty when unknown.
 std::string_view subject_name(std::string_view subject_code);
 std::string_view reason_name(std::string_view reason_code);

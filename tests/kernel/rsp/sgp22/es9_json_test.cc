@@ -155,10 +155,14 @@ TEST_CASE("the other answers carry their objects and a header", "[rsp][sgp22]") 
   CHECK(success_json() == head + "}");
 }
 
-TEST_CASE("a failure names its pair and nothing else", "[rsp][sgp22]") {
+TEST_CASE("a failure names its pair, what happened, whose turn it is and what to do",
+          "[rsp][sgp22]") {
   CHECK(failure_json({"8.2.6", "3.8", "not \"valid\""}) ==
         "{\"header\":{\"functionExecutionStatus\":{\"status\":\"Failed\",\"statusCodeData\":"
-        "{\"subjectCode\":\"8.2.6\",\"reasonCode\":\"3.8\",\"message\":\"not \\\"valid\\\"\"}}}}");
+        "{\"subjectCode\":\"8.2.6\",\"reasonCode\":\"3.8\",\"message\":\"not \\\"valid\\\" (the "
+        "seller of the activation "
+        "code: check the code and its tenant; give out a new one if it was used)\"}}}}");
+  CHECK(failure_json({"8.2.5", "6.4", "no meaning of its own"}).find("own\"") != std::string::npos);
   CHECK(failure_json({"8.1", "4.10", ""}) ==
         "{\"header\":{\"functionExecutionStatus\":{\"status\":\"Failed\",\"statusCodeData\":"
         "{\"subjectCode\":\"8.1\",\"reasonCode\":\"4.10\"}}}}");
