@@ -177,15 +177,17 @@ std::string Host::es2_address() const {
 void Host::keep_house(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any wake;
+  bool more = false;
   while (!stop.stop_requested()) {
-    {
+    if (!more) {
       std::unique_lock lock(mutex);
       wake.wait_for(lock, stop, kHousekeepingInterval, [] { return false; });
     }
+    more = false;
     if (stop.stop_requested()) return;
     for (context::TenantContext* tenant : tenants_->all()) {
       try {
-        es9_->housekeeping(*tenant, false);
+        more = es9_->housekeeping(*tenant, false) || more;
       } catch (const std::exception& e) {  // memory ran out; the next round tries again
         spdlog::error("tenant={} housekeeping failed: {}", tenant->id().text(), e.what());
       }

@@ -8,6 +8,8 @@ namespace berth::ledger {
 
 Applied apply_change(Session& session, const ApplyContext& context, const InsertEvidence& change);
 
+std::optional<std::uint64_t> last_install_number(Session& session, const std::string& tenant_id,
+                                                 const Eid& eid, const Iccid& iccid);
 bool evidence_exists(Session& session, const std::string& tenant_id, const Eid& eid,
                      std::uint64_t sequence_number, const Sha256& digest);
 

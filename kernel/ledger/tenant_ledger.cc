@@ -121,6 +121,11 @@ class ChainTenantLedger final : public TenantLedger {
   Result<std::optional<BindingRecord>> binding(const Iccid& iccid) override {
     return reads_->read([&](Session& session) { return find_binding(session, id_, iccid); });
   }
+  Result<std::optional<std::uint64_t>> last_install_number(const Eid& eid,
+                                                           const Iccid& iccid) override {
+    return settled(
+        [&](Session& session) { return ledger::last_install_number(session, id_, eid, iccid); });
+  }
   Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number,
                             const Sha256& digest) override {
     return settled([&](Session& session) {

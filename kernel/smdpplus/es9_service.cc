@@ -15,16 +15,18 @@ void Es9Service::count_malformed(context::TenantContext& tenant, const std::stri
   state_->refusals.anonymous(tenant, cause);
 }
 
-void Es9Service::housekeeping(context::TenantContext& tenant, bool everything) {
+bool Es9Service::housekeeping(context::TenantContext& tenant, bool everything) {
   state_->sessions.drop_expired(tenant.id(), tenant.clock().now_ms());
-  sweep_orders(tenant);
-  sweep_attempts(tenant, state_->session_lifetime_ms);
-  state_->inbox.drain(tenant, [&](ByteView octets) -> Result<void, Failure> {
-    const auto request = rsp::sgp22::parse_pending_notification(octets);
-    if (!request) return {};  // it could be read when it came in; nothing is left to do for it
-    return record_notification(tenant, "deferred", *request);
-  });
+  const bool orders_left = sweep_orders(tenant);
+  const bool attempts_left = sweep_attempts(tenant, state_->session_lifetime_ms);
+  const bool notifications_left =
+      state_->inbox.drain(tenant, [&](ByteView octets) -> Result<void, Failure> {
+        const auto request = rsp::sgp22::parse_pending_notification(octets);
+        if (!request) return {};  // it could be read when it came in; nothing is left to do for it
+        return record_notification(tenant, "deferred", *request);
+      });
   state_->refusals.flush(tenant, everything);
+  return orders_left || attempts_left || notifications_left;
 }
 
 std::map<std::string, std::uint64_t> Es9Service::refusal_totals(const TenantId& tenant) const {

@@ -32,8 +32,9 @@ class Es9Service {
   void count_malformed(context::TenantContext& tenant, const std::string& cause);
   // Drops the tenant's expired sessions, ends orders and attempts whose time is over, verifies
   // deferred notifications and writes the refusal counters of minutes that have passed; the host
-  // calls it every few seconds, and once with `everything` before it stops.
-  void housekeeping(context::TenantContext& tenant, bool everything);
+  // calls it every few seconds, and once with `everything` before it stops. True: each of these has
+  // its time for one tenant, and one was up; call again soon.
+  bool housekeeping(context::TenantContext& tenant, bool everything);
   // Refusals since start, by "function status".
   std::map<std::string, std::uint64_t> refusal_totals(const TenantId& tenant) const;
 

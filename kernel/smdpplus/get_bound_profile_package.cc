@@ -69,8 +69,7 @@ class Binding {
     auto order = tenant_.ledger().order(session_.order_id);
     if (!order) return Failure(std::move(order).error());
     if (!*order || !(*order)->open) {
-      if (*order && is_expired(**order, tenant_.clock().now_ms())) return refuse_expired();
-      return refuse_ended();
+      return refuse_closed(*order);
     }
     auto attempt = tenant_.ledger().attempt(session_.transaction_id);
     if (!attempt) return Failure(std::move(attempt).error());
@@ -210,6 +209,15 @@ class Binding {
                                      .iccid = session_.iccid,
                                      .matching_id = std::nullopt});
     return error;
+  }
+
+  // An order that ended by its time says so, unless its profile went on to something else.
+  Failure refuse_closed(const std::optional<ledger::OrderRecord>& order) {
+    if (!order || !is_expired(*order, tenant_.clock().now_ms())) return refuse_ended();
+    const auto profile = tenant_.ledger().profile(order->iccid);
+    const bool last = profile && *profile && (*profile)->order_id == order->order_id &&
+                      (*profile)->state != lifecycle::ProfileState::kInstalled;
+    return last ? refuse_expired() : refuse_ended();
   }
 
   Failure refuse_ended() {

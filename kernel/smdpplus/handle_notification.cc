@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "kernel/rsp/sgp22/install_result.h"
 #include "kernel/smdpplus/commit.h"
 #include "kernel/smdpplus/drafts.h"
 #include "kernel/smdpplus/es9_state.h"
@@ -63,34 +64,52 @@ bool genuine(const ProfileInstallationResult& result, const ledger::AttemptRecor
          (!result.metadata.iccid || *result.metadata.iccid == attempt.iccid);
 }
 
-// Packages of the profile's order that may be on the card: one that is installed, and those the
-// card has not said anything about.
-Result<std::size_t, Failure> packages_out(context::TenantContext& tenant,
-                                          const ledger::ProfileRecord& profile) {
+// Packages of the profile's order of which the card has said nothing. A signed success speaks for
+// every package before it, too: the card looks whether it has the ICCID already.
+Result<std::size_t, Failure> unaccounted(context::TenantContext& tenant,
+                                         const ledger::ProfileRecord& profile) {
   auto attempts = tenant.ledger().attempts_of(profile.order_id);
   if (!attempts) return Failure(std::move(attempts).error());
-  std::size_t out = profile.state == lifecycle::ProfileState::kInstalled ? 1 : 0;
-  for (const ledger::AttemptRecord& attempt : *attempts) {
-    if (package_left(attempt.state) && attempt.state != ledger::AttemptState::kInstalled &&
-        attempt.state != ledger::AttemptState::kFailed) {
+  std::size_t out = 0;
+  for (const ledger::AttemptRecord& attempt : *attempts) {  // ascending
+    if (attempt.state == ledger::AttemptState::kInstalled) {
+      out = 0;
+    } else if (package_left(attempt.state) && attempt.state != ledger::AttemptState::kFailed) {
       ++out;
     }
   }
   return out;
 }
 
+// Is this the end of the installation that the profile's row speaks of? Cards number what they
+// sign, so a deletion from before the latest install result is of an earlier one; and while another
+// package may be on the card, or one of an earlier order, a deletion is evidence and no more.
+Result<bool, Failure> ends_installation(context::TenantContext& tenant,
+                                        const ledger::ProfileRecord& profile,
+                                        std::uint64_t sequence_number) {
+  auto installed = tenant.ledger().last_install_number(*profile.eid, profile.iccid);
+  if (!installed) return Failure(std::move(installed).error());
+  if (*installed && sequence_number < **installed) return false;
+  auto out = unaccounted(tenant, profile);
+  if (!out) return std::move(out).error();
+  if (profile.state == lifecycle::ProfileState::kInstalled) return *out == 0;
+  auto order = tenant.ledger().order(profile.order_id);
+  if (!order) return Failure(std::move(order).error());
+  const bool earlier = *order && (*order)->inherits_quarantine;
+  return *out == 1 && !earlier;
+}
+
 // A signed deletion frees the profile as its type allows: for the same card, for any, for nobody.
-// It accounts for one installation: while another package may be on the card, or one of an earlier
-// order, it is evidence and no more.
 Result<void, Failure> note_deletion(context::TenantContext& tenant,
-                                    const ledger::ProfileRecord& profile, ledger::Unit& unit) {
+                                    const ledger::ProfileRecord& profile,
+                                    std::uint64_t sequence_number, ledger::Unit& unit) {
+  auto ends = ends_installation(tenant, profile, sequence_number);
+  if (!ends) return std::move(ends).error();
+  if (!*ends) return {};
   auto definition = definition_of(tenant, profile);
   if (!definition) return std::move(definition).error();
   auto order = tenant.ledger().order(profile.order_id);
   if (!order) return Failure(std::move(order).error());
-  auto out = packages_out(tenant, profile);
-  if (!out) return std::move(out).error();
-  if (*out > 1 || (profile.quarantined && *order && (*order)->inherits_quarantine)) return {};
   const ProfileType& type = definition->type;
   ledger::ProfileRecord before = profile;
   // Whatever its own result says later: it was installed, else it could not have been deleted.
@@ -140,7 +159,8 @@ Result<std::optional<ledger::Unit>, Failure> notification_unit(
                                           .notification = other.whole,
                                           .received_ms = tenant.clock().now_ms()}}};
   if (other.metadata.operation == NotificationMetadata::Operation::kDelete) {
-    if (auto noted = note_deletion(tenant, profile, unit); !noted) return std::move(noted).error();
+    if (auto noted = note_deletion(tenant, profile, other.metadata.sequence_number, unit); !noted)
+      return std::move(noted).error();
   }
   unit.event = event_draft(tenant, names.event,
                            {.correlation_id = correlation_id,
@@ -158,12 +178,25 @@ Result<std::optional<ledger::Unit>, Failure> notification_unit(
   return Unit(std::move(unit));
 }
 
-// The tenant's policy. What it could not do now a person can: the result itself is recorded.
-void rearm(context::TenantContext& tenant, const std::string& order_id) {
-  if (!rearm_after_error(tenant, order_id)) {
+// The tenant's policy. What it could not do now the phone's next copy or a person can: the result
+// itself is recorded.
+void rearm(context::TenantContext& tenant, const ledger::AttemptRecord& attempt) {
+  if (!rearm_after_error(tenant, attempt.order_id)) {
     spdlog::warn("tenant={} order {} could not be armed again by policy; berthctl order reorder",
-                 tenant.id().text(), order_id);
+                 tenant.id().text(), attempt.order_id);
   }
+}
+
+// A copy of a permanent failure that is recorded already: the first may have been cut short.
+bool may_have_missed_rearm(context::TenantContext& tenant, const ledger::AttemptRecord& attempt,
+                           const ProfileInstallationResult& result) {
+  const auto* failure = std::get_if<ProfileInstallationResult::Failure>(&result.result);
+  if (failure == nullptr) return false;
+  const auto order = tenant.ledger().order(attempt.order_id);
+  return order && *order && (*order)->attempts_used == attempt.number &&
+         attempt.state == ledger::AttemptState::kFailed &&
+         rsp::sgp22::install_failure(failure->error_reason).failure_class ==
+             rsp::sgp22::FailureClass::kPermanent;
 }
 
 const Bytes& whole_of(const HandleNotificationRequest& request) {
@@ -229,13 +262,16 @@ Result<void, Failure> Es9Service::record_result(context::TenantContext& tenant,
     auto known = tenant.ledger().has_evidence((*attempt)->eid, result.metadata.sequence_number,
                                               sha256(result.data));
     if (!known) return Failure(std::move(known).error());
-    if (*known) return {};
+    if (*known) {
+      if (may_have_missed_rearm(tenant, **attempt, result)) rearm(tenant, **attempt);
+      return {};
+    }
     auto outcome = install_unit(tenant, **attempt, result);
     if (!outcome) return std::move(outcome).error();
     auto done = commit_once(tenant, std::move(outcome->unit));
     if (!done) return std::move(done).error();
     if (!*done) continue;
-    if (outcome->ended_for_good) rearm(tenant, (*attempt)->order_id);
+    if (outcome->ended_for_good) rearm(tenant, **attempt);
     return {};
   }
   return Failure(contention_error());

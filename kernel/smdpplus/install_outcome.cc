@@ -26,7 +26,8 @@ struct Facts {
   ledger::ProfileRecord profile;
   ledger::OrderRecord order;                         // of the attempt
   std::optional<ledger::OrderRecord> current_order;  // of the profile, when it is open
-  std::vector<ledger::AttemptRecord> attempts;       // of the attempt's order
+  bool armed_over_unknown = false;  // the profile's last order began with packages unaccounted for
+  std::vector<ledger::AttemptRecord> attempts;  // of the attempt's order
 
   const ProfileInstallationResult::Failure* failure() const {
     return std::get_if<ProfileInstallationResult::Failure>(&result.result);
@@ -45,14 +46,11 @@ Result<Facts, Failure> gather(context::TenantContext& tenant, const ledger::Atte
     return Failure(Error(ErrorCode::kDataLoss, "ledger.attempt_without_order",
                          "a download attempt refers to rows that are not there"));
   }
-  Facts facts{attempt,
-              result,
-              std::move(**profile),
-              std::move(**order),
-              std::nullopt,
-              std::move(*attempts)};
+  Facts facts{attempt,      result, std::move(**profile), std::move(**order),
+              std::nullopt, false,  std::move(*attempts)};
   auto current = tenant.ledger().order(facts.profile.order_id);
   if (!current) return Failure(std::move(current).error());
+  facts.armed_over_unknown = *current && (*current)->inherits_quarantine;
   if (*current && (*current)->open) facts.current_order = std::move(**current);
   return facts;
 }
@@ -76,7 +74,7 @@ bool proves_absence(const Facts& facts) {
   }
   const auto sent = std::count_if(facts.attempts.begin(), facts.attempts.end(),
                                   [](const auto& one) { return package_left(one.state); });
-  return sent <= 1 && !facts.profile.quarantined;
+  return sent <= 1 && !facts.order.inherits_quarantine;
 }
 
 ProfileInput failure_input(const Facts& facts, bool proven) {
@@ -93,7 +91,7 @@ ProfileInput failure_input(const Facts& facts, bool proven) {
 std::optional<lifecycle::ProfileTransition> transition_of(const Facts& facts) {
   if (facts.profile.eid != facts.attempt.eid) return std::nullopt;
   // Of an order before, whose packages are all accounted for: the profile lives another life.
-  if (facts.attempt.order_id != facts.profile.order_id && !facts.profile.quarantined) {
+  if (facts.attempt.order_id != facts.profile.order_id && !facts.armed_over_unknown) {
     return std::nullopt;
   }
   const auto try_input = [&](ProfileInput input) -> std::optional<lifecycle::ProfileTransition> {
@@ -125,11 +123,12 @@ void move_profile(const Facts& facts, const lifecycle::ProfileTransition& transi
   ledger::ProfileRecord next = advanced(facts.profile, transition);
   if (facts.failure() == nullptr) next.installations += 1;
   unit.changes.push_back(ledger::UpdateProfile{std::move(next), facts.profile.revision});
-  if (transition.effects.final_for_order && facts.current_order) {
-    ledger::OrderRecord closed = *facts.current_order;
-    closed.open = false;
-    closed.revision += 1;
-    unit.changes.push_back(ledger::UpdateOrder{closed, facts.current_order->revision, false});
+  if (facts.current_order && (transition.effects.final_for_order || transition.effects.accounts)) {
+    ledger::OrderRecord order = *facts.current_order;
+    if (transition.effects.final_for_order) order.open = false;
+    if (transition.effects.accounts) order.inherits_quarantine = false;
+    order.revision += 1;
+    unit.changes.push_back(ledger::UpdateOrder{order, facts.current_order->revision, false});
   }
   if (transition.effects.drops_binding) {
     unit.changes.push_back(ledger::DropBinding{facts.profile.iccid});
@@ -216,7 +215,14 @@ Result<InstallUnit, Failure> install_unit(context::TenantContext& tenant,
   }
   const bool success = facts->failure() == nullptr;
   const auto transition = transition_of(*facts);
-  if (transition) move_profile(*facts, *transition, unit);
+  if (transition) {
+    move_profile(*facts, *transition, unit);
+  } else if (success) {
+    // Whether it is charged depends on the order's other attempts: only one decision at a time.
+    ledger::OrderRecord order = facts->order;
+    order.revision += 1;
+    unit.changes.push_back(ledger::UpdateOrder{order, facts->order.revision, false});
+  }
   tell(tenant, *facts, transition, unit);
   end_attempt(tenant, unit, attempt, success ? AttemptState::kInstalled : AttemptState::kFailed);
   made.ended_for_good = !success && transition && transition->effects.final_for_order &&

@@ -11,13 +11,13 @@ namespace {
 constexpr std::chrono::seconds kComeBack{60};
 // So that one tenant's storm does not hold up what ends by itself at others.
 constexpr std::chrono::milliseconds kDrainBudget{300};
+constexpr std::size_t kMaxStuck = 400;
 
 // Trouble of the ledger, not of this notification.
 bool may_pass(const Failure& failure) {
   const auto* error = std::get_if<Error>(&failure);
-  return error != nullptr &&
-         (error->code() == ErrorCode::kUnavailable || error->code() == ErrorCode::kAborted ||
-          error->code() == ErrorCode::kResourceExhausted);
+  return error != nullptr && (error->code() == ErrorCode::kUnavailable ||
+                              error->code() == ErrorCode::kResourceExhausted);
 }
 
 ledger::AuditDraft about_tenant(const context::TenantContext& tenant, std::string_view type,
@@ -60,12 +60,25 @@ Result<void, Failure> NotificationInbox::defer(context::TenantContext& tenant,
   unit.changes = {ledger::InsertPendingNotification{{digest, to_bytes(notification)}}};
   unit.audit = about_tenant(tenant, "notification.deferred", digest);
   auto done = commit(tenant.ledger(), std::move(unit));
-  if (!done) return std::move(done).error();
-  if (std::holds_alternative<ledger::Committed>(*done)) {
-    const std::lock_guard lock(mutex_);
-    ++backlog_[tenant.id()];
+  // Not known to be there, or there already: how many there are is asked anew.
+  if (!done || std::holds_alternative<ledger::Refused>(*done)) {
+    forget(tenant.id());
+  } else {
+    adjust(tenant.id(), 1);
   }
-  return {};  // refused: the same octets are there already
+  if (!done) return std::move(done).error();
+  return {};
+}
+
+void NotificationInbox::forget(const TenantId& tenant) {
+  const std::lock_guard lock(mutex_);
+  backlog_.erase(tenant);
+}
+
+void NotificationInbox::adjust(const TenantId& tenant, std::int64_t by) {
+  const std::lock_guard lock(mutex_);
+  const auto known = backlog_.find(tenant);
+  if (known != backlog_.end()) known->second += by;
 }
 
 Result<std::int64_t, Failure> NotificationInbox::known_backlog(context::TenantContext& tenant) {
@@ -80,31 +93,36 @@ Result<std::int64_t, Failure> NotificationInbox::known_backlog(context::TenantCo
   return backlog_.emplace(tenant.id(), *count).first->second;
 }
 
-void NotificationInbox::drain(context::TenantContext& tenant, const Process& process) {
+bool NotificationInbox::drain(context::TenantContext& tenant, const Process& process) {
   auto backlog = known_backlog(tenant);
-  if (!backlog || *backlog == 0) return;
-  auto waiting = tenant.ledger().pending_notifications(kMaxDrained);
-  if (!waiting) return;
+  if (!backlog || *backlog <= 0) return false;
+  std::set<Sha256>& stuck = stuck_[tenant.id()];
+  auto waiting = tenant.ledger().pending_notifications(kMaxDrained + stuck.size());
+  if (!waiting) return false;
   const auto until = tenant.clock().monotonic() + kDrainBudget;
   for (const ledger::PendingNotificationRecord& one : *waiting) {
-    if (tenant.clock().monotonic() > until) return;  // the next round goes on
+    if (stuck.contains(one.digest)) continue;
+    if (tenant.clock().monotonic() > until) return true;
     if (auto done = process(one.notification); !done) {
-      spdlog::warn("tenant={} a deferred notification could not be recorded; tried again later",
-                   tenant.id().text());
-      if (may_pass(done.error())) return;
-      continue;  // this one alone is in trouble
+      if (may_pass(done.error())) return false;
+      spdlog::error("tenant={} a deferred notification cannot be recorded and is kept: {}",
+                    tenant.id().text(), to_hex(one.digest));
+      if (stuck.size() < kMaxStuck) stuck.insert(one.digest);
+      continue;  // this one alone is in trouble; a restart tries it again
     }
     ledger::Unit unit;
     unit.commit_id = new_commit_id(tenant.random());
     unit.changes = {ledger::DropPendingNotification{one.digest}};
     unit.audit = about_tenant(tenant, "notification.verified_late", one.digest);
     auto done = commit(tenant.ledger(), std::move(unit));
-    if (!done) return;
-    if (std::holds_alternative<ledger::Committed>(*done)) {
-      const std::lock_guard lock(mutex_);
-      --backlog_[tenant.id()];
+    if (done && std::holds_alternative<ledger::Committed>(*done)) {
+      adjust(tenant.id(), -1);
+    } else {
+      forget(tenant.id());
     }
+    if (!done) return false;
   }
+  return waiting->size() >= kMaxDrained;
 }
 
 }  // namespace berth::smdpplus

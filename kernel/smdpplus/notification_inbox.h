@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "kernel/context/tenant_context.h"
 #include "kernel/smdpplus/failure.h"
@@ -49,18 +50,22 @@ class NotificationInbox {
   // "notification.backlog" when the tenant's backlog is full.
   Result<void, Failure> defer(context::TenantContext& tenant, ByteView notification);
 
-  // Hands the oldest ones to `process` and drops each that it succeeded with.
+  // Hands the oldest ones to `process` and drops each that it succeeded with, for a bounded time.
+  // True when there is more to do at once. One caller at a time for each tenant.
   using Process = std::function<Result<void, Failure>(ByteView notification)>;
-  void drain(context::TenantContext& tenant, const Process& process);
+  bool drain(context::TenantContext& tenant, const Process& process);
 
  private:
   void leave();
   Result<std::int64_t, Failure> known_backlog(context::TenantContext& tenant);
+  void forget(const TenantId& tenant);
+  void adjust(const TenantId& tenant, std::int64_t by);
 
   const int max_verifying_;
   std::mutex mutex_;
   int verifying_ = 0;
-  std::map<TenantId, std::int64_t> backlog_;  // as far as known; absent: not asked yet
+  std::map<TenantId, std::int64_t> backlog_;    // as far as known; absent: to be asked
+  std::map<TenantId, std::set<Sha256>> stuck_;  // drain's own: cannot be recorded, left for later
 };
 
 }  // namespace berth::smdpplus

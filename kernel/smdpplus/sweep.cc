@@ -86,43 +86,49 @@ bool finish(context::TenantContext& tenant, const ledger::AttemptRecord& attempt
   return true;
 }
 
-void sweep_state(context::TenantContext& tenant, AttemptState state, UnixMs before) {
+enum class Round : std::uint8_t { kDone = 1, kMore, kTrouble };
+
+// Deals with what `read` finds until nothing is left or the time is up.
+template <class Read, class Deal>
+Round work_off(context::TenantContext& tenant, Read read, Deal deal) {
   const auto until = tenant.clock().monotonic() + kBudget;
   while (true) {
-    auto overdue = tenant.ledger().overdue_attempts(state, before, kBatch);
-    if (!overdue) {
-      log_failure(tenant, overdue.error());
-      return;
+    auto found = read();
+    if (!found) {
+      log_failure(tenant, found.error());
+      return Round::kTrouble;
     }
-    for (const ledger::AttemptRecord& attempt : *overdue) {
-      if (!finish(tenant, attempt) || tenant.clock().monotonic() > until) return;
+    for (const auto& one : *found) {
+      if (!deal(one)) return Round::kTrouble;
+      if (tenant.clock().monotonic() > until) return Round::kMore;
     }
-    if (overdue->size() < kBatch) return;
+    if (found->size() < kBatch) return Round::kDone;
   }
+}
+
+Round sweep_state(context::TenantContext& tenant, AttemptState state, UnixMs before) {
+  return work_off(
+      tenant, [&] { return tenant.ledger().overdue_attempts(state, before, kBatch); },
+      [&](const ledger::AttemptRecord& attempt) { return finish(tenant, attempt); });
 }
 
 }  // namespace
 
-void sweep_orders(context::TenantContext& tenant) {
-  const auto until = tenant.clock().monotonic() + kBudget;
-  while (true) {
-    auto expired = tenant.ledger().expired_orders(tenant.clock().now_ms(), kBatch);
-    if (!expired) {
-      log_failure(tenant, expired.error());
-      return;
-    }
-    for (const ledger::OrderRecord& order : *expired) {
-      if (!expire(tenant, order) || tenant.clock().monotonic() > until) return;
-    }
-    if (expired->size() < kBatch) return;
-  }
+bool sweep_orders(context::TenantContext& tenant) {
+  const UnixMs now = tenant.clock().now_ms();
+  return work_off(
+             tenant, [&] { return tenant.ledger().expired_orders(now, kBatch); },
+             [&](const ledger::OrderRecord& order) { return expire(tenant, order); }) ==
+         Round::kMore;
 }
 
-void sweep_attempts(context::TenantContext& tenant, std::uint32_t session_lifetime_ms) {
+bool sweep_attempts(context::TenantContext& tenant, std::uint32_t session_lifetime_ms) {
   const UnixMs now = tenant.clock().now_ms();
-  sweep_state(tenant, AttemptState::kAuthenticated, now - session_lifetime_ms);
-  sweep_state(tenant, AttemptState::kDelivered,
-              now - static_cast<UnixMs>(tenant.configuration().attempt_timeout_ms));
+  const Round begun = sweep_state(tenant, AttemptState::kAuthenticated, now - session_lifetime_ms);
+  const Round awaited =
+      sweep_state(tenant, AttemptState::kDelivered,
+                  now - static_cast<UnixMs>(tenant.configuration().attempt_timeout_ms));
+  return begun == Round::kMore || awaited == Round::kMore;
 }
 
 }  // namespace berth::smdpplus

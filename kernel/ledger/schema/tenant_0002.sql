@@ -10,9 +10,9 @@ alter table profile add column services text not null default '';
 alter table profile add column quarantined bigint not null default 0;
 alter table profile add column installations bigint not null default 0;
 -- Whose package left and whose card has not spoken since.
-update profile set quarantined = 1 where state = 'Downloaded' or (state = 'Error' and exists (
-  select 1 from attempt where attempt.tenant_id = profile.tenant_id
-    and attempt.iccid = profile.iccid and attempt.state in (1, 4)));
+update profile set quarantined = 1 where state = 'Downloaded' or (state = 'Error'
+  and (tenant_id, iccid) in (select tenant_id, iccid from attempt where state in (1, 4)));
+update profile set installations = 1 where state = 'Installed';
 drop index profile_stock;
 create index profile_stock
   on profile (tenant_id, profile_type, iccid) where state = 'Available' and eid is null;

@@ -75,6 +75,9 @@ class FakeTenantLedger final : public ledger::TenantLedger {
     return no();
   }
   Result<std::optional<ledger::BindingRecord>> binding(const Iccid&) override { return no(); }
+  Result<std::optional<std::uint64_t>> last_install_number(const Eid&, const Iccid&) override {
+    return no();
+  }
   Result<bool> has_evidence(const Eid&, std::uint64_t, const Sha256&) override { return no(); }
   Result<std::vector<ledger::PendingNotificationRecord>> pending_notifications(
       std::size_t) override {

@@ -301,6 +301,12 @@ TEST_CASE("a deletion frees nothing while another package may be on the card", "
     send(deletion);
     CHECK(scene.site.state(*scene.iccid) == "Installed");
   }
+  SECTION("both results known before the first deletion") {
+    send(first);
+    send(second);
+    send(deletion);  // signed before the second installation
+    CHECK(scene.site.state(*scene.iccid) == "Installed");
+  }
   SECTION("both known, then deleted for good") {
     send(first);
     send(deletion);  // may be of either: the second package is still unaccounted for
@@ -313,6 +319,40 @@ TEST_CASE("a deletion frees nothing while another package may be on the card", "
   if (scene.site.state(*scene.iccid) != "Available") {
     CHECK_FALSE(must(scene.site.ledger().available_profile("again")).has_value());
   }
+}
+
+TEST_CASE("a profile that took two attempts is given back like any other", "[smdpplus]") {
+  ReuseScene scene("anyEid", 5);
+  const OrderAnswer order =
+      scene.site.order([&](OrderRequest& request) { request.iccid = *scene.iccid; });
+  const std::string code(order.matching_id.text());
+  scene.phone.bound(code);  // lost on the way
+  const auto result = scene.phone.install(scene.phone.bound(code));
+  must(scene.site.es9->handle_notification(scene.site.tenant(), "test", result));
+  scene.remove();
+  CHECK(must(scene.site.ledger().available_profile("again")).has_value());
+}
+
+TEST_CASE("a late success of an earlier life leaves the present order alone", "[smdpplus]") {
+  ReuseScene scene("sameEid", 5);
+  const OrderAnswer first =
+      scene.site.order([&](OrderRequest& request) { request.iccid = *scene.iccid; });
+  const auto late = scene.phone.install(scene.phone.bound(std::string(first.matching_id.text())));
+  scene.remove();  // overtakes the result
+  REQUIRE(scene.site.state(*scene.iccid) == "Available");
+  const OrderAnswer second = scene.site.order([&](OrderRequest& request) {
+    request.iccid = *scene.iccid;
+    request.eid = must(Eid::parse(kAlphaEid));
+    request.identifier += scene.site.random.uuid();
+  });
+  const auto package = scene.phone.bound(std::string(second.matching_id.text()));
+  must(scene.site.es9->handle_notification(scene.site.tenant(), "test", late));
+  CHECK(scene.site.state(*scene.iccid) == "Downloaded");
+  CHECK(scene.site.order_row(second.order_id).open);
+  const auto result = scene.phone.install(package);
+  must(scene.site.es9->handle_notification(scene.site.tenant(), "test", result));
+  CHECK(scene.site.state(*scene.iccid) == "Installed");
+  CHECK(must(scene.site.ledger().profile(*scene.iccid))->installations == 2);
 }
 
 TEST_CASE("a deletion that overtakes its installation counts it, and it is charged once",

@@ -95,6 +95,18 @@ TEST_CASE("a failure that proves nothing quarantines the profile", "[smdpplus][R
   CHECK(profile->quarantined);
 }
 
+TEST_CASE("the only package's failure proves that nothing is there, wherever it failed",
+          "[smdpplus][R106:part]") {
+  const std::uint64_t command = GENERATE(0, 1, 2, 4, 5);
+  Scene scene;
+  scene.result->result = ProfileInstallationResult::Failure{command, 8, {}};
+  scene.commit();
+  const auto profile = must(scene.site.ledger().profile(scene.order.iccid));
+  CHECK(lifecycle::to_string(profile->state) == "Error");
+  CHECK_FALSE(profile->quarantined);
+  CHECK(scene.ended_for_good);
+}
+
 TEST_CASE("a temporary failure that proves nothing is there lifts the quarantine",
           "[smdpplus][R106:part]") {
   Scene scene;

@@ -104,6 +104,11 @@ class ScriptedLedger final : public ledger::TenantLedger {
     if (read_failure) return *read_failure;
     return real_.binding(iccid);
   }
+  Result<std::optional<std::uint64_t>> last_install_number(const Eid& eid,
+                                                           const Iccid& iccid) override {
+    if (read_failure) return *read_failure;
+    return real_.last_install_number(eid, iccid);
+  }
   Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number,
                             const Sha256& digest) override {
     if (read_failure) return *read_failure;
