@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "kernel/rsp/sgp22/install_result.h"
 #include "kernel/smdpplus/commit.h"
 #include "kernel/smdpplus/drafts.h"
 #include "kernel/smdpplus/es9_state.h"
@@ -87,12 +86,15 @@ Result<std::size_t, Failure> unaccounted(context::TenantContext& tenant,
 Result<bool, Failure> ends_installation(context::TenantContext& tenant,
                                         const ledger::ProfileRecord& profile,
                                         std::uint64_t sequence_number) {
+  // In this order: a result commits its number and its attempt together, so that one which comes in
+  // between is seen by the second look.
+  auto out = unaccounted(tenant, profile);
+  if (!out) return std::move(out).error();
   auto installed = tenant.ledger().last_install_number(*profile.eid, profile.iccid);
   if (!installed) return Failure(std::move(installed).error());
   if (*installed && sequence_number < **installed) return false;
-  auto out = unaccounted(tenant, profile);
-  if (!out) return std::move(out).error();
-  if (profile.state == lifecycle::ProfileState::kInstalled) return *out == 0;
+  if (profile.state == lifecycle::ProfileState::kInstalled)
+    return *out == 0 && !profile.quarantined;
   auto order = tenant.ledger().order(profile.order_id);
   if (!order) return Failure(std::move(order).error());
   const bool earlier = *order && (*order)->inherits_quarantine;
@@ -178,25 +180,12 @@ Result<std::optional<ledger::Unit>, Failure> notification_unit(
   return Unit(std::move(unit));
 }
 
-// The tenant's policy. What it could not do now the phone's next copy or a person can: the result
-// itself is recorded.
+// The tenant's policy. What it could not do now a person can: the result itself is recorded.
 void rearm(context::TenantContext& tenant, const ledger::AttemptRecord& attempt) {
   if (!rearm_after_error(tenant, attempt.order_id)) {
     spdlog::warn("tenant={} order {} could not be armed again by policy; berthctl order reorder",
                  tenant.id().text(), attempt.order_id);
   }
-}
-
-// A copy of a permanent failure that is recorded already: the first may have been cut short.
-bool may_have_missed_rearm(context::TenantContext& tenant, const ledger::AttemptRecord& attempt,
-                           const ProfileInstallationResult& result) {
-  const auto* failure = std::get_if<ProfileInstallationResult::Failure>(&result.result);
-  if (failure == nullptr) return false;
-  const auto order = tenant.ledger().order(attempt.order_id);
-  return order && *order && (*order)->attempts_used == attempt.number &&
-         attempt.state == ledger::AttemptState::kFailed &&
-         rsp::sgp22::install_failure(failure->error_reason).failure_class ==
-             rsp::sgp22::FailureClass::kPermanent;
 }
 
 const Bytes& whole_of(const HandleNotificationRequest& request) {
@@ -262,10 +251,7 @@ Result<void, Failure> Es9Service::record_result(context::TenantContext& tenant,
     auto known = tenant.ledger().has_evidence((*attempt)->eid, result.metadata.sequence_number,
                                               sha256(result.data));
     if (!known) return Failure(std::move(known).error());
-    if (*known) {
-      if (may_have_missed_rearm(tenant, **attempt, result)) rearm(tenant, **attempt);
-      return {};
-    }
+    if (*known) return {};
     auto outcome = install_unit(tenant, **attempt, result);
     if (!outcome) return std::move(outcome).error();
     auto done = commit_once(tenant, std::move(outcome->unit));

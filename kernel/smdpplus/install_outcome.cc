@@ -122,6 +122,9 @@ void move_profile(const Facts& facts, const lifecycle::ProfileTransition& transi
                   ledger::Unit& unit) {
   ledger::ProfileRecord next = advanced(facts.profile, transition);
   if (facts.failure() == nullptr) next.installations += 1;
+  // Under an order that was armed over packages nobody spoke of: this result accounts for one of
+  // them, and whether there are more cannot be told.
+  if (facts.attempt.order_id != facts.profile.order_id) next.quarantined = true;
   unit.changes.push_back(ledger::UpdateProfile{std::move(next), facts.profile.revision});
   if (facts.current_order && (transition.effects.final_for_order || transition.effects.accounts)) {
     ledger::OrderRecord order = *facts.current_order;

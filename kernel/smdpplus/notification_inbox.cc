@@ -13,6 +13,12 @@ constexpr std::chrono::seconds kComeBack{60};
 constexpr std::chrono::milliseconds kDrainBudget{300};
 constexpr std::size_t kMaxStuck = 400;
 
+// Other requests kept changing the same rows; the next round tries again.
+bool lost_races(const Failure& failure) {
+  const auto* error = std::get_if<Error>(&failure);
+  return error != nullptr && error->code() == ErrorCode::kAborted;
+}
+
 // Trouble of the ledger, not of this notification.
 bool may_pass(const Failure& failure) {
   const auto* error = std::get_if<Error>(&failure);
@@ -100,11 +106,15 @@ bool NotificationInbox::drain(context::TenantContext& tenant, const Process& pro
   auto waiting = tenant.ledger().pending_notifications(kMaxDrained + stuck.size());
   if (!waiting) return false;
   const auto until = tenant.clock().monotonic() + kDrainBudget;
+  bool time_is_up = false;
+  std::size_t dropped = 0;
   for (const ledger::PendingNotificationRecord& one : *waiting) {
     if (stuck.contains(one.digest)) continue;
-    if (tenant.clock().monotonic() > until) return true;
+    time_is_up = tenant.clock().monotonic() > until;
+    if (time_is_up) break;
     if (auto done = process(one.notification); !done) {
-      if (may_pass(done.error())) return false;
+      if (may_pass(done.error())) break;
+      if (lost_races(done.error())) continue;
       spdlog::error("tenant={} a deferred notification cannot be recorded and is kept: {}",
                     tenant.id().text(), to_hex(one.digest));
       if (stuck.size() < kMaxStuck) stuck.insert(one.digest);
@@ -115,14 +125,11 @@ bool NotificationInbox::drain(context::TenantContext& tenant, const Process& pro
     unit.changes = {ledger::DropPendingNotification{one.digest}};
     unit.audit = about_tenant(tenant, "notification.verified_late", one.digest);
     auto done = commit(tenant.ledger(), std::move(unit));
-    if (done && std::holds_alternative<ledger::Committed>(*done)) {
-      adjust(tenant.id(), -1);
-    } else {
-      forget(tenant.id());
-    }
-    if (!done) return false;
+    if (!done) break;
+    if (std::holds_alternative<ledger::Committed>(*done)) ++dropped;
   }
-  return waiting->size() >= kMaxDrained;
+  forget(tenant.id());  // others came and went meanwhile; how many are left is asked anew
+  return dropped > 0 && (time_is_up || waiting->size() >= kMaxDrained);
 }
 
 }  // namespace berth::smdpplus
