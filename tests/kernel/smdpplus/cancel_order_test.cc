@@ -5,7 +5,8 @@ namespace berth::smdpplus::testing {
 
 using lifecycle::ProfileState;
 
-TEST_CASE("a cancelled order is over, and its profile anybody's or nobody's", "[smdpplus][R106]") {
+TEST_CASE("a cancelled order is over, and its profile anybody's or nobody's",
+          "[smdpplus][R106:part]") {
   Site site;
   const Iccid free = profile_in(site, ProfileState::kLinked);
   auto request = cancel_request(free);
@@ -55,7 +56,7 @@ TEST_CASE("the operator's own command cancels by order id or ICCID, once", "[smd
 }
 
 TEST_CASE("a delivery that comes between look and commit wins over the cancellation",
-          "[smdpplus][R106]") {
+          "[smdpplus][R106:part]") {
   Site site;
   const Iccid iccid = profile_in(site, ProfileState::kReleased);
   auto request = cancel_request(iccid);

@@ -279,7 +279,8 @@ TEST_CASE("a signed deletion gives the profile back as its type allows", "[smdpp
   }
 }
 
-TEST_CASE("a deletion frees nothing while another package may be on the card", "[smdpplus][R106]") {
+TEST_CASE("a deletion frees nothing while another package may be on the card",
+          "[smdpplus][R106:part]") {
   ReuseScene scene("anyEid", 5);
   const OrderAnswer order =
       scene.site.order([&](OrderRequest& request) { request.iccid = *scene.iccid; });
@@ -357,7 +358,7 @@ TEST_CASE("a late success of an earlier life leaves the present order alone", "[
 
 TEST_CASE(
     "a result of an order before leaves the profile quarantined, and its deletion frees nothing",
-    "[smdpplus][R106]") {
+    "[smdpplus][R106:part]") {
   ReuseScene scene("anyEid", 5);
   const OrderAnswer first =
       scene.site.order([&](OrderRequest& request) { request.iccid = *scene.iccid; });

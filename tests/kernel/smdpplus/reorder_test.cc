@@ -90,7 +90,7 @@ TEST_CASE("the code, the card and the confirmation code of a new order can be ch
 }
 
 TEST_CASE("a profile whose package is unaccounted for is ordered again for its own card alone",
-          "[smdpplus][R106]") {
+          "[smdpplus][R106:part]") {
   Site site;
   const OrderAnswer failed = failed_order(site);
   rewrite(site, failed.iccid, [](auto& profile) { profile.quarantined = true; });

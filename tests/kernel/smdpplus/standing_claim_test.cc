@@ -24,7 +24,7 @@ std::string claim(Site& site, const char* reuse, std::uint32_t installations) {
 }  // namespace
 
 TEST_CASE("only a card the profile was deleted from keeps a claim, when the type says so",
-          "[smdpplus][R106]") {
+          "[smdpplus][R106:part]") {
   Site site;
   CHECK(claim(site, "sameEid", 1) == kAlphaEid);
   CHECK(claim(site, "sameEid", 0).empty());  // it was never there
