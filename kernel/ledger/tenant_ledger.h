@@ -75,10 +75,11 @@ class TenantLedger {
   virtual Result<std::vector<AttemptRecord>> overdue_attempts(AttemptState state, UnixMs before,
                                                               std::size_t max) = 0;
   virtual Result<std::optional<BindingRecord>> binding(const Iccid& iccid) = 0;
-  // `digest`: of the signed part; the same number over another one is another fact.
-  // The highest number under which this card signed a result or notice of installing the profile.
+  // The highest number under which this card signed a result, be it a failure, or a notice of
+  // installing the profile; none when there is no such evidence.
   virtual Result<std::optional<std::uint64_t>> last_install_number(const Eid& eid,
                                                                    const Iccid& iccid) = 0;
+  // `digest`: of the signed part; the same number over another one is another fact.
   virtual Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number,
                                     const Sha256& digest) = 0;
   // The oldest first, at most `max` (≤ 1000).

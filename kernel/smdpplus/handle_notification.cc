@@ -93,8 +93,9 @@ Result<bool, Failure> ends_installation(context::TenantContext& tenant,
   auto installed = tenant.ledger().last_install_number(*profile.eid, profile.iccid);
   if (!installed) return Failure(std::move(installed).error());
   if (*installed && sequence_number < **installed) return false;
-  if (profile.state == lifecycle::ProfileState::kInstalled)
+  if (profile.state == lifecycle::ProfileState::kInstalled) {
     return *out == 0 && !profile.quarantined;
+  }
   auto order = tenant.ledger().order(profile.order_id);
   if (!order) return Failure(std::move(order).error());
   const bool earlier = *order && (*order)->inherits_quarantine;
