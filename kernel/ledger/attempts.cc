@@ -116,4 +116,15 @@ std::vector<AttemptRecord> attempts_overdue(Session& session, const std::string&
                                    {tenant_id, before, static_cast<std::int64_t>(max)}));
 }
 
+std::vector<AttemptRecord> find_deliveries_of(Session& session, const std::string& tenant_id,
+                                              const Iccid& iccid, std::size_t max) {
+  static const Statement kSelect = select_from(
+      kAttempt, "where tenant_id = :t and iccid = :i and state <> " +
+                    std::to_string(static_cast<int>(AttemptState::kAuthenticated)) +
+                    " and state <> " + std::to_string(static_cast<int>(AttemptState::kAbandoned)) +
+                    " order by started_ms desc, attempt_number desc limit :max");
+  return attempts_of(
+      session.query(kSelect, {tenant_id, iccid.text(), static_cast<std::int64_t>(max)}));
+}
+
 }  // namespace berth::ledger

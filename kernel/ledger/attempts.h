@@ -16,5 +16,7 @@ std::vector<AttemptRecord> find_attempts_of(Session& session, const std::string&
 // `state`: kAuthenticated or kDelivered.
 std::vector<AttemptRecord> attempts_overdue(Session& session, const std::string& tenant_id,
                                             AttemptState state, UnixMs before, std::size_t max);
+std::vector<AttemptRecord> find_deliveries_of(Session& session, const std::string& tenant_id,
+                                              const Iccid& iccid, std::size_t max);
 
 }  // namespace berth::ledger

@@ -31,6 +31,30 @@ std::optional<std::uint64_t> last_install_number(Session& session, const std::st
   return static_cast<std::uint64_t>(value_number(rows[0][0]));
 }
 
+std::vector<EvidenceRecord> find_evidence_of(Session& session, const std::string& tenant_id,
+                                             const Eid& eid, const Iccid& iccid, std::size_t max) {
+  // Numbers from 2^63 are stored as negative ones.
+  static const Statement kFind{
+      "select sequence_number, digest, operation, notification, received_ms from evidence"
+      " where tenant_id = :t and eid = :e and iccid = :i"
+      " and (operation = 'install' or operation = 'delete')"
+      " order by case when sequence_number < 0 then 1 else 0 end desc, sequence_number desc"
+      " limit :max",
+      "ibtbi"};
+  std::vector<EvidenceRecord> records;
+  for (const Row& row : session.query(kFind, {tenant_id, std::string(eid.text()), iccid.text(),
+                                              static_cast<std::int64_t>(max)})) {
+    records.push_back({.eid = eid,
+                       .sequence_number = static_cast<std::uint64_t>(value_number(row[0])),
+                       .digest = value_array<32>(row[1]),
+                       .operation = value_text(row[2]),
+                       .iccid = iccid,
+                       .notification = value_octets(row[3]),
+                       .received_ms = value_number(row[4])});
+  }
+  return records;
+}
+
 bool evidence_exists(Session& session, const std::string& tenant_id, const Eid& eid,
                      std::uint64_t sequence_number, const Sha256& digest) {
   static const Statement kFind{

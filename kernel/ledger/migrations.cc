@@ -53,7 +53,8 @@ std::span<const Migration> tenant_migrations() {
   // A writer of version 1 would leave holes in 2: default orders without their mark, stock that a
   // card has a claim to given to another, attempts in a state it takes for damage.
   static const std::vector<Migration> kMigrations = {{1, 1, 1, {kChainSchema1, kTenantSchema1}},
-                                                     {2, 1, 2, {kTenantSchema2}}};
+                                                     {2, 1, 2, {kTenantSchema2}},
+                                                     {3, 1, 2, {kTenantSchema3}}};
   return kMigrations;
 }
 

@@ -10,5 +10,6 @@ extern const std::string_view kChainSchema1;   // every ledger: head, commits, a
 extern const std::string_view kHostSchema1;    // host.db besides
 extern const std::string_view kTenantSchema1;  // tenants/<id>.db besides
 extern const std::string_view kTenantSchema2;  // after version 1: see its first lines
+extern const std::string_view kTenantSchema3;  // after version 2
 
 }  // namespace berth::ledger

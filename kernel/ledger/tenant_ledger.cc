@@ -126,6 +126,17 @@ class ChainTenantLedger final : public TenantLedger {
     return settled(
         [&](Session& session) { return ledger::last_install_number(session, id_, eid, iccid); });
   }
+  Result<std::vector<AttemptRecord>> deliveries_of(const Iccid& iccid, std::size_t max) override {
+    return reads_->read([&](Session& session) {
+      return find_deliveries_of(session, id_, iccid, std::min(max, kMaxRows));
+    });
+  }
+  Result<std::vector<EvidenceRecord>> evidence_of(const Eid& eid, const Iccid& iccid,
+                                                  std::size_t max) override {
+    return settled([&](Session& session) {
+      return find_evidence_of(session, id_, eid, iccid, std::min(max, kMaxRows));
+    });
+  }
   Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number,
                             const Sha256& digest) override {
     return settled([&](Session& session) {

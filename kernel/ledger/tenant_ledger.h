@@ -79,6 +79,13 @@ class TenantLedger {
   // installing the profile; none when there is no such evidence.
   virtual Result<std::optional<std::uint64_t>> last_install_number(const Eid& eid,
                                                                    const Iccid& iccid) = 0;
+  // Of every order of this profile the attempts in which a package left, the latest first; at most
+  // `max` (≤ 1000).
+  virtual Result<std::vector<AttemptRecord>> deliveries_of(const Iccid& iccid, std::size_t max) = 0;
+  // What this card signed of installing and deleting the profile, the highest number first; at most
+  // `max` (≤ 1000).
+  virtual Result<std::vector<EvidenceRecord>> evidence_of(const Eid& eid, const Iccid& iccid,
+                                                          std::size_t max) = 0;
   // `digest`: of the signed part; the same number over another one is another fact.
   virtual Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number,
                                     const Sha256& digest) = 0;

@@ -78,6 +78,13 @@ class FakeTenantLedger final : public ledger::TenantLedger {
   Result<std::optional<std::uint64_t>> last_install_number(const Eid&, const Iccid&) override {
     return no();
   }
+  Result<std::vector<ledger::AttemptRecord>> deliveries_of(const Iccid&, std::size_t) override {
+    return no();
+  }
+  Result<std::vector<ledger::EvidenceRecord>> evidence_of(const Eid&, const Iccid&,
+                                                          std::size_t) override {
+    return no();
+  }
   Result<bool> has_evidence(const Eid&, std::uint64_t, const Sha256&) override { return no(); }
   Result<std::vector<ledger::PendingNotificationRecord>> pending_notifications(
       std::size_t) override {

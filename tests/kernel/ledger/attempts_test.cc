@@ -55,7 +55,7 @@ struct AttemptsFixture : TenantFixture {
            AttemptState state, UnixMs started_ms) {
     AttemptRecord made{.transaction_id = must(TransactionId::parse_hex(id)),
                        .order_id = order_id,
-                       .iccid = iccid(order_id == "o-1" ? 1 : 2),
+                       .iccid = iccid(order_id == "o-2" ? 2 : 1),
                        .eid = eid(1)};
     made.number = number;
     made.state = state;
@@ -99,6 +99,40 @@ TEST_CASE("attempts are overdue by state and start, the oldest first", "[ledger]
   CHECK(overdue(AttemptState::kDelivered, kNow + 1000, 10) == Ids{"02", "01"});
   CHECK(overdue(AttemptState::kDelivered, kNow + 1000, 1) == Ids{"02"});
   CHECK(overdue(AttemptState::kAuthenticated, kNow + 1000, 10) == Ids{"03"});
+}
+
+TEST_CASE("the deliveries of a profile come from all its orders, the latest first", "[ledger]") {
+  AttemptsFixture fixture;
+  fixture.add("01", "o-1", 1, AttemptState::kUnknown, kNow);
+  fixture.add("02", "o-1", 2, AttemptState::kAbandoned, kNow + 10);
+  fixture.add("03", "o-1", 3, AttemptState::kAuthenticated, kNow + 20);
+  fixture.add("04", "o-2", 1, AttemptState::kDelivered, kNow + 30);  // another profile
+  committed(fixture.put({InsertOrder{[] {
+    OrderRecord later = order("o-3", 1);
+    later.open = false;
+    return later;
+  }()}}));
+  fixture.add("05", "o-3", 1, AttemptState::kFailed, kNow + 40);
+  fixture.add("06", "o-3", 2, AttemptState::kCancelled, kNow + 40);  // within the same millisecond
+  fixture.add("07", "o-3", 3, AttemptState::kInstalled, kNow + 50);
+  TenantLedger& ledger = *fixture.ledger;
+  using Ids = AttemptsFixture::Ids;
+  CHECK(AttemptsFixture::ids(must(ledger.deliveries_of(iccid(1), 10))) ==
+        Ids{"07", "06", "05", "01"});
+  CHECK(AttemptsFixture::ids(must(ledger.deliveries_of(iccid(1), 2))) == Ids{"07", "06"});
+  CHECK(must(ledger.deliveries_of(iccid(3), 10)).empty());
+}
+
+TEST_CASE("the deliveries of a profile are found without reading other attempts", "[ledger]") {
+  AttemptsFixture fixture;
+  const auto session = open_sqlite(fixture.file(), Access::kRead);
+  const auto plan = session->query(
+      {"explain query plan select * from attempt where tenant_id = 'a' and iccid = 'b'"
+       " and state <> 6 and state <> 7 order by started_ms desc, attempt_number desc limit 10",
+       "iiit"},
+      {});
+  REQUIRE_FALSE(plan.empty());
+  CHECK(std::get<std::string>(plan[0][3]).find("attempt_of_profile") != std::string::npos);
 }
 
 }  // namespace

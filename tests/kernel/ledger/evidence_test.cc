@@ -50,5 +50,36 @@ TEST_CASE("the last install of a profile on a card is its highest number", "[led
   CHECK(must(ledger.last_install_number(eid(1), iccid(1))) == UINT64_MAX);
 }
 
+TEST_CASE("what a card signed of a profile comes with the highest number first", "[ledger]") {
+  TenantFixture fixture;
+  TenantLedger& ledger = fixture.open();
+  const auto keep = [&](std::uint64_t number, const char* operation, int card, int profile) {
+    EvidenceRecord evidence{.eid = eid(card), .sequence_number = number, .operation = operation};
+    evidence.iccid = iccid(profile);
+    evidence.notification = to_bytes(as_bytes(std::to_string(number)));
+    evidence.digest = sha256(evidence.notification);
+    evidence.received_ms = kNow;
+    committed(fixture.put({InsertEvidence{evidence}}));
+  };
+  keep(7, "install", 1, 1);
+  keep(UINT64_MAX, "delete", 1, 1);
+  keep(9, "delete", 1, 1);
+  keep(10, "enable", 1, 1);
+  keep(11, "disable", 1, 1);
+  keep(8, "install", 1, 2);
+  keep(12, "delete", 2, 1);
+  const auto found = must(ledger.evidence_of(eid(1), iccid(1), 10));
+  REQUIRE(found.size() == 3);
+  CHECK(found[0].sequence_number == UINT64_MAX);
+  CHECK(found[1].sequence_number == 9);
+  CHECK(found[1].operation == "delete");
+  CHECK(found[1].notification == to_bytes(as_bytes("9")));
+  CHECK(found[1].digest == sha256(as_bytes("9")));
+  CHECK(found[1].received_ms == kNow);
+  CHECK(found[2].operation == "install");
+  CHECK(must(ledger.evidence_of(eid(1), iccid(1), 2)).size() == 2);
+  CHECK(must(ledger.evidence_of(eid(3), iccid(1), 10)).empty());
+}
+
 }  // namespace
 }  // namespace berth::ledger

@@ -109,6 +109,16 @@ class ScriptedLedger final : public ledger::TenantLedger {
     if (read_failure) return *read_failure;
     return real_.last_install_number(eid, iccid);
   }
+  Result<std::vector<ledger::AttemptRecord>> deliveries_of(const Iccid& iccid,
+                                                           std::size_t max) override {
+    if (read_failure) return *read_failure;
+    return real_.deliveries_of(iccid, max);
+  }
+  Result<std::vector<ledger::EvidenceRecord>> evidence_of(const Eid& eid, const Iccid& iccid,
+                                                          std::size_t max) override {
+    if (read_failure) return *read_failure;
+    return real_.evidence_of(eid, iccid, max);
+  }
   Result<bool> has_evidence(const Eid& eid, std::uint64_t sequence_number,
                             const Sha256& digest) override {
     if (read_failure) return *read_failure;
