@@ -150,6 +150,39 @@ void add_texts(Seeds& seeds) {
                           R"("statusCodeData":{"subjectCode":"8.1","reasonCode":"4.2"}}}})")}};
 }
 
+// One extension of a client's first message, without its type and length; read as each of the four.
+void add_hellos(Seeds& seeds) {
+  const Bytes key_id(20, 0xA5);
+  Bytes list = {0x00, 42, 1};  // key_sha1_hash
+  append(list, key_id);
+  list.push_back(0);  // pre_agreed
+  list.push_back(2);  // x509_name
+  append(list, Bytes{0x00, 17});
+  append(list, text("DC=example,CN=CI1"));
+  seeds["client_hello"] = {{"server-name", text(std::string("\0\x10\0\0\x0Drsp.a.example", 18))},
+                           {"groups", Bytes{0, 6, 0, 23, 0, 26, 0, 29}},
+                           {"signature-algorithms", Bytes{0, 4, 4, 3, 8, 26}},
+                           {"trusted-ca-keys", list}};
+}
+
+// The first octet is the size of the pieces it arrives in.
+void add_answers(Seeds& seeds) {
+  const std::string ok = R"({"header":{"functionExecutionStatus":{"status":"Executed-Success"}}})";
+  seeds["https_answer"] = {
+      {"length", after(7,
+                       "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                       "X-Admin-Protocol: gsma/rsp/v2.2.0\r\nContent-Length: " +
+                           std::to_string(ok.size()) + "\r\n\r\n" + ok)},
+      {"chunked", after(3,
+                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        "2\r\n{}\r\n0\r\nT: x\r\n\r\n")},
+      {"empty", after(1, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")},
+      {"interim", after(5,
+                        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 Busy\r\n"
+                        "Retry-After: 5\r\nContent-Length: 0\r\n\r\n")},
+      {"until-end", after(9, "HTTP/1.0 200 OK\r\n\r\n{}")}};
+}
+
 void add_configuration(Seeds& seeds) {
   seeds["tenancy"] = {
       {"routes", after(0, R"({"tenantRoutes":[{"tenantId":"a","eidPrefix":"89049032",)"
@@ -224,6 +257,8 @@ int main(int argc, char** argv) {
   berth::fuzz::add_certificates(seeds);
   berth::fuzz::add_packages(seeds);
   berth::fuzz::add_texts(seeds);
+  berth::fuzz::add_hellos(seeds);
+  berth::fuzz::add_answers(seeds);
   berth::fuzz::add_configuration(seeds);
   berth::fuzz::add_sequences(seeds);
   berth::fuzz::write(argv[1], seeds);
