@@ -1,0 +1,49 @@
+#include "tools/berth-bench/suites.h"
+
+#include <openssl/crypto.h>
+#include <sqlite3.h>
+#include <sys/utsname.h>
+
+#include <fstream>
+#include <thread>
+
+namespace berth::bench {
+namespace {
+
+std::string processor() {
+  std::ifstream input("/proc/cpuinfo");
+  for (std::string line; std::getline(input, line);) {
+    if (!line.starts_with("model name")) continue;
+    const std::size_t colon = line.find(": ");
+    if (colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "unknown";
+}
+
+std::string system_name() {
+  utsname names{};
+  if (::uname(&names) != 0) return "unknown";
+  return std::string(names.sysname) + " " + names.release + " " + names.machine;
+}
+
+}  // namespace
+
+const std::vector<Suite>& suites() {
+  static const std::vector<Suite> all = {
+      {"downloads", &run_downloads, "CPU, rate, latency and memory of complete downloads"},
+      {"growth", &run_growth, "whether more profiles and more tenants make a download dearer"},
+      {"ledger", &run_ledger, "durable state transitions a second"},
+  };
+  return all;
+}
+
+void describe_machine(Report& report) {
+  report.measured_on.emplace_back("cores", std::to_string(std::thread::hardware_concurrency()));
+  report.measured_on.emplace_back("processor", processor());
+  report.measured_on.emplace_back("system", system_name());
+  report.measured_on.emplace_back("compiler", "g++ " __VERSION__ ", " BERTH_BUILD);
+  report.measured_on.emplace_back("openssl", OpenSSL_version(OPENSSL_VERSION));
+  report.measured_on.emplace_back("sqlite", sqlite3_libversion());
+}
+
+}  // namespace berth::bench

@@ -1,0 +1,38 @@
+// The suites of berth-bench. Each makes what it needs, measures, and reports its bars.
+
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/berth-bench/report.h"
+
+namespace berth::bench {
+
+struct SuiteSettings {
+  std::filesystem::path berthd;   // the program to measure
+  std::filesystem::path plugins;  // its plugins
+  // A few of everything, to see that the suite works; the figures mean nothing.
+  bool smoke = false;
+  // What is being done now, for people.
+  std::function<void(const std::string&)> say = [](const std::string&) {};
+};
+
+Report run_downloads(const SuiteSettings& settings);
+Report run_growth(const SuiteSettings& settings);
+Report run_ledger(const SuiteSettings& settings);
+
+struct Suite {
+  std::string_view name;
+  Report (*run)(const SuiteSettings& settings);
+  std::string_view about;
+};
+const std::vector<Suite>& suites();
+
+// Cores, processor, compiler, libraries: the part of measured_on that all suites share.
+void describe_machine(Report& report);
+
+}  // namespace berth::bench
