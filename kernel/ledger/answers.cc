@@ -16,13 +16,19 @@ std::optional<StoredAnswer> find_answer(Session& session, const std::string& ten
   return StoredAnswer{key, value_array<32>(rows[0][0]), value_octets(rows[0][1])};
 }
 
-void insert_answer(Session& session, const ApplyContext& context, const StoredAnswer& answer) {
-  static const Statement kInsert{
-      "insert into stored_answer (tenant_id, requester, function, identifier, body_sha256,"
-      " sealed_answer, created_ms) values (:t, :r, :f, :i, :b, :s, :c)"};
-  session.execute(
-      kInsert, {context.tenant_id, answer.key.requester, answer.key.function, answer.key.identifier,
-                octets_of(answer.body_sha256), answer.sealed_answer, context.time_ms});
+std::span<const Statement> answer_writes() {
+  static const Statement kWrites[] = {
+      {"insert into stored_answer (tenant_id, requester, function, identifier, body_sha256,"
+       " sealed_answer, created_ms) values (:t, :r, :f, :i, :b, :s, :c)",
+       "", "ttttbbi"}};
+  return kWrites;
+}
+
+Step plan_answer(const std::string& tenant_id, const StoredAnswer& answer) {
+  return {&answer_writes()[0],
+          {Value(tenant_id), Value(answer.key.requester), Value(answer.key.function),
+           Value(answer.key.identifier), octets_of(answer.body_sha256), Value(answer.sealed_answer),
+           InCommit::kTime}};
 }
 
 }  // namespace berth::ledger

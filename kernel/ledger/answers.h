@@ -2,12 +2,13 @@
 
 #pragma once
 
-#include "kernel/ledger/context.h"
+#include "kernel/ledger/plan.h"
 
 namespace berth::ledger {
 
 std::optional<StoredAnswer> find_answer(Session& session, const std::string& tenant_id,
                                         const IdempotencyKey& key);
-void insert_answer(Session& session, const ApplyContext& context, const StoredAnswer& answer);
+Step plan_answer(const std::string& tenant_id, const StoredAnswer& answer);
+std::span<const Statement> answer_writes();
 
 }  // namespace berth::ledger

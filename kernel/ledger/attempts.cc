@@ -22,7 +22,7 @@ AttemptState attempt_state_of(const Value& value) {
   return static_cast<AttemptState>(number);
 }
 
-std::vector<Value> values_of(const AttemptRecord& record, UnixMs started_ms) {
+std::vector<Cell> values_of(const AttemptRecord& record, Cell started_ms) {
   return {record.revision,
           record.order_id,
           record.iccid.text(),
@@ -58,29 +58,28 @@ std::vector<AttemptRecord> attempts_of(const std::vector<Row>& rows) {
   return records;
 }
 
+enum : std::size_t { kInsert, kUpdate };
+
 }  // namespace
 
-Applied apply_change(Session& session, const ApplyContext& context, const InsertAttempt& change) {
-  static const Statement kInsert = insert_into(kAttempt);
-  const AttemptRecord& record = change.attempt;
-  std::vector<Value> values =
-      values_of(record, record.started_ms != 0 ? record.started_ms : context.time_ms);
-  values.insert(values.begin(), {context.tenant_id, record.transaction_id.hex()});
-  session.execute(kInsert, values);
-  return std::nullopt;
+std::span<const Statement> attempt_writes() {
+  static const Statement kWrites[] = {insert_into(kAttempt), guarded_update_of(kAttempt)};
+  return kWrites;
 }
 
-Applied apply_change(Session& session, const ApplyContext& context, const UpdateAttempt& change) {
-  static const Statement kUpdate = [] {
-    Statement statement = update_of(kAttempt);
-    statement.sql += " and revision = :from_revision";
-    return statement;
-  }();
+Steps plan_change(const std::string& tenant_id, const InsertAttempt& change) {
+  const AttemptRecord& record = change.attempt;
+  std::vector<Cell> cells = values_of(record, moment_or_now(record.started_ms));
+  cells.insert(cells.begin(), {Value(tenant_id), Value(record.transaction_id.hex())});
+  return {{&attempt_writes()[kInsert], std::move(cells)}};
+}
+
+Steps plan_change(const std::string& tenant_id, const UpdateAttempt& change) {
   const AttemptRecord& next = change.next;
-  std::vector<Value> values = values_of(next, next.started_ms);
-  values.insert(values.end(), {context.tenant_id, next.transaction_id.hex(), change.from_revision});
-  if (session.execute(kUpdate, values) != 1) return RefusalReason::kGuard;
-  return std::nullopt;
+  std::vector<Cell> cells = values_of(next, Value(next.started_ms));
+  cells.insert(cells.end(),
+               {Value(tenant_id), Value(next.transaction_id.hex()), Value(change.from_revision)});
+  return {{&attempt_writes()[kUpdate], std::move(cells), RefusalReason::kGuard}};
 }
 
 std::optional<AttemptRecord> find_attempt(Session& session, const std::string& tenant_id,

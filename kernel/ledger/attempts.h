@@ -2,12 +2,13 @@
 
 #pragma once
 
-#include "kernel/ledger/context.h"
+#include "kernel/ledger/plan.h"
 
 namespace berth::ledger {
 
-Applied apply_change(Session& session, const ApplyContext& context, const InsertAttempt& change);
-Applied apply_change(Session& session, const ApplyContext& context, const UpdateAttempt& change);
+Steps plan_change(const std::string& tenant_id, const InsertAttempt& change);
+Steps plan_change(const std::string& tenant_id, const UpdateAttempt& change);
+std::span<const Statement> attempt_writes();
 
 std::optional<AttemptRecord> find_attempt(Session& session, const std::string& tenant_id,
                                           const TransactionId& id);

@@ -36,22 +36,23 @@ StoredAudit audit_of(const Row& row) {
 
 }  // namespace
 
-void append_audit(Session& session, const ApplyContext& context, const AuditDraft& draft,
-                  const std::string& commit_id, Random& random, TenantHead& head) {
+void append_audit(Session& session, const std::string& tenant_id, UnixMs time_ms,
+                  const UnitPlan& plan, TenantHead& head) {
   static const Statement kInsert = insert_into(kAudit);
-  const Bytes salt = random.bytes(kSaltSize);
   AuditRecord record;
-  record.sequence = context.audit_sequence;
-  record.incarnation = context.incarnation;
-  record.time_ms = context.time_ms;
-  record.type = draft.type;
-  record.subject_ref = subject_ref_for(session, context, draft.subject, random);
-  record.commit_id = commit_id;
-  record.commitment = to_bytes(commitment_of(salt, draft.payload_json));
+  record.sequence = head.last_audit_sequence + 1;
+  record.incarnation = head.incarnation;
+  record.time_ms = time_ms;
+  record.type = plan.audit.type;
+  record.subject_ref =
+      subject_ref_for(session, tenant_id, time_ms, plan.audit.subject, plan.seed.fresh_ref);
+  record.commit_id = plan.commit_id;
+  record.commitment = plan.seed.commitment;
   record.hash = to_bytes(record_hash(head.last_audit_hash, kAuditFormat, record));
-  session.execute(kInsert, {context.tenant_id, record.sequence, kAuditFormat, record.incarnation,
-                            record.time_ms, record.type, record.subject_ref, record.commit_id,
-                            record.commitment, record.hash, draft.payload_json, salt});
+  session.execute(
+      kInsert, {tenant_id, record.sequence, kAuditFormat, record.incarnation, record.time_ms,
+                record.type, record.subject_ref, record.commit_id, record.commitment, record.hash,
+                plan.audit.payload_json, plan.seed.salt});
   head.last_audit_sequence = record.sequence;
   head.last_audit_hash = std::move(record.hash);
 }

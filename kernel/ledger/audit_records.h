@@ -3,7 +3,7 @@
 #pragma once
 
 #include "kernel/base/random.h"
-#include "kernel/ledger/context.h"
+#include "kernel/ledger/plan.h"
 #include "kernel/ledger/tenant_ledger.h"
 
 namespace berth::ledger {
@@ -12,8 +12,8 @@ namespace berth::ledger {
 inline constexpr std::string_view kPurgedType = "audit.purged";
 
 // Adds the record after head.last_audit_sequence and moves `head` on to it (in memory).
-void append_audit(Session& session, const ApplyContext& context, const AuditDraft& draft,
-                  const std::string& commit_id, Random& random, TenantHead& head);
+void append_audit(Session& session, const std::string& tenant_id, UnixMs time_ms,
+                  const UnitPlan& plan, TenantHead& head);
 
 struct StoredAudit {
   std::int64_t format = 0;

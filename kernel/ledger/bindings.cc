@@ -19,7 +19,7 @@ constexpr Column kColumns[] = {{"tenant_id", 't'},
                                {"created_ms", 'i'}};
 constexpr Table kBinding{"binding", kColumns, 2};
 
-std::vector<Value> values_of(const BindingRecord& record, UnixMs created_ms) {
+std::vector<Cell> values_of(const BindingRecord& record) {
   return {record.revision,
           record.order_id,
           std::string(record.eid.text()),
@@ -29,35 +29,36 @@ std::vector<Value> values_of(const BindingRecord& record, UnixMs created_ms) {
           record.sealed_session_keys,
           record.metadata,
           record.ci_key_id_hex,
-          created_ms};
+          moment_or_now(record.created_ms)};
 }
+
+enum : std::size_t { kInsert, kUpdate, kDelete };
 
 }  // namespace
 
-Applied apply_change(Session& session, const ApplyContext& context, const PutBinding& change) {
-  static const Statement kInsert = insert_into(kBinding);
-  static const Statement kUpdate = [] {
-    Statement statement = update_of(kBinding);
-    statement.sql += " and revision = :from_revision";
-    return statement;
-  }();
-  const BindingRecord& record = change.binding;
-  std::vector<Value> values =
-      values_of(record, record.created_ms != 0 ? record.created_ms : context.time_ms);
-  if (change.from_revision == 0) {
-    values.insert(values.begin(), {context.tenant_id, record.iccid.text()});
-    session.execute(kInsert, values);
-    return std::nullopt;
-  }
-  values.insert(values.end(), {context.tenant_id, record.iccid.text(), change.from_revision});
-  if (session.execute(kUpdate, values) != 1) return RefusalReason::kGuard;
-  return std::nullopt;
+std::span<const Statement> binding_writes() {
+  static const Statement kWrites[] = {
+      insert_into(kBinding),
+      guarded_update_of(kBinding),
+      {"delete from binding where tenant_id = :t and iccid = :i", "", "tt"}};
+  return kWrites;
 }
 
-Applied apply_change(Session& session, const ApplyContext& context, const DropBinding& change) {
-  static const Statement kDelete{"delete from binding where tenant_id = :t and iccid = :i"};
-  session.execute(kDelete, {context.tenant_id, change.iccid.text()});
-  return std::nullopt;
+Steps plan_change(const std::string& tenant_id, const PutBinding& change) {
+  const BindingRecord& record = change.binding;
+  std::vector<Cell> cells = values_of(record);
+  const Cell key[] = {Value(tenant_id), Value(record.iccid.text())};
+  if (change.from_revision == 0) {
+    cells.insert(cells.begin(), std::begin(key), std::end(key));
+    return {{&binding_writes()[kInsert], std::move(cells)}};
+  }
+  cells.insert(cells.end(), std::begin(key), std::end(key));
+  cells.emplace_back(Value(change.from_revision));
+  return {{&binding_writes()[kUpdate], std::move(cells), RefusalReason::kGuard}};
+}
+
+Steps plan_change(const std::string& tenant_id, const DropBinding& change) {
+  return {{&binding_writes()[kDelete], {Value(tenant_id), Value(change.iccid.text())}}};
 }
 
 std::optional<BindingRecord> find_binding(Session& session, const std::string& tenant_id,

@@ -2,12 +2,13 @@
 
 #pragma once
 
-#include "kernel/ledger/context.h"
+#include "kernel/ledger/plan.h"
 
 namespace berth::ledger {
 
-Applied apply_change(Session& session, const ApplyContext& context, const PutBinding& change);
-Applied apply_change(Session& session, const ApplyContext& context, const DropBinding& change);
+Steps plan_change(const std::string& tenant_id, const PutBinding& change);
+Steps plan_change(const std::string& tenant_id, const DropBinding& change);
+std::span<const Statement> binding_writes();
 
 std::optional<BindingRecord> find_binding(Session& session, const std::string& tenant_id,
                                           const Iccid& iccid);

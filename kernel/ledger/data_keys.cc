@@ -4,13 +4,18 @@
 
 namespace berth::ledger {
 
-Applied apply_change(Session& session, const ApplyContext& context, const InsertDataKey& change) {
-  static const Statement kInsert{
-      "insert into data_key (tenant_id, key_id, wrapped, created_ms) values (:t, :k, :w, :c)"};
+std::span<const Statement> data_key_writes() {
+  static const Statement kWrites[] = {
+      {"insert into data_key (tenant_id, key_id, wrapped, created_ms) values (:t, :k, :w, :c)", "",
+       "tibi"}};
+  return kWrites;
+}
+
+Steps plan_change(const std::string& tenant_id, const InsertDataKey& change) {
   const DataKeyRecord& key = change.key;
-  session.execute(kInsert, {context.tenant_id, std::int64_t{key.key_id}, key.wrapped,
-                            key.created_ms != 0 ? key.created_ms : context.time_ms});
-  return std::nullopt;
+  return {{&data_key_writes()[0],
+           {Value(tenant_id), Value(std::int64_t{key.key_id}), Value(key.wrapped),
+            moment_or_now(key.created_ms)}}};
 }
 
 std::vector<DataKeyRecord> all_data_keys(Session& session, const std::string& tenant_id) {

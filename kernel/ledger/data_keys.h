@@ -2,11 +2,12 @@
 
 #pragma once
 
-#include "kernel/ledger/context.h"
+#include "kernel/ledger/plan.h"
 
 namespace berth::ledger {
 
-Applied apply_change(Session& session, const ApplyContext& context, const InsertDataKey& change);
+Steps plan_change(const std::string& tenant_id, const InsertDataKey& change);
+std::span<const Statement> data_key_writes();
 
 // Ascending key id.
 std::vector<DataKeyRecord> all_data_keys(Session& session, const std::string& tenant_id);

@@ -4,32 +4,37 @@
 
 namespace berth::ledger {
 
-std::string close_event_body(std::string_view open, std::int64_t sequence,
-                             std::int64_t incarnation) {
-  BERTH_ASSERT(open.size() > 2 && open.front() == '{' && open.back() == '}');
-  std::string body(open.substr(0, open.size() - 1));
-  body += ",\"sequence\":" + std::to_string(sequence);
-  body += ",\"incarnation\":" + std::to_string(incarnation) + "}";
-  return body;
+namespace {
+enum : std::size_t { kEvent, kUsage };
 }
 
-void insert_event(Session& session, const ApplyContext& context, const EventDraft& draft,
-                  std::int64_t sequence) {
-  static const Statement kInsert{
-      "insert into event (tenant_id, sequence, incarnation, event_id, type, body, committed_ms)"
-      " values (:t, :s, :i, :e, :y, :b, :c)"};
-  session.execute(
-      kInsert, {context.tenant_id, sequence, context.incarnation, draft.event_id, draft.type,
-                close_event_body(draft.body_open, sequence, context.incarnation), context.time_ms});
+std::span<const Statement> event_writes() {
+  static const Statement kWrites[] = {
+      {"insert into event (tenant_id, sequence, incarnation, event_id, type, body, committed_ms)"
+       " values (:t, :s, :i, :e, :y, :open || ',\"sequence\":' || :s2 || ',\"incarnation\":' || :i2"
+       " || '}', :c)",
+       "", "tiitttiii"},
+      {"insert into usage_fact (tenant_id, sequence, kind, quantity_milli, subject,"
+       " attributes_json, occurred_ms) values (:t, :s, :k, :q, :u, :a, :o)",
+       "", "tititti"}};
+  return kWrites;
 }
 
-void insert_usage(Session& session, const ApplyContext& context, const UsageDraft& draft,
-                  std::int64_t sequence) {
-  static const Statement kInsert{
-      "insert into usage_fact (tenant_id, sequence, kind, quantity_milli, subject,"
-      " attributes_json, occurred_ms) values (:t, :s, :k, :q, :u, :a, :o)"};
-  session.execute(kInsert, {context.tenant_id, sequence, draft.kind, draft.quantity_milli,
-                            draft.subject, draft.attributes_json, context.time_ms});
+Step plan_event(const std::string& tenant_id, const EventDraft& draft) {
+  BERTH_ASSERT(draft.body_open.size() > 2 && draft.body_open.front() == '{' &&
+               draft.body_open.back() == '}');
+  return {
+      &event_writes()[kEvent],
+      {Value(tenant_id), InCommit::kEventSequence, InCommit::kIncarnation, Value(draft.event_id),
+       Value(draft.type), Value(draft.body_open.substr(0, draft.body_open.size() - 1)),
+       InCommit::kEventSequence, InCommit::kIncarnation, InCommit::kTime}};
+}
+
+Step plan_usage(const std::string& tenant_id, const UsageDraft& draft) {
+  return {
+      &event_writes()[kUsage],
+      {Value(tenant_id), InCommit::kEventSequence, Value(draft.kind), Value(draft.quantity_milli),
+       Value(draft.subject), Value(draft.attributes_json), InCommit::kTime}};
 }
 
 std::vector<EventRecord> events_after(Session& session, const std::string& tenant_id,

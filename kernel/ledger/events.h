@@ -2,18 +2,14 @@
 
 #pragma once
 
-#include "kernel/ledger/context.h"
+#include "kernel/ledger/plan.h"
 
 namespace berth::ledger {
 
-// `open` with its last brace replaced by ,"sequence":N,"incarnation":M}
-std::string close_event_body(std::string_view open, std::int64_t sequence,
-                             std::int64_t incarnation);
-
-void insert_event(Session& session, const ApplyContext& context, const EventDraft& draft,
-                  std::int64_t sequence);
-void insert_usage(Session& session, const ApplyContext& context, const UsageDraft& draft,
-                  std::int64_t sequence);
+// The draft's body with its last brace replaced by ,"sequence":N,"incarnation":M}
+Step plan_event(const std::string& tenant_id, const EventDraft& draft);
+Step plan_usage(const std::string& tenant_id, const UsageDraft& draft);
+std::span<const Statement> event_writes();
 
 std::vector<EventRecord> events_after(Session& session, const std::string& tenant_id,
                                       std::int64_t after, std::size_t max);

@@ -3,18 +3,22 @@
 #include "kernel/ledger/sql.h"
 
 namespace berth::ledger {
-Applied apply_change(Session& session, const ApplyContext& context, const InsertEvidence& change) {
-  static const Statement kInsert{
-      "insert into evidence (tenant_id, eid, sequence_number, digest, operation, iccid,"
-      " notification, received_ms, commit_sequence) values (:t, :e, :s, :d, :o, :i, :n, :r, :c)"};
+
+std::span<const Statement> evidence_writes() {
+  static const Statement kWrites[] = {
+      {"insert into evidence (tenant_id, eid, sequence_number, digest, operation, iccid,"
+       " notification, received_ms, commit_sequence) values (:t, :e, :s, :d, :o, :i, :n, :r, :c)",
+       "", "ttibttbii"}};
+  return kWrites;
+}
+
+Steps plan_change(const std::string& tenant_id, const InsertEvidence& change) {
   const EvidenceRecord& record = change.evidence;
-  session.execute(
-      kInsert,
-      {context.tenant_id, std::string(record.eid.text()),
-       static_cast<std::int64_t>(record.sequence_number), to_bytes(record.digest), record.operation,
-       optional_text(record.iccid), record.notification,
-       record.received_ms != 0 ? record.received_ms : context.time_ms, context.audit_sequence});
-  return std::nullopt;
+  return {{&evidence_writes()[0],
+           {Value(tenant_id), Value(std::string(record.eid.text())),
+            Value(static_cast<std::int64_t>(record.sequence_number)), octets_of(record.digest),
+            Value(record.operation), optional_text(record.iccid), Value(record.notification),
+            moment_or_now(record.received_ms), InCommit::kAuditSequence}}};
 }
 
 std::optional<std::uint64_t> last_install_number(Session& session, const std::string& tenant_id,

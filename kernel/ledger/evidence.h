@@ -2,11 +2,12 @@
 
 #pragma once
 
-#include "kernel/ledger/context.h"
+#include "kernel/ledger/plan.h"
 
 namespace berth::ledger {
 
-Applied apply_change(Session& session, const ApplyContext& context, const InsertEvidence& change);
+Steps plan_change(const std::string& tenant_id, const InsertEvidence& change);
+std::span<const Statement> evidence_writes();
 
 std::optional<std::uint64_t> last_install_number(Session& session, const std::string& tenant_id,
                                                  const Eid& eid, const Iccid& iccid);

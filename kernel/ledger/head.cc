@@ -38,6 +38,17 @@ bool store_head(Session& session, const std::string& tenant_id, const TenantHead
                                    head.last_audit_hash, tenant_id, head.epoch}) == 1;
 }
 
+TenantHead join_head(Session& session, const std::string& tenant_id) {
+  static const Statement kInsert = [] {
+    Statement statement = insert_into(kHead);
+    statement.sql += " on conflict do nothing";
+    return statement;
+  }();
+  session.execute(kInsert, {tenant_id, std::int64_t{0}, std::int64_t{0},
+                            octets_of(genesis_hash(tenant_id)), std::int64_t{1}, std::int64_t{1}});
+  return load_head(session, tenant_id);
+}
+
 TenantHead take_over_head(Session& session, const std::string& tenant_id) {
   static const Statement kOther{"select tenant_id from tenant_head where tenant_id <> :t limit 1",
                                 "t"};

@@ -18,4 +18,7 @@ bool store_head(Session& session, const std::string& tenant_id, const TenantHead
 // Returns the head with the new epoch. Throws CorruptRow when the file is another tenant's.
 TenantHead take_over_head(Session& session, const std::string& tenant_id);
 
+// Creates the head on first use; other nodes write the same ledger.
+TenantHead join_head(Session& session, const std::string& tenant_id);
+
 }  // namespace berth::ledger

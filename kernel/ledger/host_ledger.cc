@@ -5,9 +5,9 @@
 #include <set>
 
 #include "kernel/ledger/audit_records.h"
+#include "kernel/ledger/backend.h"
 #include "kernel/ledger/chain_verifier.h"
-#include "kernel/ledger/head.h"
-#include "kernel/ledger/open_tenant.h"
+#include "kernel/ledger/host_rows.h"
 #include "kernel/ledger/settled.h"
 #include "kernel/ledger/sql.h"
 
@@ -19,8 +19,6 @@ constexpr std::size_t kMaxRows = 1000;
 // Which tenants are open; shared by the host ledger and every open tenant ledger.
 class OpenTenants {
  public:
-  explicit OpenTenants(std::shared_ptr<FolderLock> lock) : lock_(std::move(lock)) {}
-
   bool add(const TenantId& tenant) {
     const std::lock_guard guard(mutex_);
     return open_.insert(tenant).second;
@@ -31,7 +29,6 @@ class OpenTenants {
   }
 
  private:
-  std::shared_ptr<FolderLock> lock_;
   std::mutex mutex_;
   std::set<TenantId> open_;
 };
@@ -39,22 +36,17 @@ class OpenTenants {
 // Its life is the tenant ledger's.
 class OpenMark {
  public:
-  OpenMark(std::shared_ptr<OpenTenants> tenants, TenantId tenant)
-      : tenants_(std::move(tenants)), tenant_(std::move(tenant)) {}
+  OpenMark(std::shared_ptr<Backend> backend, std::shared_ptr<OpenTenants> tenants, TenantId tenant)
+      : backend_(std::move(backend)), tenants_(std::move(tenants)), tenant_(std::move(tenant)) {}
   ~OpenMark() { tenants_->remove(tenant_); }
   OpenMark(const OpenMark&) = delete;
   OpenMark& operator=(const OpenMark&) = delete;
 
  private:
+  std::shared_ptr<Backend> backend_;  // holds the folder's lock
   std::shared_ptr<OpenTenants> tenants_;
   TenantId tenant_;
 };
-
-Applied insert_tenant(Session& session, const ApplyContext& context, const TenantId& tenant) {
-  static const Statement kInsert{"insert into tenant (tenant_id, created_ms) values (:t, :c)"};
-  session.execute(kInsert, {tenant.text(), context.time_ms});
-  return std::nullopt;
-}
 
 Error unanswered(const Outcome& outcome) {
   if (const auto* unknown = std::get_if<Unknown>(&outcome)) {
@@ -66,13 +58,10 @@ Error unanswered(const Outcome& outcome) {
               std::string(to_string(std::get<Refused>(outcome).reason))};
 }
 
-class SqliteHostLedger final : public HostLedger {
+class ChainHostLedger final : public HostLedger {
  public:
-  SqliteHostLedger(LedgerOptions options, OpenedChain chain, std::shared_ptr<OpenTenants> tenants,
-                   const Clock& clock, Random& random)
-      : options_(std::move(options)),
-        open_tenants_(std::move(tenants)),
-        clock_(clock),
+  ChainHostLedger(std::shared_ptr<Backend> backend, OpenedChain chain, Random& random)
+      : backend_(std::move(backend)),
         random_(random),
         reads_(std::move(chain.reads)),
         writer_(std::move(chain.writer)) {}
@@ -82,32 +71,21 @@ class SqliteHostLedger final : public HostLedger {
       return Error(ErrorCode::kAlreadyExists, "ledger.tenant_open",
                    "the ledger of tenant " + tenant.text() + " is open already");
     }
-    auto mark = std::make_shared<OpenMark>(open_tenants_, tenant);
-    const std::filesystem::path file = options_.folder / "tenants" / (tenant.text() + ".db");
-    BERTH_TRY(known, is_registered(tenant));
-    const FileState state = known ? FileState::kRegistered : FileState::kFirstUse;
-    BERTH_TRY(ledger,
-              open_tenant_ledger(file, tenant, options_, clock_, random_, mark, {}, {}, state));
-    // Only now: a crash before this leaves a file nobody has used, which the next call takes.
+    auto mark = std::make_shared<OpenMark>(backend_, open_tenants_, tenant);
+    BERTH_TRY(known, settled([&](Session& session) { return is_registered(session, tenant); }));
+    const ChainState state = known ? ChainState::kRegistered : ChainState::kFirstUse;
+    BERTH_TRY(chain, backend_->open_chain(tenant.text(), state, {}));
+    auto ledger = make_tenant_ledger(tenant, std::move(chain), random_, std::move(mark));
+    // Only now: a crash before this leaves a chain nobody has used, which the next call takes.
     if (!known) BERTH_TRY_VOID(register_tenant(tenant));
-    return std::move(ledger);
+    return ledger;
   }
 
   Result<std::vector<TenantEntry>> tenants() override {
-    static const Statement kSelect{"select tenant_id, created_ms from tenant order by tenant_id",
-                                   "ti"};
-    return settled([](Session& session) {
-      std::vector<TenantEntry> entries;
-      for (const Row& row : session.query(kSelect, {})) {
-        entries.push_back({stored(TenantId::parse(value_text(row[0]))), value_number(row[1])});
-      }
-      return entries;
-    });
+    return settled([](Session& session) { return registered_tenants(session); });
   }
 
-  Result<void> audit(AuditDraft draft) override {
-    return write({.audit = std::move(draft)}, nullptr);
-  }
+  Result<void> audit(AuditDraft draft) override { return write({.audit = std::move(draft)}, {}); }
   Result<std::vector<AuditRecord>> audit_records(std::int64_t after, std::size_t max) override {
     return settled([&](Session& session) {
       return audit_records_after(session, std::string(kHostChain), after, std::min(max, kMaxRows));
@@ -117,7 +95,7 @@ class SqliteHostLedger final : public HostLedger {
     return verify_chain(*reads_, std::string(kHostChain));
   }
 
-  Result<double> measure_commit_ms() override { return measure_sync_ms(options_.folder); }
+  Result<double> measure_commit_ms() override { return backend_->measure_commit_ms(); }
 
  private:
   template <class Work>
@@ -125,22 +103,19 @@ class SqliteHostLedger final : public HostLedger {
     return read_settled(*reads_, *writer_, std::move(work));
   }
 
-  Result<bool> is_registered(const TenantId& tenant) {
-    static const Statement kFind{"select created_ms from tenant where tenant_id = :t", "i"};
-    return settled(
-        [&](Session& session) { return !session.query(kFind, {tenant.text()}).empty(); });
-  }
-
+  // Another node may have been faster, which is as good.
   Result<void> register_tenant(const TenantId& tenant) {
     Unit unit;
     unit.audit = {"tenant.created", {SubjectKind::kTenant, tenant.text()}, "{}"};
-    return write(std::move(unit), [tenant](Session& session, const ApplyContext& context) {
-      return insert_tenant(session, context, tenant);
-    });
+    Result<void> written = write(std::move(unit), {plan_tenant(tenant)});
+    if (written) return written;
+    BERTH_TRY(known, settled([&](Session& session) { return is_registered(session, tenant); }));
+    if (known) return {};
+    return written;
   }
 
   // Resolves an unknown outcome once; what remains unknown is the caller's to try again.
-  Result<void> write(Unit unit, std::function<Applied(Session&, const ApplyContext&)> also) {
+  Result<void> write(Unit unit, Steps also) {
     unit.commit_id = to_hex(random_.bytes(16));
     const std::string commit_id = unit.commit_id;
     Outcome outcome = writer_->commit({std::move(unit), std::move(also)});
@@ -149,9 +124,8 @@ class SqliteHostLedger final : public HostLedger {
     return unanswered(outcome);
   }
 
-  const LedgerOptions options_;
-  std::shared_ptr<OpenTenants> open_tenants_;
-  const Clock& clock_;
+  std::shared_ptr<Backend> backend_;
+  std::shared_ptr<OpenTenants> open_tenants_ = std::make_shared<OpenTenants>();
   Random& random_;
   std::unique_ptr<ReadPool> reads_;
   std::unique_ptr<Writer> writer_;
@@ -161,13 +135,11 @@ class SqliteHostLedger final : public HostLedger {
 
 Result<std::unique_ptr<HostLedger>> HostLedger::open(const LedgerOptions& options,
                                                      const Clock& clock, Random& random) {
-  BERTH_TRY_VOID(ensure_folder(options.folder));
-  BERTH_TRY_VOID(ensure_folder(options.folder / "tenants"));
-  BERTH_TRY(lock, FolderLock::take(options.folder));
-  BERTH_TRY(chain, open_chain({options.folder / "host.db", std::string(kHostChain), "host"},
-                              options, clock, random, {}, {}));
-  return std::unique_ptr<HostLedger>(std::make_unique<SqliteHostLedger>(
-      options, std::move(chain), std::make_shared<OpenTenants>(std::move(lock)), clock, random));
+  BERTH_TRY(backend, options.postgres ? open_postgres_backend(options, clock, random)
+                                      : open_sqlite_backend(options, clock, random));
+  BERTH_TRY(chain, backend->open_chain(std::string(kHostChain), ChainState::kFirstUse, {}));
+  return std::unique_ptr<HostLedger>(
+      std::make_unique<ChainHostLedger>(std::move(backend), std::move(chain), random));
 }
 
 }  // namespace berth::ledger

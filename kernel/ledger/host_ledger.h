@@ -14,13 +14,28 @@
 
 namespace berth::ledger {
 
+// Rows in one PostgreSQL database, which several nodes may share.
+struct PostgresOptions {
+  // libpq's words for the role the service runs as: no superuser, no owner of the tables, subject
+  // to row level security ("ledger.role" otherwise).
+  std::string connection;
+  // For the tables' owner; empty: the schema must be up to date ("ledger.schema" otherwise).
+  std::string owner_connection;
+  std::size_t max_connections = 16;  // of this process
+  // Expiry is decided by the database's clock, which all nodes share; false: by this process's.
+  bool database_time = true;
+};
+
 struct LedgerOptions {
-  std::filesystem::path folder;                  // created with mode 0700
+  std::filesystem::path folder;                  // SQLite: created with mode 0700
+  std::optional<PostgresOptions> postgres = {};  // none: SQLite
   std::chrono::microseconds batch_window{2000};  // longest wait for company
   std::size_t max_batch = 256;
   std::size_t max_queue = 4096;  // beyond it commit() answers Refused kOverloaded at once
   // After a COMMIT of unknown outcome: between two attempts to find out, while nobody writes.
   std::chrono::milliseconds settle_interval{1000};
+  // Longest a commit() waits for its answer; later is Unknown, or refused when not yet begun.
+  std::chrono::milliseconds answer_within{10'000};
 };
 
 struct TenantEntry {

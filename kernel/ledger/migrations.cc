@@ -27,7 +27,7 @@ void apply_migration(Session& session, const std::string& component, const Migra
   static const Statement kInsert{
       "insert into schema_migration (component, schema_version, min_reader, min_writer, applied_ms)"
       " values (:c, :v, :r, :w, :a)"};
-  session.begin_write();
+  session.begin_schema_change();
   try {
     // Somebody else may have been here between the look and the lock.
     if (load_state(session, component).version < migration.version) {
@@ -58,16 +58,17 @@ std::span<const Migration> tenant_migrations() {
   return kMigrations;
 }
 
-Result<void> migrate(Session& session, std::string_view component,
-                     std::span<const Migration> migrations, UnixMs now_ms) {
+std::span<const Migration> postgres_migrations() {
+  static const std::vector<Migration> kMigrations = {
+      {1, 1, 1, {kChainSchema1, kHostSchema1, kTenantSchema1, kTenantSchema2, kTenantSchema3}}};
+  return kMigrations;
+}
+
+Result<std::int64_t> check_version(Session& session, std::string_view component,
+                                   std::span<const Migration> migrations) {
   BERTH_ASSERT(!migrations.empty());
-  const std::string name(component);
   const std::int64_t ours = migrations.back().version;
-  session.run_script(
-      "create table if not exists schema_migration (component text not null,"
-      " schema_version bigint not null, min_reader bigint not null, min_writer bigint not null,"
-      " applied_ms bigint not null, primary key (component, schema_version))");
-  const SchemaState state = load_state(session, name);
+  const SchemaState state = load_state(session, std::string(component));
   const std::string versions = " (schema " + std::to_string(state.version) + ", this program " +
                                std::to_string(ours) + "); run the newer program";
   if (state.min_reader > ours) {
@@ -78,8 +79,20 @@ Result<void> migrate(Session& session, std::string_view component,
     return Error(ErrorCode::kFailedPrecondition, "ledger.too_old",
                  "this program is too old to write the ledger" + versions);
   }
+  return state.version;
+}
+
+Result<void> migrate(Session& session, std::string_view component,
+                     std::span<const Migration> migrations, UnixMs now_ms) {
+  session.run_script(
+      "create table if not exists schema_migration (component text not null,"
+      " schema_version bigint not null, min_reader bigint not null, min_writer bigint not null,"
+      " applied_ms bigint not null, primary key (component, schema_version))");
+  BERTH_TRY(version, check_version(session, component, migrations));
   for (const Migration& migration : migrations) {
-    if (migration.version > state.version) apply_migration(session, name, migration, now_ms);
+    if (migration.version > version) {
+      apply_migration(session, std::string(component), migration, now_ms);
+    }
   }
   return {};
 }

@@ -23,6 +23,12 @@ struct Migration {
 
 std::span<const Migration> host_migrations();
 std::span<const Migration> tenant_migrations();
+// Host and tenants in one database: what the two above have come to, and what nodes share.
+std::span<const Migration> postgres_migrations();
+
+// The schema's version, 0 on first use; the errors of migrate(). The table of versions must exist.
+Result<std::int64_t> check_version(Session& session, std::string_view component,
+                                   std::span<const Migration> migrations);
 
 // Brings the schema up to this program's version, each migration in a transaction of its own.
 // "ledger.too_new": this program may not even read it. "ledger.too_old": it may read, but a

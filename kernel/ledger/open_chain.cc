@@ -37,7 +37,7 @@ Result<void> require_head(Session& session, const ChainSource& source) {
 Result<OpenedChain> open_chain(const ChainSource& source, const LedgerOptions& options,
                                const Clock& clock, Random& random, WriterHooks hooks,
                                std::function<void(Session&)> on_write_session) {
-  const bool registered = source.state == FileState::kRegistered;
+  const bool registered = source.state == ChainState::kRegistered;
   if (registered) BERTH_TRY_VOID(require_file(source));
   BERTH_TRY_VOID(ensure_file(source.file));
   const std::filesystem::path& file = source.file;

@@ -1,4 +1,4 @@
-// Opens one tenant's SQLite file; HostLedger::open_tenant and the tests are its callers.
+// Opens one chain: a tenant's ledger, or the host's.
 
 #pragma once
 
@@ -7,17 +7,17 @@
 
 namespace berth::ledger {
 
-enum class FileState : std::uint8_t {
+enum class ChainState : std::uint8_t {
   kFirstUse = 1,  // made when it is not there
   kRegistered,    // its tenant has used it: it must be there with the tenant's head
 };
 
-// `held` lives as long as the ledger: the folder's lock, the mark that this tenant is open.
+// One tenant's SQLite file by itself; for tests.
 Result<std::unique_ptr<TenantLedger>> open_tenant_ledger(
     const std::filesystem::path& file, const TenantId& tenant, const LedgerOptions& options,
     const Clock& clock, Random& random, std::shared_ptr<void> held = nullptr,
     WriterHooks hooks = {}, std::function<void(Session&)> on_write_session = {},
-    FileState state = FileState::kFirstUse);
+    ChainState state = ChainState::kFirstUse);
 
 // Migrates the file and takes its head over. "ledger.tenant_file_lost" when a registered tenant's
 // file is missing, empty or not this tenant's; it is given neither schema nor head.
@@ -29,10 +29,14 @@ struct ChainSource {
   std::filesystem::path file;
   std::string chain;      // tenant id or kHostChain
   std::string component;  // "host" or "tenant"
-  FileState state = FileState::kFirstUse;
+  ChainState state = ChainState::kFirstUse;
 };
 Result<OpenedChain> open_chain(const ChainSource& source, const LedgerOptions& options,
                                const Clock& clock, Random& random, WriterHooks hooks,
                                std::function<void(Session&)> on_write_session);
+
+// `held` lives as long as the ledger: the mark that this tenant is open.
+std::unique_ptr<TenantLedger> make_tenant_ledger(const TenantId& tenant, OpenedChain chain,
+                                                 Random& random, std::shared_ptr<void> held);
 
 }  // namespace berth::ledger

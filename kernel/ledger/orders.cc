@@ -55,7 +55,7 @@ std::optional<OrderRecord> first_of(const std::vector<Row>& rows) {
   return order_of(rows[0]);
 }
 
-std::vector<Value> values_of(const OrderRecord& record, UnixMs created_ms) {
+std::vector<Cell> values_of(const OrderRecord& record, Cell created_ms) {
   return {record.revision,
           record.iccid.text(),
           std::int64_t{record.open ? 1 : 0},
@@ -76,49 +76,56 @@ std::vector<Value> values_of(const OrderRecord& record, UnixMs created_ms) {
           std::int64_t{record.inherits_quarantine ? 1 : 0}};
 }
 
-// Asked inside the commit, so that an order cannot expire between the look and the leap.
-Applied check_stored(Session& session, const ApplyContext& context, const UpdateOrder& change) {
-  static const Statement kSelect{
-      "select revision, expires_ms from profile_order where tenant_id = :t and order_id = :o",
-      "ii"};
-  const std::vector<Row> rows = session.query(kSelect, {context.tenant_id, change.next.order_id});
-  if (rows.empty() || value_number(rows[0][0]) != change.from_revision) {
-    return RefusalReason::kGuard;
-  }
-  const UnixMs expires = value_number(rows[0][1]);
-  if (change.must_be_unexpired && expires != 0 && context.time_ms > expires) {
-    return RefusalReason::kExpired;
-  }
-  return std::nullopt;
+enum : std::size_t { kInsert, kUpdate, kAtRevision, kUnexpired };
+
+Statement insert_order() {
+  Statement statement = insert_into(kOrder);
+  // Creation order survives equal times and clocks set back.
+  statement.sql.replace(statement.sql.find(") values"), 1, ", created_sequence)");
+  statement.sql.replace(statement.sql.size() - 1, 1, ", :created_sequence)");
+  statement.parameters += 'i';
+  return statement;
 }
 
 }  // namespace
 
-// The unique indexes on open orders refuse a second one for a MatchingID or a profile.
-Applied apply_change(Session& session, const ApplyContext& context, const InsertOrder& change) {
-  static const Statement kInsert = [] {
-    Statement statement = insert_into(kOrder);
-    // Creation order survives equal times and clocks set back.
-    statement.sql.replace(statement.sql.find(") values"), 1, ", created_sequence)");
-    statement.sql.replace(statement.sql.size() - 1, 1, ", :created_sequence)");
-    return statement;
-  }();
-  const OrderRecord& record = change.order;
-  std::vector<Value> values =
-      values_of(record, record.created_ms != 0 ? record.created_ms : context.time_ms);
-  values.insert(values.begin(), {context.tenant_id, record.order_id});
-  values.emplace_back(context.audit_sequence);
-  session.execute(kInsert, values);
-  return std::nullopt;
+std::span<const Statement> order_writes() {
+  static const Statement kWrites[] = {
+      insert_order(),
+      guarded_update_of(kOrder),
+      {"select 1 from profile_order where tenant_id = :t and order_id = :o and revision = :r", "i",
+       "tti"},
+      {"select 1 from profile_order where tenant_id = :t and order_id = :o"
+       " and (expires_ms = 0 or expires_ms >= :now)",
+       "i", "tti"}};
+  return kWrites;
 }
 
-Applied apply_change(Session& session, const ApplyContext& context, const UpdateOrder& change) {
-  static const Statement kUpdate = update_of(kOrder);
-  if (const Applied refusal = check_stored(session, context, change)) return refusal;
-  std::vector<Value> values = values_of(change.next, change.next.created_ms);
-  values.insert(values.end(), {context.tenant_id, change.next.order_id});
-  if (session.execute(kUpdate, values) != 1) return RefusalReason::kGuard;
-  return std::nullopt;
+// The unique indexes on open orders refuse a second one for a MatchingID or a profile.
+Steps plan_change(const std::string& tenant_id, const InsertOrder& change) {
+  const OrderRecord& record = change.order;
+  std::vector<Cell> cells = values_of(record, moment_or_now(record.created_ms));
+  cells.insert(cells.begin(), {Value(tenant_id), Value(record.order_id)});
+  cells.emplace_back(InCommit::kAuditSequence);
+  return {{&order_writes()[kInsert], std::move(cells)}};
+}
+
+// Expiry is asked inside the commit, so that an order cannot expire between the look and the leap.
+Steps plan_change(const std::string& tenant_id, const UpdateOrder& change) {
+  const Value id = change.next.order_id;
+  Steps steps;
+  if (change.must_be_unexpired) {
+    steps.push_back({&order_writes()[kAtRevision],
+                     {Value(tenant_id), id, Value(change.from_revision)},
+                     RefusalReason::kGuard});
+    steps.push_back({&order_writes()[kUnexpired],
+                     {Value(tenant_id), id, InCommit::kTime},
+                     RefusalReason::kExpired});
+  }
+  std::vector<Cell> cells = values_of(change.next, Value(change.next.created_ms));
+  cells.insert(cells.end(), {Value(tenant_id), id, Value(change.from_revision)});
+  steps.push_back({&order_writes()[kUpdate], std::move(cells), RefusalReason::kGuard});
+  return steps;
 }
 
 std::optional<OrderRecord> find_order(Session& session, const std::string& tenant_id,

@@ -2,12 +2,13 @@
 
 #pragma once
 
-#include "kernel/ledger/context.h"
+#include "kernel/ledger/plan.h"
 
 namespace berth::ledger {
 
-Applied apply_change(Session& session, const ApplyContext& context, const InsertOrder& change);
-Applied apply_change(Session& session, const ApplyContext& context, const UpdateOrder& change);
+Steps plan_change(const std::string& tenant_id, const InsertOrder& change);
+Steps plan_change(const std::string& tenant_id, const UpdateOrder& change);
+std::span<const Statement> order_writes();
 
 std::optional<OrderRecord> find_order(Session& session, const std::string& tenant_id,
                                       const std::string& order_id);

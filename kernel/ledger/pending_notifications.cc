@@ -4,26 +4,30 @@
 
 namespace berth::ledger {
 
-Applied apply_change(Session& session, const ApplyContext& context,
-                     const InsertPendingNotification& change) {
-  static const Statement kInsert{
-      "insert into pending_notification (tenant_id, digest, notification, received_ms,"
-      " commit_sequence) values (:t, :d, :n, :r, :c)"};
-  const PendingNotificationRecord& record = change.notification;
-  session.execute(kInsert, {context.tenant_id, octets_of(record.digest), record.notification,
-                            record.received_ms != 0 ? record.received_ms : context.time_ms,
-                            context.audit_sequence});
-  return std::nullopt;
+namespace {
+enum : std::size_t { kInsert, kDelete };
 }
 
-Applied apply_change(Session& session, const ApplyContext& context,
-                     const DropPendingNotification& change) {
-  static const Statement kDelete{
-      "delete from pending_notification where tenant_id = :t and digest = :d"};
-  if (session.execute(kDelete, {context.tenant_id, octets_of(change.digest)}) != 1) {
-    return RefusalReason::kGuard;
-  }
-  return std::nullopt;
+std::span<const Statement> pending_notification_writes() {
+  static const Statement kWrites[] = {
+      {"insert into pending_notification (tenant_id, digest, notification, received_ms,"
+       " commit_sequence) values (:t, :d, :n, :r, :c)",
+       "", "tbbii"},
+      {"delete from pending_notification where tenant_id = :t and digest = :d", "", "tb"}};
+  return kWrites;
+}
+
+Steps plan_change(const std::string& tenant_id, const InsertPendingNotification& change) {
+  const PendingNotificationRecord& record = change.notification;
+  return {{&pending_notification_writes()[kInsert],
+           {Value(tenant_id), octets_of(record.digest), Value(record.notification),
+            moment_or_now(record.received_ms), InCommit::kAuditSequence}}};
+}
+
+Steps plan_change(const std::string& tenant_id, const DropPendingNotification& change) {
+  return {{&pending_notification_writes()[kDelete],
+           {Value(tenant_id), octets_of(change.digest)},
+           RefusalReason::kGuard}};
 }
 
 std::vector<PendingNotificationRecord> first_pending_notifications(Session& session,

@@ -2,15 +2,14 @@
 
 #pragma once
 
-#include "kernel/ledger/context.h"
+#include "kernel/ledger/plan.h"
 
 namespace berth::ledger {
 
+Steps plan_change(const std::string& tenant_id, const InsertPendingNotification& change);
+Steps plan_change(const std::string& tenant_id, const DropPendingNotification& change);
+std::span<const Statement> pending_notification_writes();
 // The same octets twice are kDuplicate.
-Applied apply_change(Session& session, const ApplyContext& context,
-                     const InsertPendingNotification& change);
-Applied apply_change(Session& session, const ApplyContext& context,
-                     const DropPendingNotification& change);
 
 // In the order of their commits.
 std::vector<PendingNotificationRecord> first_pending_notifications(Session& session,

@@ -13,26 +13,27 @@ ProfileTypeRecord profile_type_of(const Row& row) {
   return {value_text(row[1]), value_number(row[2]), value_text(row[3]), value_number(row[4])};
 }
 
+enum : std::size_t { kInsert, kUpdate };
+
 }  // namespace
 
-Applied apply_change(Session& session, const ApplyContext& context, const PutProfileType& change) {
-  static const Statement kInsert = insert_into(kProfileType);
-  static const Statement kUpdate = [] {
-    Statement statement = update_of(kProfileType);
-    statement.sql += " and revision = :from_revision";
-    return statement;
-  }();
+std::span<const Statement> profile_type_writes() {
+  static const Statement kWrites[] = {insert_into(kProfileType), guarded_update_of(kProfileType)};
+  return kWrites;
+}
+
+Steps plan_change(const std::string& tenant_id, const PutProfileType& change) {
   const ProfileTypeRecord& type = change.type;
+  const Value tenant = tenant_id;
   if (change.from_revision == 0) {
-    session.execute(kInsert,
-                    {context.tenant_id, type.name, type.revision, type.document, context.time_ms});
-    return std::nullopt;
+    return {
+        {&profile_type_writes()[kInsert],
+         {tenant, Value(type.name), Value(type.revision), Value(type.document), InCommit::kTime}}};
   }
-  if (session.execute(kUpdate, {type.revision, type.document, context.time_ms, context.tenant_id,
-                                type.name, change.from_revision}) != 1) {
-    return RefusalReason::kGuard;
-  }
-  return std::nullopt;
+  return {{&profile_type_writes()[kUpdate],
+           {Value(type.revision), Value(type.document), InCommit::kTime, tenant, Value(type.name),
+            Value(change.from_revision)},
+           RefusalReason::kGuard}};
 }
 
 std::optional<ProfileTypeRecord> find_profile_type(Session& session, const std::string& tenant_id,

@@ -2,11 +2,12 @@
 
 #pragma once
 
-#include "kernel/ledger/context.h"
+#include "kernel/ledger/plan.h"
 
 namespace berth::ledger {
 
-Applied apply_change(Session& session, const ApplyContext& context, const PutProfileType& change);
+Steps plan_change(const std::string& tenant_id, const PutProfileType& change);
+std::span<const Statement> profile_type_writes();
 
 std::optional<ProfileTypeRecord> find_profile_type(Session& session, const std::string& tenant_id,
                                                    std::string_view name);

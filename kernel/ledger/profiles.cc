@@ -57,7 +57,7 @@ std::optional<ProfileRecord> first_of(const std::vector<Row>& rows) {
 }
 
 // The values after the key, in column order.
-std::vector<Value> values_of(const ProfileRecord& record, UnixMs created_ms, UnixMs changed_ms) {
+std::vector<Cell> values_of(const ProfileRecord& record, Cell created_ms) {
   const ProtectedPackage& ppk = record.protected_package;
   return {record.revision,
           std::string(lifecycle::to_string(record.state)),
@@ -73,7 +73,7 @@ std::vector<Value> values_of(const ProfileRecord& record, UnixMs created_ms, Uni
           record.owner_gid2_hex,
           record.order_id,
           created_ms,
-          changed_ms,
+          InCommit::kTime,  // changed_ms
           ppk.object_name,
           ppk.object_name.empty() ? Value(std::monostate{}) : octets_of(ppk.sha256),
           ppk.sealed_keys,
@@ -83,29 +83,28 @@ std::vector<Value> values_of(const ProfileRecord& record, UnixMs created_ms, Uni
           std::int64_t{record.installations}};
 }
 
+enum : std::size_t { kInsert, kUpdate };
+
 }  // namespace
 
-Applied apply_change(Session& session, const ApplyContext& context, const InsertProfile& change) {
-  static const Statement kInsert = insert_into(kProfile);
-  const ProfileRecord& record = change.profile;
-  const UnixMs created = record.created_ms != 0 ? record.created_ms : context.time_ms;
-  std::vector<Value> values = values_of(record, created, context.time_ms);
-  values.insert(values.begin(), {context.tenant_id, record.iccid.text()});
-  session.execute(kInsert, values);
-  return std::nullopt;
+std::span<const Statement> profile_writes() {
+  static const Statement kWrites[] = {insert_into(kProfile), guarded_update_of(kProfile)};
+  return kWrites;
 }
 
-Applied apply_change(Session& session, const ApplyContext& context, const UpdateProfile& change) {
-  static const Statement kUpdate = [] {
-    Statement statement = update_of(kProfile);
-    statement.sql += " and revision = :from_revision";
-    return statement;
-  }();
+Steps plan_change(const std::string& tenant_id, const InsertProfile& change) {
+  const ProfileRecord& record = change.profile;
+  std::vector<Cell> cells = values_of(record, moment_or_now(record.created_ms));
+  cells.insert(cells.begin(), {Value(tenant_id), Value(record.iccid.text())});
+  return {{&profile_writes()[kInsert], std::move(cells)}};
+}
+
+Steps plan_change(const std::string& tenant_id, const UpdateProfile& change) {
   const ProfileRecord& next = change.next;
-  std::vector<Value> values = values_of(next, next.created_ms, context.time_ms);
-  values.insert(values.end(), {context.tenant_id, next.iccid.text(), change.from_revision});
-  if (session.execute(kUpdate, values) != 1) return RefusalReason::kGuard;
-  return std::nullopt;
+  std::vector<Cell> cells = values_of(next, Value(next.created_ms));
+  cells.insert(cells.end(),
+               {Value(tenant_id), Value(next.iccid.text()), Value(change.from_revision)});
+  return {{&profile_writes()[kUpdate], std::move(cells), RefusalReason::kGuard}};
 }
 
 std::optional<ProfileRecord> find_profile(Session& session, const std::string& tenant_id,

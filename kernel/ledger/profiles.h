@@ -2,12 +2,13 @@
 
 #pragma once
 
-#include "kernel/ledger/context.h"
+#include "kernel/ledger/plan.h"
 
 namespace berth::ledger {
 
-Applied apply_change(Session& session, const ApplyContext& context, const InsertProfile& change);
-Applied apply_change(Session& session, const ApplyContext& context, const UpdateProfile& change);
+Steps plan_change(const std::string& tenant_id, const InsertProfile& change);
+Steps plan_change(const std::string& tenant_id, const UpdateProfile& change);
+std::span<const Statement> profile_writes();
 
 std::optional<ProfileRecord> find_profile(Session& session, const std::string& tenant_id,
                                           const Iccid& iccid);

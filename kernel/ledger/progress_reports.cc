@@ -43,33 +43,36 @@ std::vector<ProgressReportRecord> reports_of(const std::vector<Row>& rows) {
   return records;
 }
 
+enum : std::size_t { kInsert, kUpdate };
+
 }  // namespace
 
-Applied apply_change(Session& session, const ApplyContext& context,
-                     const InsertProgressReport& change) {
-  static const Statement kInsert = insert_into(kReport);
-  const ProgressReportRecord& record = change.report;
-  session.execute(
-      kInsert,
-      {context.tenant_id, record.report_id, record.revision, context.audit_sequence,
-       std::int64_t{record.position}, record.iccid.text(), std::int64_t{record.point}, record.body,
-       static_cast<std::int64_t>(record.state), std::int64_t{record.tries}, record.next_ms,
-       record.created_ms != 0 ? record.created_ms : context.time_ms, record.problem});
-  return std::nullopt;
+std::span<const Statement> progress_report_writes() {
+  static const Statement kWrites[] = {
+      insert_into(kReport),
+      {"update progress_report set revision = :r, state = :s, tries = :n, next_ms = :m,"
+       " problem = :p where tenant_id = :t and report_id = :i and revision = :from_revision",
+       "", "iiiittti"}};
+  return kWrites;
 }
 
-Applied apply_change(Session& session, const ApplyContext& context,
-                     const UpdateProgressReport& change) {
-  static const Statement kUpdate{
-      "update progress_report set revision = :r, state = :s, tries = :n, next_ms = :m,"
-      " problem = :p where tenant_id = :t and report_id = :i and revision = :from_revision"};
+Steps plan_change(const std::string& tenant_id, const InsertProgressReport& change) {
+  const ProgressReportRecord& record = change.report;
+  return {{&progress_report_writes()[kInsert],
+           {Value(tenant_id), Value(record.report_id), Value(record.revision),
+            InCommit::kAuditSequence, Value(std::int64_t{record.position}),
+            Value(record.iccid.text()), Value(std::int64_t{record.point}), Value(record.body),
+            Value(static_cast<std::int64_t>(record.state)), Value(std::int64_t{record.tries}),
+            Value(record.next_ms), moment_or_now(record.created_ms), Value(record.problem)}}};
+}
+
+Steps plan_change(const std::string& tenant_id, const UpdateProgressReport& change) {
   const ProgressReportRecord& next = change.next;
-  if (session.execute(kUpdate, {next.revision, static_cast<std::int64_t>(next.state),
-                                std::int64_t{next.tries}, next.next_ms, next.problem,
-                                context.tenant_id, next.report_id, change.from_revision}) != 1) {
-    return RefusalReason::kGuard;
-  }
-  return std::nullopt;
+  return {{&progress_report_writes()[kUpdate],
+           {Value(next.revision), Value(static_cast<std::int64_t>(next.state)),
+            Value(std::int64_t{next.tries}), Value(next.next_ms), Value(next.problem),
+            Value(tenant_id), Value(next.report_id), Value(change.from_revision)},
+           RefusalReason::kGuard}};
 }
 
 std::vector<ProgressReportRecord> progress_reports_due(Session& session,

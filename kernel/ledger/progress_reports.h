@@ -2,16 +2,15 @@
 
 #pragma once
 
-#include "kernel/ledger/context.h"
+#include "kernel/ledger/plan.h"
 
 namespace berth::ledger {
 
+Steps plan_change(const std::string& tenant_id, const InsertProgressReport& change);
+Steps plan_change(const std::string& tenant_id, const UpdateProgressReport& change);
+std::span<const Statement> progress_report_writes();
 // The commit's number is the unit's own; two at one position for one ICCID are kDuplicate.
-Applied apply_change(Session& session, const ApplyContext& context,
-                     const InsertProgressReport& change);
 // What was reported and its place in the order stay as they were inserted.
-Applied apply_change(Session& session, const ApplyContext& context,
-                     const UpdateProgressReport& change);
 
 // Each ICCID's first pending one, if it is due. Nothing else holds one back.
 std::vector<ProgressReportRecord> progress_reports_due(Session& session,

@@ -13,6 +13,7 @@ std::unique_ptr<Session> ReadPool::borrow() {
 }
 
 void ReadPool::give_back(std::unique_ptr<Session> session) {
+  if (!keep_) session.reset();
   {
     const std::lock_guard lock(mutex_);
     ++free_slots_;

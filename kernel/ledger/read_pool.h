@@ -21,8 +21,9 @@ using OpenSession = std::function<std::unique_ptr<Session>()>;
 
 class ReadPool {
  public:
-  ReadPool(OpenSession open, std::size_t max_sessions)
-      : open_(std::move(open)), free_slots_(max_sessions) {}
+  // `keep`: hold idle sessions; otherwise each goes back to where open() borrowed it.
+  ReadPool(OpenSession open, std::size_t max_sessions, bool keep = true)
+      : open_(std::move(open)), keep_(keep), free_slots_(max_sessions) {}
 
   // Runs work(Session&) and returns its value, or what it threw as an Error.
   template <class Work>
@@ -54,6 +55,7 @@ class ReadPool {
   void give_back(std::unique_ptr<Session> session);
 
   OpenSession open_;
+  const bool keep_;
   std::mutex mutex_;
   std::condition_variable returned_;
   std::size_t free_slots_;

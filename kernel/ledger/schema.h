@@ -6,10 +6,13 @@
 
 namespace berth::ledger {
 
-extern const std::string_view kChainSchema1;   // every ledger: head, commits, audit
-extern const std::string_view kHostSchema1;    // host.db besides
-extern const std::string_view kTenantSchema1;  // tenants/<id>.db besides
-extern const std::string_view kTenantSchema2;  // after version 1: see its first lines
-extern const std::string_view kTenantSchema3;  // after version 2
+extern const std::string_view kChainSchema1;    // every ledger: head, commits, audit
+extern const std::string_view kHostSchema1;     // host.db besides
+extern const std::string_view kTenantSchema1;   // tenants/<id>.db besides
+extern const std::string_view kTenantSchema2;   // after version 1: see its first lines
+extern const std::string_view kTenantSchema3;   // after version 2
+extern const std::string_view kPostgresOwner;   // PostgreSQL: the owner sees all, for a migration
+extern const std::string_view kPostgresRows;    // PostgreSQL: who may see which rows
+extern const std::string_view kPostgresCommit;  // PostgreSQL: a batch as one function
 
 }  // namespace berth::ledger

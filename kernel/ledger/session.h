@@ -30,6 +30,12 @@ class DatabaseError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+// The connection was lost while the server committed, or it says that it did not wait for its
+// standby: the transaction may be there, and may yet vanish.
+class OutcomeUnknown : public DatabaseError {
+ public:
+  using DatabaseError::DatabaseError;
+};
 // A unique or primary key is taken.
 class UniqueViolation : public DatabaseError {
  public:
@@ -47,11 +53,15 @@ class CorruptRow : public std::runtime_error {
 };
 
 // SQL with named parameters (:a, each name once, filled in order of appearance). For a query,
-// `columns` has one letter a column: i bigint, t text, b blob.
+// `columns` has one letter a column: i bigint, t text, b blob; so has `parameters` for each
+// parameter, where a plan needs to know (plan.h).
 struct Statement {
   std::string sql;
   std::string columns = {};
+  std::string parameters = {};
 };
+
+class BatchWriter;  // batch.h
 
 class Session {
  public:
@@ -64,8 +74,8 @@ class Session {
   virtual void run_script(std::string_view sql) = 0;
   // True after begin until commit or rollback, by the database's own account.
   virtual bool in_transaction() = 0;
-  // After a commit of unknown outcome, on a fresh connection: whatever can now be read is on the
-  // disk when this returns, so it cannot vanish any more. Also scrubs the log of deleted content.
+  // After a commit of unknown outcome, on a fresh connection, and before a commit of one's own:
+  // when that returns, whatever could be read is durable. Also scrubs the log of deleted content.
   virtual void barrier() = 0;
 
   std::int64_t execute(const Statement& statement, std::initializer_list<Value> values) {
@@ -75,10 +85,16 @@ class Session {
     return query(statement, std::span<const Value>(values.begin(), values.size()));
   }
 
-  void begin_write();  // takes the write lock at once
-  void begin_read();   // one consistent view for several queries
-  void commit();
+  virtual void begin_write() = 0;  // takes the write lock at once
+  // For DDL, by whoever makes sure that nobody else is at it.
+  virtual void begin_schema_change() { begin_write(); }
+  virtual void begin_read() = 0;  // one consistent view for several queries
+  // Throws OutcomeUnknown when the database cannot tell whether it happened.
+  virtual void commit() = 0;
   void rollback() noexcept;  // no effect without a transaction
+
+  // For a database that takes a whole batch in one statement; null for one written step by step.
+  virtual BatchWriter* whole_batches() { return nullptr; }
 };
 
 enum class Access : std::uint8_t { kRead = 1, kWrite };

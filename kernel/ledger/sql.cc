@@ -16,20 +16,33 @@ Statement insert_into(const Table& table) {
     parameters += ':';
     parameters += column.name;
   }
-  return {"insert into " + std::string(table.name) + " (" + names + ") values (" + parameters +
-          ")"};
+  std::string kinds;
+  for (const Column& column : table.columns) kinds += column.kind;
+  return {"insert into " + std::string(table.name) + " (" + names + ") values (" + parameters + ")",
+          "", kinds};
 }
 
 Statement update_of(const Table& table) {
   std::string sets;
   std::string keys;
+  std::string set_kinds;
+  std::string key_kinds;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     std::string& part = i < table.key_columns ? keys : sets;
     if (!part.empty()) part += i < table.key_columns ? " and " : ", ";
     const std::string name(table.columns[i].name);
     part += name + " = :" + name;
+    (i < table.key_columns ? key_kinds : set_kinds) += table.columns[i].kind;
   }
-  return {"update " + std::string(table.name) + " set " + sets + " where " + keys};
+  return {"update " + std::string(table.name) + " set " + sets + " where " + keys, "",
+          set_kinds + key_kinds};
+}
+
+Statement guarded_update_of(const Table& table) {
+  Statement statement = update_of(table);
+  statement.sql += " and revision = :from_revision";
+  statement.parameters += 'i';
+  return statement;
 }
 
 Statement select_from(const Table& table, std::string_view tail) {

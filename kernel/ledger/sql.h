@@ -28,6 +28,8 @@ struct Table {
 Statement insert_into(const Table& table);
 // update T set (all columns after the key) where key = … ; values: the rest, then the key
 Statement update_of(const Table& table);
+// The same with "and revision = :from_revision", the last value.
+Statement guarded_update_of(const Table& table);
 // select all columns from T <tail>
 Statement select_from(const Table& table, std::string_view tail);
 

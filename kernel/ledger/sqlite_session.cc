@@ -69,6 +69,19 @@ class SqliteSession final : public Session {
     if (code != SQLITE_OK) raise(last_code(), "a script");
   }
 
+  void begin_write() override {
+    static const Statement kSql{"begin immediate"};
+    execute(kSql, std::span<const Value>());
+  }
+  void begin_read() override {
+    static const Statement kSql{"begin"};
+    execute(kSql, std::span<const Value>());
+  }
+  void commit() override {
+    static const Statement kSql{"commit"};
+    execute(kSql, std::span<const Value>());
+  }
+
   bool in_transaction() override { return sqlite_api::sqlite3_get_autocommit(connection()) == 0; }
 
   // The checkpoint writes every page anew: an fsync that failed earlier cannot be trusted to
@@ -184,27 +197,6 @@ class SqliteSession final : public Session {
 };
 
 }  // namespace
-
-void Session::begin_write() {
-  static const Statement kSql{"begin immediate"};
-  execute(kSql, {});
-}
-void Session::begin_read() {
-  static const Statement kSql{"begin"};
-  execute(kSql, {});
-}
-void Session::commit() {
-  static const Statement kSql{"commit"};
-  execute(kSql, {});
-}
-void Session::rollback() noexcept {
-  static const Statement kSql{"rollback"};
-  try {
-    if (in_transaction()) execute(kSql, {});
-  } catch (const std::exception&) {
-    // The connection is dropped by whoever sees its next failure; the transaction goes with it.
-  }
-}
 
 std::unique_ptr<Session> open_sqlite(const std::filesystem::path& file, Access access) {
   const std::string name = file.string();

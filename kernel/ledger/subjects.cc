@@ -15,16 +15,15 @@ std::optional<std::string> find_subject_ref(Session& session, const std::string&
   return value_text(rows[0][0]);
 }
 
-std::string subject_ref_for(Session& session, const ApplyContext& context, const Subject& subject,
-                            Random& random) {
-  if (auto known = find_subject_ref(session, context.tenant_id, subject)) return *known;
+std::string subject_ref_for(Session& session, const std::string& tenant_id, UnixMs time_ms,
+                            const Subject& subject, const std::string& fresh_ref) {
+  if (auto known = find_subject_ref(session, tenant_id, subject)) return *known;
   static const Statement kInsert{
       "insert into subject (tenant_id, subject_ref, kind, identity, created_ms)"
       " values (:t, :r, :k, :i, :c)"};
-  std::string reference = to_hex(random.bytes(kSubjectRefSize));
-  session.execute(kInsert, {context.tenant_id, reference, static_cast<std::int64_t>(subject.kind),
-                            subject.identity, context.time_ms});
-  return reference;
+  session.execute(kInsert, {tenant_id, fresh_ref, static_cast<std::int64_t>(subject.kind),
+                            subject.identity, time_ms});
+  return fresh_ref;
 }
 
 }  // namespace berth::ledger

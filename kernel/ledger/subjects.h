@@ -7,13 +7,13 @@
 #include <string>
 
 #include "kernel/base/random.h"
-#include "kernel/ledger/context.h"
+#include "kernel/ledger/plan.h"
 
 namespace berth::ledger {
 
-// Any unknown subject gets a fresh random reference.
-std::string subject_ref_for(Session& session, const ApplyContext& context, const Subject& subject,
-                            Random& random);
+// An unknown subject gets the fresh reference, which is random.
+std::string subject_ref_for(Session& session, const std::string& tenant_id, UnixMs time_ms,
+                            const Subject& subject, const std::string& fresh_ref);
 std::optional<std::string> find_subject_ref(Session& session, const std::string& tenant_id,
                                             const Subject& subject);
 

@@ -240,14 +240,18 @@ class ChainTenantLedger final : public TenantLedger {
 
 }  // namespace
 
+std::unique_ptr<TenantLedger> make_tenant_ledger(const TenantId& tenant, OpenedChain chain,
+                                                 Random& random, std::shared_ptr<void> held) {
+  return std::make_unique<ChainTenantLedger>(tenant, std::move(chain), random, std::move(held));
+}
+
 Result<std::unique_ptr<TenantLedger>> open_tenant_ledger(
     const std::filesystem::path& file, const TenantId& tenant, const LedgerOptions& options,
     const Clock& clock, Random& random, std::shared_ptr<void> held, WriterHooks hooks,
-    std::function<void(Session&)> on_write_session, FileState state) {
+    std::function<void(Session&)> on_write_session, ChainState state) {
   BERTH_TRY(chain, open_chain({file, tenant.text(), "tenant", state}, options, clock, random,
                               std::move(hooks), std::move(on_write_session)));
-  return std::unique_ptr<TenantLedger>(
-      std::make_unique<ChainTenantLedger>(tenant, std::move(chain), random, std::move(held)));
+  return make_tenant_ledger(tenant, std::move(chain), random, std::move(held));
 }
 
 }  // namespace berth::ledger

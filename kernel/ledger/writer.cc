@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+
 #include "kernel/ledger/commits.h"
 #include "kernel/ledger/head.h"
 
@@ -14,10 +16,13 @@ Writer::Writer(std::string tenant_id, OpenSession open, std::unique_ptr<Session>
       open_(std::move(open)),
       session_(std::move(session)),
       epoch_(epoch),
+      shared_(options.postgres.has_value()),
+      own_time_(options.postgres && options.postgres->database_time),
       batch_window_(options.batch_window),
       max_batch_(std::max<std::size_t>(options.max_batch, 1)),
       max_queue_(options.max_queue),
       settle_interval_(options.settle_interval),
+      answer_within_(options.answer_within),
       clock_(clock),
       random_(random),
       hooks_(std::move(hooks)),
@@ -32,48 +37,75 @@ Writer::~Writer() {
   thread_.join();
 }
 
+// False when it is not answered in time. What nobody has begun is taken back then, and so can no
+// longer happen.
+bool Writer::await(const std::shared_ptr<Pending>& pending) {
+  if (pending->answered.try_acquire_for(answer_within_)) return true;
+  const std::lock_guard lock(mutex_);
+  const auto waiting = std::find(queue_.begin(), queue_.end(), pending);
+  if (waiting == queue_.end()) return pending->answered.try_acquire();
+  queue_.erase(waiting);
+  refuse(*pending);
+  pending->error = Error(ErrorCode::kUnavailable, "ledger.unavailable",
+                         "the ledger's database does not answer; try again");
+  return true;
+}
+
 Outcome Writer::commit(WriteRequest request) {
   auto pending = std::make_shared<Pending>();
-  pending->request = std::move(request);
+  const std::size_t changes = request.unit.changes.size();
+  pending->plan = plan_unit(tenant_id_, request, random_);
   {
     const std::lock_guard lock(mutex_);
     if (stopping_ || queue_.size() >= max_queue_) {
-      return Refused{RefusalReason::kOverloaded, pending->request.unit.changes.size()};
+      return Refused{RefusalReason::kOverloaded, changes};
     }
     queue_.push_back(pending);
   }
   arrived_.notify_one();
-  pending->answered.acquire();
+  if (!await(pending)) return Unknown{"the database has not answered the COMMIT yet"};
   return std::move(pending->outcome);
+}
+
+bool Writer::submit(const std::shared_ptr<Pending>& pending) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return false;
+    queue_.push_back(pending);
+  }
+  arrived_.notify_one();
+  return true;
 }
 
 Result<void> Writer::run(std::function<void(Session&)> task) {
   auto pending = std::make_shared<Pending>();
   pending->task = std::move(task);
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_) {
-      return Error(ErrorCode::kCancelled, "ledger.closing", "the ledger is being closed");
-    }
-    queue_.push_back(pending);
+  if (!submit(pending)) {
+    return Error(ErrorCode::kCancelled, "ledger.closing", "the ledger is being closed");
   }
-  arrived_.notify_one();
-  pending->answered.acquire();
+  // A task may borrow what its caller owns, so the caller stays until it is done.
+  if (!await(pending)) pending->answered.acquire();
   if (pending->error) return std::move(*pending->error);
   return {};
 }
 
 Outcome Writer::resolve(const std::string& commit_id) {
-  std::optional<Committed> found;
-  const Result<void> looked =
-      run([&](Session& session) { found = find_commit(session, tenant_id_, commit_id); });
-  if (!looked) return Unknown{looked.error().message()};
-  if (found) return *found;
+  // Shared with the task, which may still run when nobody waits any more.
+  auto found = std::make_shared<std::optional<Committed>>();
+  auto pending = std::make_shared<Pending>();
+  pending->task = [found, commit_id, tenant = tenant_id_](Session& session) {
+    *found = find_commit(session, tenant, commit_id);
+  };
+  if (!submit(pending)) return Unknown{"the ledger is being closed"};
+  if (!await(pending)) return Unknown{"the database does not answer"};
+  if (pending->error) return Unknown{pending->error->message()};
+  if (*found) return **found;
   return Refused{RefusalReason::kUnavailable, 0};
 }
 
 void Writer::loop() {
   pthread_setname_np(pthread_self(), ("ledger:" + tenant_id_).substr(0, 15).c_str());
+  let_go();
   while (std::optional<Batch> batch = take()) {
     if (batch->empty()) {
       try_to_settle();
@@ -82,6 +114,7 @@ void Writer::loop() {
     } else {
       run_batch(std::move(*batch));
     }
+    let_go();
   }
 }
 
@@ -123,7 +156,13 @@ void Writer::answer_all(const Batch& batch) {
 }
 
 void Writer::refuse(Pending& pending) {
-  pending.outcome = Refused{RefusalReason::kUnavailable, pending.request.unit.changes.size()};
+  const std::size_t changes = pending.plan.parts.empty() ? 0 : pending.plan.parts.size() - 1;
+  pending.outcome = Refused{RefusalReason::kUnavailable, changes};
+}
+
+// A shared connection goes back to where it was borrowed.
+void Writer::let_go() {
+  if (shared_) session_.reset();
 }
 
 void Writer::run_batch(Batch batch) {
@@ -155,6 +194,7 @@ void Writer::run_alone(const Batch& batch) {
 }
 
 Writer::BatchEnd Writer::try_batch(Batch& batch, bool may_grow) {
+  if (shared_) return try_whole(batch);
   BatchEnd failure = BatchEnd::kUnreachable;
   bool wrote = false;
   try {
@@ -166,6 +206,44 @@ Writer::BatchEnd Writer::try_batch(Batch& batch, bool may_grow) {
     return failure;
   }
   return finish_batch(batch, wrote);
+}
+
+// The batch in one statement. Whatever is thrown before it leaves, or by a server that lives on,
+// means that nothing was written.
+Writer::BatchEnd Writer::try_whole(const Batch& batch) {
+  BatchEnd failure = BatchEnd::kUnreachable;
+  try {
+    ready_session();
+    failure = BatchEnd::kFailed;
+    const CommitFault fault = hooks_.at_commit ? hooks_.at_commit() : CommitFault::kNone;
+    if (fault == CommitFault::kBefore) throw OutcomeUnknown("connection lost before COMMIT");
+    const BatchReply reply = write_whole(batch);
+    if (fault == CommitFault::kAfter) throw OutcomeUnknown("connection lost after COMMIT");
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      batch[i]->outcome =
+          std::visit([](const auto& answer) -> Outcome { return answer; }, reply[i].answer);
+    }
+    return BatchEnd::kAnswered;
+  } catch (const OutcomeUnknown& unknown) {
+    return end_in_doubt(batch, unknown);
+  } catch (const std::exception&) {
+    session_.reset();
+    return failure;
+  }
+}
+
+// Another node may have raised the fence since; that is no news about this batch.
+BatchReply Writer::write_whole(const Batch& batch) {
+  std::vector<const UnitPlan*> plans;
+  for (const auto& pending : batch) plans.push_back(&pending->plan);
+  const std::optional<UnixMs> time =
+      own_time_ ? std::nullopt : std::optional<UnixMs>(clock_.now_ms());
+  try {
+    return session_->whole_batches()->write_batch({tenant_id_, epoch_, time, plans});
+  } catch (const EpochMoved&) {
+    epoch_ = load_head(*session_, tenant_id_).epoch;
+    return session_->whole_batches()->write_batch({tenant_id_, epoch_, time, plans});
+  }
 }
 
 // A transaction on a ledger that is still ours.
@@ -184,7 +262,7 @@ bool Writer::apply_all(Batch& batch, bool may_grow, TenantHead head) {
   const auto started = clock_.monotonic();
   bool wrote = false;
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    UnitResult result = apply_unit(session, tenant_id_, time_ms, batch[i]->request, random_, head);
+    UnitResult result = apply_unit(session, tenant_id_, time_ms, batch[i]->plan, head);
     wrote = wrote || result.wrote;
     batch[i]->outcome = std::visit([](auto& answer) -> Outcome { return answer; }, result.answer);
     const bool last = i + 1 == batch.size();
@@ -208,11 +286,15 @@ Writer::BatchEnd Writer::finish_batch(const Batch& batch, bool wrote) {
     if (fault == CommitFault::kAfter) throw DatabaseError("connection lost after COMMIT");
     return BatchEnd::kAnswered;
   } catch (const std::exception& failure) {
-    in_doubt_ = true;
-    session_.reset();
-    for (const auto& pending : batch) pending->outcome = Unknown{failure.what()};
-    return BatchEnd::kInDoubt;
+    return end_in_doubt(batch, failure);
   }
+}
+
+Writer::BatchEnd Writer::end_in_doubt(const Batch& batch, const std::exception& failure) {
+  in_doubt_ = true;
+  session_.reset();
+  for (const auto& pending : batch) pending->outcome = Unknown{failure.what()};
+  return BatchEnd::kInDoubt;
 }
 
 void Writer::run_task(Pending& pending) {
@@ -234,12 +316,16 @@ Session& Writer::ready_session() {
 // After a COMMIT of unknown outcome: what this fresh connection reads is made durable by a barrier
 // and a commit of our own; then looking up a commit id tells the truth.
 void Writer::settle() {
-  static const Statement kTouch{"update tenant_head set epoch = epoch where tenant_id = :t"};
+  static const Statement kTouch{"update tenant_head set epoch = epoch + :n where tenant_id = :t"};
   if (hooks_.at_settle) hooks_.at_settle();
   session_->barrier();
+  // Waits for the lost batch's own transaction, should it still run, and fences it off, should it
+  // not have begun.
   session_->begin_write();
-  session_->execute(kTouch, {tenant_id_});
+  session_->execute(kTouch, {std::int64_t{shared_ ? 1 : 0}, tenant_id_});
+  const std::int64_t epoch = load_head(*session_, tenant_id_).epoch;
   session_->commit();
+  epoch_ = epoch;
   in_doubt_ = false;
 }
 

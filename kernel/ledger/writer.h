@@ -9,6 +9,13 @@
 // durable what it reads. The next unit or task tries that; so does the writer itself, every
 // settle_interval, since who only reads would otherwise wait for a writer for ever.
 //
+// A database that takes whole batches (Session::whole_batches) gets each in one statement; there
+// the head is shared by several nodes, and the epoch is a fence: raised after a COMMIT of unknown
+// outcome, so that a batch still on its way can no longer happen, and taken over by the others.
+//
+// Nobody waits longer than `answer_within`: a unit that was not begun by then is taken back, one
+// that was has an Unknown outcome.
+//
 // Thread-safe. The destructor refuses new units, finishes the queue and joins.
 
 #pragma once
@@ -22,7 +29,7 @@
 #include <thread>
 
 #include "kernel/base/clock.h"
-#include "kernel/ledger/apply.h"
+#include "kernel/ledger/batch.h"
 #include "kernel/ledger/host_ledger.h"
 #include "kernel/ledger/read_pool.h"
 
@@ -60,7 +67,7 @@ class Writer {
 
  private:
   struct Pending {
-    WriteRequest request;
+    UnitPlan plan;
     std::function<void(Session&)> task;
     Outcome outcome = Unknown{"not answered"};
     std::optional<Error> error;
@@ -77,9 +84,15 @@ class Writer {
   void run_batch(Batch batch);
   void run_alone(const Batch& batch);
   BatchEnd try_batch(Batch& batch, bool may_grow);
+  BatchEnd try_whole(const Batch& batch);
+  BatchReply write_whole(const Batch& batch);
+  bool submit(const std::shared_ptr<Pending>& pending);
+  bool await(const std::shared_ptr<Pending>& pending);
   TenantHead begin_batch();
   bool apply_all(Batch& batch, bool may_grow, TenantHead head);
   BatchEnd finish_batch(const Batch& batch, bool wrote);
+  BatchEnd end_in_doubt(const Batch& batch, const std::exception& failure);
+  void let_go();
   void run_task(Pending& pending);
   Session& ready_session();
   void settle();
@@ -89,12 +102,15 @@ class Writer {
 
   const std::string tenant_id_;
   const OpenSession open_;
-  std::unique_ptr<Session> session_;  // null after a failure
-  const std::int64_t epoch_;
+  std::unique_ptr<Session> session_;  // null after a failure, and between batches when shared
+  std::int64_t epoch_;
+  const bool shared_;  // other nodes write this ledger too; the connection is borrowed
+  const bool own_time_;
   const std::chrono::microseconds batch_window_;
   const std::size_t max_batch_;
   const std::size_t max_queue_;
   const std::chrono::milliseconds settle_interval_;
+  const std::chrono::milliseconds answer_within_;
   const Clock& clock_;
   Random& random_;
   const WriterHooks hooks_;

@@ -27,7 +27,7 @@ TEST_CASE("records come in pages, ascending, strictly after", "[ledger]") {
   for (int i = 1; i <= 5; ++i) {
     committed(ledger.commit(fixture.note("{\"n\":" + std::to_string(i) + "}")));
   }
-  const auto session = open_sqlite(fixture.file(), Access::kRead);
+  const auto session = fixture.look();
   const auto page = audit_records_after(*session, "aurora", 2, 2);
   REQUIRE(page.size() == 2);
   CHECK(page[0].sequence == 3);
@@ -41,7 +41,7 @@ TEST_CASE("records come in pages, ascending, strictly after", "[ledger]") {
   CHECK(audit_about(*session, "aurora", "' or '1'='1", 9).empty());
 }
 
-TEST_CASE("purgeable is the unbroken run from the start", "[ledger]") {
+TEST_CASE("purgeable is the unbroken run from the start", "[ledger][sqlite]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();
   const auto session = open_sqlite(fixture.file(), Access::kWrite);

@@ -45,7 +45,7 @@ TEST_CASE("a binding is put once, replaced under guard, and dropped", "[ledger][
   committed(fixture.put({DropBinding{iccid(1)}}));  // gone is gone
 }
 
-TEST_CASE("a dropped binding's keys are not left in the file", "[ledger]") {
+TEST_CASE("a dropped binding's keys are not left in the file", "[ledger][sqlite]") {
   TenantFixture fixture;
   fixture.open();
   committed(fixture.put({InsertProfile{profile(1)}, InsertOrder{order("o-1", 1)},

@@ -68,7 +68,7 @@ TEST_CASE("every single bit of a stored hash and commitment counts", "[ledger]")
   TenantFixture fixture;
   fixture.open();
   fill(fixture);
-  auto session = open_sqlite(fixture.file(), Access::kRead);
+  auto session = fixture.look();
   const std::vector<StoredAudit> records = audit_after(*session, "aurora", 0, 10);
   REQUIRE(records.size() == 3);
   for (std::size_t bit = 0; bit < 256; ++bit) {
@@ -119,7 +119,6 @@ class InterruptedSession final : public Session {
   InterruptedSession(std::unique_ptr<Session> inner, int at, std::function<void()> happen)
       : inner_(std::move(inner)), left_(at), happen_(std::move(happen)) {}
   std::int64_t execute(const Statement& statement, std::span<const Value> values) override {
-    if (statement.sql == "begin" && --left_ == 0) happen_();
     return inner_->execute(statement, values);
   }
   std::vector<Row> query(const Statement& statement, std::span<const Value> values) override {
@@ -128,6 +127,12 @@ class InterruptedSession final : public Session {
   void run_script(std::string_view sql) override { inner_->run_script(sql); }
   bool in_transaction() override { return inner_->in_transaction(); }
   void barrier() override { inner_->barrier(); }
+  void begin_write() override { inner_->begin_write(); }
+  void begin_read() override {
+    if (--left_ == 0) happen_();
+    inner_->begin_read();
+  }
+  void commit() override { inner_->commit(); }
 
  private:
   std::unique_ptr<Session> inner_;
@@ -142,8 +147,7 @@ ChainVerdict verify_interrupted(TenantFixture& fixture, int records, std::functi
   for (int i = 0; i < records; ++i) committed(fixture.ledger->commit(fixture.note("{}")));
   ReadPool reads(
       [&]() -> std::unique_ptr<Session> {
-        return std::make_unique<InterruptedSession>(open_sqlite(fixture.file(), Access::kRead), 2,
-                                                    happen);
+        return std::make_unique<InterruptedSession>(fixture.look(), 2, happen);
       },
       1);
   return must(verify_chain(reads, "aurora"));
@@ -184,12 +188,12 @@ TEST_CASE("a pass ends when the records it still waits for are gone", "[ledger]"
   CHECK(verdict.first_bad_sequence == 501);
 }
 
-TEST_CASE("a record after the head is found where a page ends at the head", "[ledger]") {
+TEST_CASE("a record after the head is found where a page ends at the head", "[ledger][sqlite]") {
   TenantFixture fixture;
   fixture.forget_durability();
   TenantLedger& ledger = fixture.open();
   for (int i = 0; i < 500; ++i) committed(ledger.commit(fixture.note("{}")));
-  auto session = open_sqlite(fixture.file(), Access::kRead);
+  auto session = fixture.look();
   const TenantHead head = load_head(*session, "aurora");
   committed(ledger.commit(fixture.note("{}")));
   session->run_script("pragma query_only=off");

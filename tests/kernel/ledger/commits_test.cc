@@ -15,7 +15,8 @@ struct CommitsFixture : TenantFixture {
   }
 };
 
-TEST_CASE("a commit is found by tenant and id, with or without an event", "[ledger][R70:part]") {
+TEST_CASE("a commit is found by tenant and id, with or without an event",
+          "[ledger][R70:part][sqlite]") {
   CommitsFixture fixture;
   CHECK_FALSE(find_commit(*fixture.session, "aurora", "C1").has_value());
   insert_commit(*fixture.session, "aurora", "C1", {3, 9, 12, kNow});
@@ -36,7 +37,7 @@ TEST_CASE("a commit is found by tenant and id, with or without an event", "[ledg
   CHECK_FALSE(find_commit(*fixture.session, "aurora", "").has_value());
 }
 
-TEST_CASE("an id stands for one commit", "[ledger][R66:part]") {
+TEST_CASE("an id stands for one commit", "[ledger][R66:part][sqlite]") {
   CommitsFixture fixture;
   insert_commit(*fixture.session, "aurora", "C1", {1, 1, 1, kNow});
   CHECK_THROWS_AS(insert_commit(*fixture.session, "aurora", "C1", {1, 2, 2, kNow}),

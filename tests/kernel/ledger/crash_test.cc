@@ -88,7 +88,7 @@ void require_whole(TenantLedger& ledger) {
 }  // namespace
 
 TEST_CASE("killed at any moment, a ledger holds whole commits and every answered one",
-          "[ledger][R76][R79]") {
+          "[ledger][R76][R79][sqlite]") {
   const std::uint32_t seed = std::random_device{}();
   CAPTURE(seed);
   std::mt19937 random(seed);

@@ -16,7 +16,7 @@ unsigned mode_of(const fs::path& path) {
   return info.st_mode & 0777U;
 }
 
-TEST_CASE("a folder is made with its parents and closed to others", "[ledger]") {
+TEST_CASE("a folder is made with its parents and closed to others", "[ledger][sqlite]") {
   const ScratchFolder scratch;
   const fs::path folder = scratch.path() / "a" / "b";
   REQUIRE(ensure_folder(folder).ok());
@@ -24,7 +24,7 @@ TEST_CASE("a folder is made with its parents and closed to others", "[ledger]") 
   CHECK(ensure_folder(folder).ok());
 }
 
-TEST_CASE("what stands in a folder's place is an error with its name", "[ledger]") {
+TEST_CASE("what stands in a folder's place is an error with its name", "[ledger][sqlite]") {
   const ScratchFolder scratch;
   const fs::path plain = scratch.path() / "plain";
   std::ofstream(plain) << "x";
@@ -37,7 +37,7 @@ TEST_CASE("what stands in a folder's place is an error with its name", "[ledger]
   }
 }
 
-TEST_CASE("a file is created empty, or closed to others as it stands", "[ledger]") {
+TEST_CASE("a file is created empty, or closed to others as it stands", "[ledger][sqlite]") {
   const ScratchFolder scratch;
   const fs::path file = scratch.path() / "t.db";
   REQUIRE(ensure_file(file).ok());
@@ -56,7 +56,7 @@ TEST_CASE("a file is created empty, or closed to others as it stands", "[ledger]
   CHECK_FALSE(fs::exists(scratch.path() / "nowhere"));
 }
 
-TEST_CASE("a folder is locked by one at a time, as long as the lock lives", "[ledger]") {
+TEST_CASE("a folder is locked by one at a time, as long as the lock lives", "[ledger][sqlite]") {
   const ScratchFolder scratch;
   auto lock = must(FolderLock::take(scratch.path()));
   const auto second = FolderLock::take(scratch.path());
@@ -70,7 +70,7 @@ TEST_CASE("a folder is locked by one at a time, as long as the lock lives", "[le
   CHECK(FolderLock::take(scratch.path()).ok());
 }
 
-TEST_CASE("a lock is not taken through a link or in a missing folder", "[ledger]") {
+TEST_CASE("a lock is not taken through a link or in a missing folder", "[ledger][sqlite]") {
   const ScratchFolder scratch;
   CHECK(FolderLock::take(scratch.path() / "none").error().reason() == "ledger.folder");
   fs::create_symlink(scratch.path() / "elsewhere", scratch.path() / "lock");
@@ -78,7 +78,8 @@ TEST_CASE("a lock is not taken through a link or in a missing folder", "[ledger]
   CHECK_FALSE(fs::exists(scratch.path() / "elsewhere"));
 }
 
-TEST_CASE("measuring the disk takes time, leaves nothing behind and follows no link", "[ledger]") {
+TEST_CASE("measuring the disk takes time, leaves nothing behind and follows no link",
+          "[ledger][sqlite]") {
   const ScratchFolder scratch;
   CHECK(must(measure_sync_ms(scratch.path())) > 0);
   CHECK(fs::is_empty(scratch.path()));

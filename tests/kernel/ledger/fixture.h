@@ -9,8 +9,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "kernel/ledger/host_ledger.h"
-#include "kernel/ledger/open_tenant.h"
+#include "kernel/ledger/backend.h"
+#include "kernel/ledger/postgres_session.h"
+#include "tests/postgres/postgres.h"
 
 namespace berth::ledger::testing {
 
@@ -54,7 +55,8 @@ inline Eid eid(int number) {
 }
 inline MatchingId matching_id(std::string_view text) { return must(MatchingId::parse(text)); }
 
-// A tenant's ledger in a file of its own, with the seams of the room.
+// A tenant's ledger in a file of its own, or in a PostgreSQL schema of its own, with the seams of
+// the room. Tests of the file itself carry the tag [sqlite].
 class TenantFixture {
  public:
   ScratchFolder folder;
@@ -68,6 +70,7 @@ class TenantFixture {
   std::filesystem::path file() const { return folder.path() / "t.db"; }
   TenantLedger& open(std::string_view tenant = "aurora") {
     ledger.reset();
+    if (berth::testing::on_postgres()) return open_rows(tenant_id(tenant));
     ledger = must(open_tenant_ledger(file(), tenant_id(tenant), options, clock, random, nullptr,
                                      hooks, on_write_session));
     return *ledger;
@@ -97,7 +100,32 @@ class TenantFixture {
     on_write_session = [](Session& session) { session.run_script("pragma synchronous=off"); };
   }
   // SQL behind the ledger's back, as damage or a thief would do it.
-  void tamper(std::string_view sql) { open_sqlite(file(), Access::kWrite)->run_script(sql); }
+  void tamper(std::string_view sql) {
+    if (berth::testing::on_postgres()) {
+      return berth::testing::as_superuser(schema_, berth::testing::in_postgres_words(sql));
+    }
+    open_sqlite(file(), Access::kWrite)->run_script(sql);
+  }
+  // The same rows, read beside the ledger.
+  std::unique_ptr<Session> look(std::string_view tenant = "aurora") {
+    if (!berth::testing::on_postgres()) return open_sqlite(file(), Access::kRead);
+    auto session = open_postgres({options.postgres->connection});
+    session->serve(std::string(tenant));
+    return session;
+  }
+
+ private:
+  TenantLedger& open_rows(const TenantId& tenant) {
+    if (schema_.empty()) schema_ = berth::testing::fresh_schema();
+    options.postgres = berth::testing::postgres_options(schema_);
+    backend_ = must(open_postgres_backend(options, clock, random));
+    auto chain = must(backend_->open_chain(tenant.text(), ChainState::kFirstUse, hooks));
+    ledger = make_tenant_ledger(tenant, std::move(chain), random, nullptr);
+    return *ledger;
+  }
+
+  std::string schema_;
+  std::unique_ptr<Backend> backend_;
 };
 
 inline ProfileRecord profile(int number, std::string type = "plain") {

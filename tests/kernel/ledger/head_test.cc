@@ -20,7 +20,8 @@ struct HeadFixture {
   }
 };
 
-TEST_CASE("the first head names its chain and every take-over raises the epoch", "[ledger]") {
+TEST_CASE("the first head names its chain and every take-over raises the epoch",
+          "[ledger][sqlite]") {
   HeadFixture fixture;
   CHECK_THROWS_AS(load_head(*fixture.session, "aurora"), CorruptRow);
   CHECK_FALSE(has_head(*fixture.session, "aurora"));
@@ -36,7 +37,7 @@ TEST_CASE("the first head names its chain and every take-over raises the epoch",
   CHECK_FALSE(has_head(*fixture.session, "borealis"));
 }
 
-TEST_CASE("only the writer of the present epoch moves the head", "[ledger]") {
+TEST_CASE("only the writer of the present epoch moves the head", "[ledger][sqlite]") {
   HeadFixture fixture;
   TenantHead old_head = take_over_head(*fixture.session, "aurora");
   TenantHead head = take_over_head(*fixture.session, "aurora");
@@ -53,7 +54,7 @@ TEST_CASE("only the writer of the present epoch moves the head", "[ledger]") {
   CHECK(read.last_audit_hash == Bytes(32, 7));
 }
 
-TEST_CASE("another tenant's file is not taken over, and stays as it was", "[ledger]") {
+TEST_CASE("another tenant's file is not taken over, and stays as it was", "[ledger][sqlite]") {
   HeadFixture fixture;
   take_over_head(*fixture.session, "aurora");
   CHECK_THROWS_AS(take_over_head(*fixture.session, "borealis"), CorruptRow);

@@ -40,7 +40,7 @@ Unit insert(HostFixture& fixture, int number) {
   return unit;
 }
 
-TEST_CASE("a tenant is registered once and its ledger is a file of its own", "[ledger]") {
+TEST_CASE("a tenant is registered once and its ledger is a file of its own", "[ledger][sqlite]") {
   HostFixture fixture;
   HostLedger& host = fixture.open();
   CHECK(must(host.tenants()).empty());
@@ -74,7 +74,7 @@ TEST_CASE("a tenant is registered once and its ledger is a file of its own", "[l
   CHECK(must(again.verify_audit()).intact);
 }
 
-TEST_CASE("the host keeps an audit chain of its own", "[ledger]") {
+TEST_CASE("the host keeps an audit chain of its own", "[ledger][sqlite]") {
   HostFixture fixture;
   HostLedger& host = fixture.open();
   for (int i = 0; i < 3; ++i) {
@@ -108,7 +108,8 @@ TEST_CASE("a tenant's ledger is opened by one at a time", "[ledger]") {
   CHECK(host.open_tenant(tenant_id("aurora")).ok());
 }
 
-TEST_CASE("a registered tenant's file that is lost never becomes a fresh ledger", "[ledger]") {
+TEST_CASE("a registered tenant's file that is lost never becomes a fresh ledger",
+          "[ledger][sqlite]") {
   HostFixture fixture;
   HostLedger& host = fixture.open();
   must(host.open_tenant(tenant_id("aurora"))).reset();
@@ -160,7 +161,7 @@ TEST_CASE("a registered tenant's file that is lost never becomes a fresh ledger"
   CHECK(must(host.open_tenant(tenant_id("aurora")))->head().ok());
 }
 
-TEST_CASE("another tenant's file under a new tenant's name is refused", "[ledger]") {
+TEST_CASE("another tenant's file under a new tenant's name is refused", "[ledger][sqlite]") {
   HostFixture fixture;
   HostLedger& host = fixture.open();
   must(host.open_tenant(tenant_id("aurora"))).reset();
@@ -172,7 +173,7 @@ TEST_CASE("another tenant's file under a new tenant's name is refused", "[ledger
   CHECK(must(host.tenants()).size() == 1);
 }
 
-TEST_CASE("a file that is no database is refused, not overwritten", "[ledger]") {
+TEST_CASE("a file that is no database is refused, not overwritten", "[ledger][sqlite]") {
   HostFixture fixture;
   fixture.open();
   fixture.host.reset();

@@ -24,7 +24,7 @@ struct MigrationFixture {
   }
 };
 
-TEST_CASE("migrations run once, in order, and are recorded", "[ledger]") {
+TEST_CASE("migrations run once, in order, and are recorded", "[ledger][sqlite]") {
   MigrationFixture fixture;
   REQUIRE(migrate(*fixture.session, "test", std::span(kTwo).first(1), kNow).ok());
   CHECK(fixture.rows("schema_migration") == 1);
@@ -34,7 +34,7 @@ TEST_CASE("migrations run once, in order, and are recorded", "[ledger]") {
   CHECK(fixture.rows("b") == 0);
 }
 
-TEST_CASE("a migration that fails leaves the version before it", "[ledger]") {
+TEST_CASE("a migration that fails leaves the version before it", "[ledger][sqlite]") {
   MigrationFixture fixture;
   const std::vector<Migration> broken = {kTwo[0],
                                          {2, 1, 1, {"create table b (x bigint)", "create bad"}}};
@@ -44,7 +44,8 @@ TEST_CASE("a migration that fails leaves the version before it", "[ledger]") {
   CHECK(fixture.rows("b") == 0);
 }
 
-TEST_CASE("an older program works beside a newer one as far as it is allowed to", "[ledger]") {
+TEST_CASE("an older program works beside a newer one as far as it is allowed to",
+          "[ledger][sqlite]") {
   MigrationFixture fixture;
   const std::span<const Migration> old_program = std::span(kTwo).first(1);
   const auto set = [&](int min_reader, int min_writer) {
@@ -93,7 +94,7 @@ void write_schema_1(const std::filesystem::path& file) {
       {iccid(2).text(), std::string(eid(1).text())});
 }
 
-TEST_CASE("a schema 1 ledger is taken along with everything in it", "[ledger]") {
+TEST_CASE("a schema 1 ledger is taken along with everything in it", "[ledger][sqlite]") {
   TenantFixture fixture;
   write_schema_1(fixture.file());
   TenantLedger& ledger = fixture.open();
@@ -134,7 +135,7 @@ TEST_CASE("a schema 1 ledger is taken along with everything in it", "[ledger]") 
 }
 
 TEST_CASE("a program of schema 1 may not write a ledger of today, one of schema 2 may",
-          "[ledger]") {
+          "[ledger][sqlite]") {
   TenantFixture fixture;
   fixture.open();
   fixture.ledger.reset();
@@ -148,7 +149,7 @@ TEST_CASE("a program of schema 1 may not write a ledger of today, one of schema 
             .empty());
 }
 
-TEST_CASE("a tenant's ledger from the future is refused with what to do", "[ledger]") {
+TEST_CASE("a tenant's ledger from the future is refused with what to do", "[ledger][sqlite]") {
   TenantFixture fixture;
   fixture.open();
   fixture.ledger.reset();

@@ -20,7 +20,8 @@ struct ChainFixture {
   }
 };
 
-TEST_CASE("a chain opens with a schema, a head of its own and connections to read", "[ledger]") {
+TEST_CASE("a chain opens with a schema, a head of its own and connections to read",
+          "[ledger][sqlite]") {
   ChainFixture fixture;
   OpenedChain chain = must(fixture.open("aurora", "tenant"));
   const auto head = chain.reads->read([](Session& s) { return load_head(s, "aurora"); });
@@ -30,7 +31,7 @@ TEST_CASE("a chain opens with a schema, a head of its own and connections to rea
         })) == 0);
 }
 
-TEST_CASE("a host's chain has the host's tables only", "[ledger]") {
+TEST_CASE("a host's chain has the host's tables only", "[ledger][sqlite]") {
   ChainFixture fixture;
   OpenedChain chain = must(fixture.open(std::string(kHostChain), "host"));
   const auto ask = [&](const char* sql) {
@@ -41,7 +42,7 @@ TEST_CASE("a host's chain has the host's tables only", "[ledger]") {
 }
 
 TEST_CASE("the wrong tenant, damage and a hook that fails are errors that name the file",
-          "[ledger]") {
+          "[ledger][sqlite]") {
   ChainFixture fixture;
   REQUIRE(fixture.open("aurora", "tenant").ok());
   const auto foreign = fixture.open("borealis", "tenant");

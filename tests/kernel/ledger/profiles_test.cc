@@ -114,7 +114,7 @@ TEST_CASE("a profile's protected form, quarantine and installations change with 
   CHECK(must(ledger.profile(iccid(1)))->protected_package.object_name.empty());
   CHECK(must(ledger.profile(iccid(1)))->protected_package.sha256 == Sha256{});
   CHECK_FALSE(must(ledger.profile(iccid(1)))->quarantined);
-  const auto session = open_sqlite(fixture.file(), Access::kRead);
+  const auto session = fixture.look();
   CHECK(session
             ->query({"select iccid from profile where ppk_sha256 is null and ppk_sealed_keys is"
                      " null",

@@ -7,7 +7,7 @@ namespace {
 
 using namespace testing;
 
-TEST_CASE("a purge destroys payloads and the chain still verifies", "[ledger]") {
+TEST_CASE("a purge destroys payloads and the chain still verifies", "[ledger][sqlite]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();
   const Subject card{SubjectKind::kEuicc, "card"};
@@ -63,7 +63,7 @@ TEST_CASE("only what a purge announced may be missing", "[ledger]") {
 }
 
 TEST_CASE("a purge that finds nothing to do still scrubs what an earlier one left in the log",
-          "[ledger]") {
+          "[ledger][sqlite]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();
   committed(ledger.commit(fixture.note("{\"who\":\"PURGE-CANARY\"}")));

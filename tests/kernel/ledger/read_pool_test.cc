@@ -35,7 +35,7 @@ struct PoolFixture {
   }
 };
 
-TEST_CASE("a connection is kept and used again, one that failed is not", "[ledger]") {
+TEST_CASE("a connection is kept and used again, one that failed is not", "[ledger][sqlite]") {
   PoolFixture fixture(2);
   CHECK(must(fixture.pool.read(&PoolFixture::rows)) == 0);
   CHECK(must(fixture.pool.read(&PoolFixture::rows)) == 0);
@@ -47,7 +47,7 @@ TEST_CASE("a connection is kept and used again, one that failed is not", "[ledge
 }
 
 TEST_CASE("a database out of reach is an error each time, and does not use up the pool",
-          "[ledger]") {
+          "[ledger][sqlite]") {
   PoolFixture fixture(1);
   fixture.reachable = false;
   for (int i = 0; i < 3; ++i) {
@@ -57,7 +57,7 @@ TEST_CASE("a database out of reach is an error each time, and does not use up th
   CHECK(fixture.pool.read(&PoolFixture::rows).ok());
 }
 
-TEST_CASE("several queries of a consistent read see the same moment", "[ledger]") {
+TEST_CASE("several queries of a consistent read see the same moment", "[ledger][sqlite]") {
   PoolFixture fixture(1);
   const auto look_twice = [&](Session& session) {
     const std::size_t before = PoolFixture::rows(session);
@@ -69,7 +69,7 @@ TEST_CASE("several queries of a consistent read see the same moment", "[ledger]"
   CHECK(must(fixture.pool.read(look_twice)) == std::pair<std::size_t, std::size_t>(1, 2));
 }
 
-TEST_CASE("never more connections are out than allowed", "[ledger]") {
+TEST_CASE("never more connections are out than allowed", "[ledger][sqlite]") {
   PoolFixture fixture(2);
   std::atomic<int> inside{0};
   std::atomic<int> most{0};

@@ -7,7 +7,7 @@ namespace {
 
 using namespace testing;
 
-TEST_CASE("a read is refused when doubt stands before it or begins during it", "[ledger]") {
+TEST_CASE("a read is refused when doubt stands before it or begins during it", "[ledger][sqlite]") {
   ScratchFolder folder;
   ManualClock clock{kNow};
   SystemRandom random;

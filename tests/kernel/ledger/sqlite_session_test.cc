@@ -25,7 +25,7 @@ struct SessionFixture {
   }
 };
 
-TEST_CASE("numbers, text and octets come back as they went in", "[ledger]") {
+TEST_CASE("numbers, text and octets come back as they went in", "[ledger][sqlite]") {
   SessionFixture fixture;
   Bytes all(256);
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint8_t>(i);
@@ -40,7 +40,7 @@ TEST_CASE("numbers, text and octets come back as they went in", "[ledger]") {
   CHECK(fixture.get(2) == Row{std::int64_t{2}, std::string("a\0b", 3), Bytes(300'000, 0)});
 }
 
-TEST_CASE("violations are told apart, and the statement can be used again", "[ledger]") {
+TEST_CASE("violations are told apart, and the statement can be used again", "[ledger][sqlite]") {
   SessionFixture fixture;
   fixture.put(1, std::monostate{}, std::monostate{});
   for (int i = 0; i < 3; ++i) {
@@ -54,7 +54,7 @@ TEST_CASE("violations are told apart, and the statement can be used again", "[le
   CHECK_THROWS_AS(fixture.session->run_script("nonsense"), DatabaseError);
 }
 
-TEST_CASE("a failure's text never holds a value", "[ledger][R24]") {
+TEST_CASE("a failure's text never holds a value", "[ledger][R24][sqlite]") {
   SessionFixture fixture;
   fixture.put(1, std::monostate{}, std::monostate{});
   try {
@@ -66,14 +66,14 @@ TEST_CASE("a failure's text never holds a value", "[ledger][R24]") {
   }
 }
 
-TEST_CASE("a reading connection cannot write", "[ledger]") {
+TEST_CASE("a reading connection cannot write", "[ledger][sqlite]") {
   SessionFixture fixture;
   auto reader = open_sqlite(fixture.folder.path() / "s db.db", Access::kRead);
   CHECK_THROWS_AS(reader->execute({"insert into one (k) values (:k)"}, {std::int64_t{1}}),
                   DatabaseError);
 }
 
-TEST_CASE("transactions begin, end and undo", "[ledger]") {
+TEST_CASE("transactions begin, end and undo", "[ledger][sqlite]") {
   SessionFixture fixture;
   CHECK_FALSE(fixture.session->in_transaction());
   fixture.session->begin_write();
@@ -86,7 +86,7 @@ TEST_CASE("transactions begin, end and undo", "[ledger]") {
   CHECK_THROWS_AS(fixture.session->commit(), DatabaseError);
 }
 
-TEST_CASE("a connection never makes the file it is to open", "[ledger]") {
+TEST_CASE("a connection never makes the file it is to open", "[ledger][sqlite]") {
   ScratchFolder folder;
   const std::filesystem::path file = folder.path() / "gone.db";
   CHECK_THROWS_AS(open_sqlite(file, Access::kWrite), DatabaseError);
@@ -94,7 +94,7 @@ TEST_CASE("a connection never makes the file it is to open", "[ledger]") {
   CHECK_FALSE(std::filesystem::exists(file));
 }
 
-TEST_CASE("a path that would end the connection string is refused", "[ledger]") {
+TEST_CASE("a path that would end the connection string is refused", "[ledger][sqlite]") {
   ScratchFolder folder;
   CHECK_THROWS_AS(open_sqlite(folder.path() / "a\" timeout=\"1.db", Access::kWrite), DatabaseError);
   CHECK_THROWS_AS(open_sqlite(folder.path() / "none" / "a.db", Access::kRead), DatabaseError);

@@ -9,7 +9,8 @@ namespace {
 
 using namespace testing;
 
-TEST_CASE("history is found by name although the name stands in one place only", "[ledger][R24]") {
+TEST_CASE("history is found by name although the name stands in one place only",
+          "[ledger][R24][sqlite]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();
   const Subject profile_a{SubjectKind::kProfile, "IDENTITY-CANARY"};

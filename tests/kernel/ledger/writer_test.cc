@@ -259,7 +259,7 @@ TEST_CASE("a commit id that nobody used did not happen", "[ledger]") {
   CHECK(refused(ledger.resolve(fixture.commit_id())) == RefusalReason::kUnavailable);
 }
 
-TEST_CASE("a full disk refuses what does not fit and the ledger goes on", "[ledger]") {
+TEST_CASE("a full disk refuses what does not fit and the ledger goes on", "[ledger][sqlite]") {
   TenantFixture fixture;
   fixture.on_write_session = [](Session& session) {
     session.run_script("pragma max_page_count = 200");
@@ -272,7 +272,7 @@ TEST_CASE("a full disk refuses what does not fit and the ledger goes on", "[ledg
   require_intact(ledger);
 }
 
-TEST_CASE("one unit that cannot be written does not take its batch with it", "[ledger]") {
+TEST_CASE("one unit that cannot be written does not take its batch with it", "[ledger][sqlite]") {
   TenantFixture fixture;
   Gate gate;
   fixture.hooks.at_commit = [&] {
@@ -304,7 +304,7 @@ TEST_CASE("one unit that cannot be written does not take its batch with it", "[l
   require_intact(ledger);
 }
 
-TEST_CASE("an older writer of the same ledger is fenced off", "[ledger]") {
+TEST_CASE("an older writer of the same ledger is fenced off", "[ledger][sqlite]") {
   TenantFixture fixture;
   TenantLedger& old_writer = fixture.open();
   committed(fixture.put({InsertProfile{profile(1)}}));
