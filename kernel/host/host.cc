@@ -16,6 +16,17 @@ namespace {
 constexpr std::chrono::seconds kHousekeepingInterval{5};
 constexpr std::chrono::seconds kStartDeadline{30};
 
+ledger::LedgerOptions ledger_options(const tenancy::HostConfiguration& host) {
+  ledger::LedgerOptions options;
+  options.folder = host.data_folder;
+  if (host.postgres) {
+    options.postgres = {.connection = host.postgres->connection,
+                        .owner_connection = host.postgres->owner_connection,
+                        .max_connections = host.postgres->connections};
+  }
+  return options;
+}
+
 // As it listens: with the port that was picked.
 std::string address(const std::string& listen, std::uint16_t port) {
   return listen.substr(0, listen.rfind(':') + 1) + std::to_string(port);
@@ -64,9 +75,7 @@ Result<void> Host::open_foundations() {
   hsm_instance_ = instance;
   BERTH_TRY(hsm, plugins::make_hsm(hsm_instance_));
   hsm_ = std::move(hsm);
-  ledger::LedgerOptions options;
-  options.folder = host.data_folder;
-  BERTH_TRY(opened, ledger::HostLedger::open(options, clock_, random_));
+  BERTH_TRY(opened, ledger::HostLedger::open(ledger_options(host), clock_, random_));
   ledger_ = std::move(opened);
   BERTH_TRY(identities, trust::SmdpIdentities::load(host, *hsm_, clock_.now_ms()));
   identities_ = std::move(identities);
@@ -109,9 +118,9 @@ Result<void> Host::open_tenants() {
 
 Result<void> Host::open_doors() {
   const tenancy::HostConfiguration& host = configuration_.host;
-  es9_ = std::make_unique<smdpplus::Es9Service>(
-      identities_->anchors(),
-      smdpplus::Es9Service::Limits{host.session_lifetime_ms, host.max_sessions_per_tenant});
+  const smdpplus::Es9Service::Limits limits{host.session_lifetime_ms, host.max_sessions_per_tenant};
+  share_ = smdpplus::make_node_share(ledger_->common_rows(), *identities_, clock_, random_, limits);
+  es9_ = std::make_unique<smdpplus::Es9Service>(identities_->anchors(), share_, limits);
   es9_door_ = std::make_unique<Es9Door>(*tenants_, *es9_);
   std::vector<ingress::RealmCertificate> realms;
   for (const context::TenantContext* tenant : tenants_->all()) {
@@ -127,7 +136,8 @@ Result<void> Host::open_doors() {
   es9_listener_ = std::move(listener);
   BERTH_TRY_VOID(open_es2_door());
   BERTH_TRY(transport, smdpplus::https_report_transport(*tenants_));
-  reports_ = std::make_unique<smdpplus::ProgressDispatcher>(*tenants_, std::move(transport));
+  reports_ = std::make_unique<smdpplus::ProgressDispatcher>(*tenants_, std::move(transport),
+                                                            *share_.leases);
   desk_ = std::make_unique<OperatorDesk>(*this, clock_);
   BERTH_TRY(local, ingress::LocalListener::start(
                        host.operator_socket, api::kMaxRequestBytes,

@@ -18,7 +18,7 @@
 #include "kernel/host/tenant_runtime.h"
 #include "kernel/ingress/local_listener.h"
 #include "kernel/ingress/tls_listener.h"
-#include "kernel/smdpplus/es9_service.h"
+#include "kernel/smdpplus/node_share.h"
 #include "kernel/smdpplus/progress_dispatcher.h"
 
 namespace berth::host {
@@ -76,6 +76,7 @@ class Host {
   std::unique_ptr<trust::SmdpIdentities> identities_;
   std::map<TenantId, std::unique_ptr<TenantRuntime>> runtimes_;
   std::unique_ptr<context::Tenants> tenants_;
+  smdpplus::NodeShare share_;
   std::unique_ptr<smdpplus::Es9Service> es9_;
   std::unique_ptr<Es9Door> es9_door_;
   std::unique_ptr<smdpplus::Es2Access> es2_;

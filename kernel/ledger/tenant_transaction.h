@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "kernel/base/identifiers.h"
 #include "kernel/base/result.h"
@@ -19,5 +20,8 @@ namespace berth::ledger {
 // rows again. Never run twice. Thread-safe.
 using TenantTransaction =
     std::function<Result<void>(const TenantId& tenant, const std::function<void(Session&)>& work)>;
+
+class PostgresPool;
+TenantTransaction transactions_on(std::shared_ptr<PostgresPool> pool);
 
 }  // namespace berth::ledger

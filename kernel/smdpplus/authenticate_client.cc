@@ -317,7 +317,9 @@ Result<AuthenticateClientResponse, Failure> Es9Service::authenticate_client(
     context::TenantContext& tenant, const std::string& request_id,
     const AuthenticateClientRequest& request) {
   const UnixMs now = tenant.clock().now_ms();
-  auto lease = state_->sessions.take(tenant.id(), request.transaction_id, now);
+  auto taken = state_->sessions.take(tenant.id(), request.transaction_id, now);
+  if (!taken) return Failure(std::move(taken).error());
+  std::optional<SessionLease>& lease = *taken;
   const auto refuse = [&](RspError error) -> Failure {
     state_->refusals.anonymous(tenant, "AuthenticateClient " + error.pair());
     return error;
@@ -335,7 +337,7 @@ Result<AuthenticateClientResponse, Failure> Es9Service::authenticate_client(
   auto card = state_->chains.verify(ok->euicc_certificate, ok->eum_certificate,
                                     session.euicc_ci_key_id, now);
   if (!card) return refuse(card.error());
-  session.card = std::move(*card);
+  session.card = SessionCard{card->eid, card->euicc};
 
   const auto settled = [&](Failure failure) {
     lease->settle(failure);
@@ -366,6 +368,7 @@ Result<AuthenticateClientResponse, Failure> Es9Service::authenticate_client(
     session.smdp_signature2 = (*decision)->response.smdp_signature2;
     session.metadata = (*decision)->response.profile_metadata;
     lease->keep();
+    if (auto kept = give_back(*lease); !kept) return std::move(kept).error();
     return std::move((*decision)->response);
   }
   return settled(contention_error());

@@ -89,7 +89,9 @@ Result<std::optional<ledger::Unit>, Failure> cancel_unit(context::TenantContext&
 Result<void, Failure> Es9Service::cancel_session(context::TenantContext& tenant,
                                                  const std::string& /*request_id*/,
                                                  const CancelSessionRequest& request) {
-  auto lease = state_->sessions.take(tenant.id(), request.transaction_id, tenant.clock().now_ms());
+  auto taken = state_->sessions.take(tenant.id(), request.transaction_id, tenant.clock().now_ms());
+  if (!taken) return Failure(std::move(taken).error());
+  std::optional<SessionLease>& lease = *taken;
   const auto refuse = [&](RspError error) -> Failure {
     state_->refusals.anonymous(tenant, "CancelSession " + error.pair());
     return error;

@@ -1,7 +1,8 @@
 // The five ES9+ functions of one host, for whichever tenant the door fixed (SGP.22 §5.6).
 //
-// Thread-safe. Sessions before GetBoundProfilePackage are in memory, bounded, per tenant; from then
-// on the ledger holds what a late notification or a retry needs.
+// Thread-safe. Sessions before GetBoundProfilePackage are in the node's memory, or in a table for
+// the nodes of a host, bounded, per tenant; from then on the ledger holds what a late notification
+// or a retry needs.
 
 #pragma once
 
@@ -16,6 +17,8 @@
 
 namespace berth::smdpplus {
 
+struct NodeShare;
+
 class Es9Service {
  public:
   struct Limits {
@@ -23,8 +26,8 @@ class Es9Service {
     std::uint32_t max_sessions_per_tenant = 10'000;
     int max_verifying = kMaxVerifying;  // notifications; see notification_inbox.h
   };
-  // `anchors` is borrowed and must outlive the service.
-  Es9Service(const rsp::pki::TrustAnchors& anchors, Limits limits);
+  // `anchors` and `share` (node_share.h) are borrowed and must outlive the service.
+  Es9Service(const rsp::pki::TrustAnchors& anchors, const NodeShare& share, Limits limits);
   ~Es9Service();
 
   // A request the binding could not read (malformed JSON, base64, DER): counted, never recorded
@@ -58,6 +61,7 @@ class Es9Service {
 
  private:
   struct State;
+  bool verify_deferred(context::TenantContext& tenant);
   // handle_notification.cc: what a notification says, verified and committed.
   Result<void, Failure> record_notification(context::TenantContext& tenant,
                                             const std::string& request_id,

@@ -6,8 +6,8 @@
 #include "kernel/saip/package.h"
 #include "kernel/smdpplus/es9_service.h"
 #include "kernel/smdpplus/guess_limiter.h"
+#include "kernel/smdpplus/node_share.h"
 #include "kernel/smdpplus/refusals.h"
-#include "kernel/smdpplus/sessions.h"
 
 namespace berth::smdpplus {
 
@@ -19,17 +19,19 @@ inline constexpr std::size_t kMaxBoundPackage = saip::kMaxPackageSize;
 inline constexpr std::size_t kMaxProtectedPackage = kMaxBoundPackage + kMaxBoundPackage / 32;
 
 struct Es9Service::State {
-  State(const rsp::pki::TrustAnchors& trusted, const Limits& limits)
+  State(const rsp::pki::TrustAnchors& trusted, const NodeShare& share, const Limits& limits)
       : anchors(trusted),
         chains(trusted),
         session_lifetime_ms(limits.session_lifetime_ms),
-        sessions(limits.session_lifetime_ms, limits.max_sessions_per_tenant),
+        sessions(*share.sessions),
+        leases(*share.leases),
         inbox(limits.max_verifying) {}
 
   const rsp::pki::TrustAnchors& anchors;
   rsp::pki::EuiccChainVerifier chains;
   const std::uint32_t session_lifetime_ms;
-  SessionTable sessions;
+  SessionStore& sessions;
+  WorkLeases& leases;
   RefusalJournal refusals;
   GuessLimiter guesses;
   NotificationInbox inbox;
@@ -53,6 +55,10 @@ inline std::string binding_purpose(const Iccid& iccid, const std::string& order_
 inline std::string protection_purpose(const std::string& package_object) {
   return "ppk/" + package_object;
 }
+
+// Before an answer leaves that the device's next request, to whichever node, relies on: the session
+// as it is now stands in the store. Refuses when another request took it meanwhile.
+Result<void, Failure> give_back(SessionLease& lease);
 
 // ECDSA over the concatenated parts by a key of the identity HSM.
 Result<plugins::RawSignature> sign_parts(context::TenantContext& tenant, const plugins::Op& op,

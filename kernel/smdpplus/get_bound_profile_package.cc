@@ -353,7 +353,9 @@ class Binding {
 Result<GetBoundProfilePackageResponse, Failure> Es9Service::get_bound_profile_package(
     context::TenantContext& tenant, const std::string& request_id,
     const GetBoundProfilePackageRequest& request) {
-  auto lease = state_->sessions.take(tenant.id(), request.transaction_id, tenant.clock().now_ms());
+  auto taken = state_->sessions.take(tenant.id(), request.transaction_id, tenant.clock().now_ms());
+  if (!taken) return Failure(std::move(taken).error());
+  std::optional<SessionLease>& lease = *taken;
   const auto refuse = [&](RspError error) -> Failure {
     state_->refusals.anonymous(tenant, "GetBoundProfilePackage " + error.pair());
     return error;
@@ -398,7 +400,8 @@ Result<GetBoundProfilePackageResponse, Failure> Es9Service::get_bound_profile_pa
     }
     session.state = SessionState::kDelivered;
     lease->keep();
-    return GetBoundProfilePackageResponse{session.transaction_id, std::move(*package)};
+    if (auto kept = give_back(*lease); !kept) return std::move(kept).error();
+    return GetBoundProfilePackageResponse{request.transaction_id, std::move(*package)};
   }
   return settled(contention_error());
 }

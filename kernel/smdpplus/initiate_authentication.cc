@@ -73,12 +73,15 @@ Result<InitiateAuthenticationResponse, Failure> Es9Service::initiate_authenticat
     return refuse({"8.8.4", "3.7", "no certificate of this server can be verified by the card"});
   }
   const UnixMs now = tenant.clock().now_ms();
-  if (!state_->sessions.has_room(tenant.id(), now)) {
+  const auto full = [&]() -> Failure {
     state_->refusals.anonymous(tenant, "InitiateAuthentication sessions");
-    return Failure(Error(ErrorCode::kResourceExhausted, "es9.sessions_exhausted",
-                         "too many downloads are being started; try again shortly")
-                       .with_retry_after(std::chrono::seconds(30)));
-  }
+    return Error(ErrorCode::kResourceExhausted, "es9.sessions_exhausted",
+                 "too many downloads are being started; try again shortly")
+        .with_retry_after(std::chrono::seconds(30));
+  };
+  auto room = state_->sessions.has_room(tenant.id(), now);
+  if (!room) return Failure(std::move(room).error());
+  if (!*room) return full();
 
   auto session = std::make_unique<Session>(Session{
       .transaction_id = *TransactionId::from_octets(tenant.random().bytes(kTransactionIdSize))});
@@ -100,11 +103,9 @@ Result<InitiateAuthenticationResponse, Failure> Es9Service::initiate_authenticat
                               {response.server_signed1});
   if (!signature) return Failure(std::move(signature).error());
   response.server_signature1 = to_bytes(*signature);
-  if (!state_->sessions.insert(tenant.id(), std::move(session), now)) {
-    return Failure(Error(ErrorCode::kResourceExhausted, "es9.sessions_exhausted",
-                         "too many downloads are being started; try again shortly")
-                       .with_retry_after(std::chrono::seconds(30)));
-  }
+  auto inserted = state_->sessions.insert(tenant.id(), std::move(session), now);
+  if (!inserted) return Failure(std::move(inserted).error());
+  if (!*inserted) return full();
   return response;
 }
 

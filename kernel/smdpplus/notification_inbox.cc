@@ -84,19 +84,23 @@ void NotificationInbox::forget(const TenantId& tenant) {
 void NotificationInbox::adjust(const TenantId& tenant, std::int64_t by) {
   const std::lock_guard lock(mutex_);
   const auto known = backlog_.find(tenant);
-  if (known != backlog_.end()) known->second += by;
+  if (known != backlog_.end()) known->second.waiting += by;
 }
 
 Result<std::int64_t, Failure> NotificationInbox::known_backlog(context::TenantContext& tenant) {
+  const auto now = tenant.clock().monotonic();
   {
     const std::lock_guard lock(mutex_);
     const auto found = backlog_.find(tenant.id());
-    if (found != backlog_.end()) return found->second;
+    if (found != backlog_.end() && now - found->second.asked < kBacklogKnown) {
+      return found->second.waiting;
+    }
   }
   auto count = tenant.ledger().pending_notification_count();
   if (!count) return Failure(std::move(count).error());
   const std::lock_guard lock(mutex_);
-  return backlog_.emplace(tenant.id(), *count).first->second;
+  backlog_.insert_or_assign(tenant.id(), Backlog{*count, now});
+  return *count;
 }
 
 bool NotificationInbox::drain(context::TenantContext& tenant, const Process& process) {

@@ -23,6 +23,8 @@ inline constexpr int kMaxVerifying = 8;
 inline constexpr std::int64_t kMaxPendingNotifications = 10'000;
 inline constexpr std::size_t kMaxDeferredSize = 16 * 1024;  // octets of one; usual are 1 to 3 KiB
 inline constexpr std::size_t kMaxDrained = 500;             // of one tenant in one round
+// How many are waiting is counted at least this often, for a node that stopped left its own behind.
+inline constexpr std::chrono::seconds kBacklogKnown{30};
 
 class NotificationInbox {
  public:
@@ -64,7 +66,12 @@ class NotificationInbox {
   const int max_verifying_;
   std::mutex mutex_;
   int verifying_ = 0;
-  std::map<TenantId, std::int64_t> backlog_;    // as far as known; absent: to be asked
+  // As far as known: other nodes defer and work off as well. Absent: to be asked.
+  struct Backlog {
+    std::int64_t waiting = 0;
+    std::chrono::nanoseconds asked{0};
+  };
+  std::map<TenantId, Backlog> backlog_;
   std::map<TenantId, std::set<Sha256>> stuck_;  // drain's own: cannot be recorded, left for later
 };
 

@@ -224,8 +224,9 @@ Result<void, Failure> retry_report(context::TenantContext& tenant, const std::st
   return Failure(contention_error());
 }
 
-ProgressDispatcher::ProgressDispatcher(const context::Tenants& tenants, ReportTransport transport)
-    : transport_(std::move(transport)) {
+ProgressDispatcher::ProgressDispatcher(const context::Tenants& tenants, ReportTransport transport,
+                                       WorkLeases& leases)
+    : transport_(std::move(transport)), leases_(leases) {
   for (context::TenantContext* tenant : tenants.all()) {
     if (!tenant->configuration().progress) continue;
     threads_.emplace_back([this, tenant](const std::stop_token& stop) { run(*tenant, stop); });
@@ -243,16 +244,26 @@ void ProgressDispatcher::run(context::TenantContext& tenant, const std::stop_tok
   while (!stop.stop_requested()) {
     std::optional<ReportRound> round;
     try {
-      if (auto done = send_due_reports(tenant, transport_)) round = *done;
+      if (!leases_.hold(tenant.id(), kReportWork)) {
+        round = ReportRound{};
+      } else if (auto done = send_due_reports(tenant, transport_)) {
+        round = *done;
+      }
     } catch (const std::exception& e) {
       // Where the thread begins: a bug or a lack of memory costs a round, not the reports.
       log_exception(tenant, "-", e);
     }
-    const auto pause = pace.after(round);
-    if (pause.count() == 0) continue;
-    std::unique_lock lock(mutex);
-    wake.wait_for(lock, stop, pause, [] { return false; });
+    // The lease is kept while this thread rests, else another node would begin anew with an
+    // operator that is away.
+    for (auto rest = pace.after(round); rest.count() > 0 && !stop.stop_requested();) {
+      const auto step = std::min<std::chrono::milliseconds>(rest, kLeaseRenewal);
+      std::unique_lock lock(mutex);
+      wake.wait_for(lock, stop, step, [] { return false; });
+      rest -= step;
+      if (rest.count() > 0) leases_.hold(tenant.id(), kReportWork);
+    }
   }
+  leases_.give_up(tenant.id(), kReportWork);
 }
 
 }  // namespace berth::smdpplus

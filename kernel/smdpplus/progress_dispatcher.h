@@ -19,6 +19,7 @@
 
 #include "kernel/context/tenants.h"
 #include "kernel/smdpplus/failure.h"
+#include "kernel/smdpplus/work_leases.h"
 
 namespace berth::smdpplus {
 
@@ -49,7 +50,7 @@ using ReportTransport = std::function<Result<ReportAnswer>(const context::Tenant
 
 // What came of one round.
 struct ReportRound {
-  std::size_t sent = 0;
+  std::size_t sent = 0;     // zero also while another node sends
   std::size_t taken = 0;    // delivered or refused: the operator's server is there
   std::size_t written = 0;  // outcomes in the ledger; the other reports are still due as they were
 };
@@ -79,8 +80,10 @@ Result<void, Failure> retry_report(context::TenantContext& tenant, const std::st
 
 class ProgressDispatcher {
  public:
-  // Starts at once. `tenants` is borrowed and must outlive it.
-  ProgressDispatcher(const context::Tenants& tenants, ReportTransport transport);
+  // Starts at once. Of several nodes the one that holds a tenant's lease sends its reports.
+  // `tenants` and `leases` are borrowed and must outlive it.
+  ProgressDispatcher(const context::Tenants& tenants, ReportTransport transport,
+                     WorkLeases& leases);
   // Waits for what is under way, which the transport bounds.
   ~ProgressDispatcher();
 
@@ -88,6 +91,7 @@ class ProgressDispatcher {
   void run(context::TenantContext& tenant, const std::stop_token& stop) const;
 
   ReportTransport transport_;
+  WorkLeases& leases_;
   std::vector<std::jthread> threads_;
 };
 

@@ -8,6 +8,9 @@
 namespace berth::smdpplus {
 namespace {
 
+// A report that was begun is over before another node takes the work up.
+static_assert(kReportTimeout < kLeaseReserve);
+
 constexpr std::string_view kPath = "/gsma/rsp2/es2plus/handleDownloadProgressInfo";
 
 using Clients = std::map<TenantId, std::unique_ptr<egress::HttpsClient>>;

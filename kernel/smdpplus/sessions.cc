@@ -1,97 +1,29 @@
 #include "kernel/smdpplus/sessions.h"
 
+#include <spdlog/spdlog.h>
+
+#include <typeinfo>
+
 namespace berth::smdpplus {
-namespace {
 
-// A full table is swept for expired sessions at most this often.
-constexpr UnixMs kSweepIntervalMs = 1000;
-
-}  // namespace
-
-SessionTable::Lease::~Lease() {
-  if (session_ != nullptr) table_->give_back(tenant_, std::move(session_), closed_);
-}
-
-bool SessionTable::has_room(const TenantId& tenant, UnixMs now) {
-  const std::lock_guard lock(mutex_);
-  return make_room(by_tenant_[tenant], now);
-}
-
-bool SessionTable::insert(const TenantId& tenant, std::unique_ptr<Session> session, UnixMs now) {
-  const std::lock_guard lock(mutex_);
-  Sessions& sessions = by_tenant_[tenant];
-  if (!make_room(sessions, now)) return false;
-  session->expires_ms = now + lifetime_ms_;
-  const TransactionId id = session->transaction_id;
-  if (!sessions.by_id.emplace(id, std::move(session)).second) return false;
-  sessions.begun.push_back(id);
-  return true;
-}
-
-bool SessionTable::make_room(Sessions& sessions, UnixMs now) const {
-  if (sessions.by_id.size() < max_per_tenant_) return true;
-  if (now - sessions.swept_ms >= kSweepIntervalMs || now < sessions.swept_ms) {
-    drop_expired(sessions, now);
-    sessions.swept_ms = now;
-  }
-  while (sessions.by_id.size() >= max_per_tenant_ && !sessions.begun.empty()) {
-    const auto oldest = sessions.by_id.find(sessions.begun.front());
-    sessions.begun.pop_front();
-    if (oldest != sessions.by_id.end() && oldest->second != nullptr &&
-        oldest->second->state == SessionState::kInitiated) {
-      sessions.by_id.erase(oldest);
-    }
-  }
-  return sessions.by_id.size() < max_per_tenant_;
-}
-
-std::optional<SessionTable::Lease> SessionTable::take(const TenantId& tenant,
-                                                      const TransactionId& id, UnixMs now) {
-  const std::lock_guard lock(mutex_);
-  const auto table = by_tenant_.find(tenant);
-  if (table == by_tenant_.end()) return std::nullopt;
-  auto& by_id = table->second.by_id;
-  const auto found = by_id.find(id);
-  if (found == by_id.end() || found->second == nullptr) return std::nullopt;
-  if (found->second->expires_ms <= now) {
-    by_id.erase(found);
-    return std::nullopt;
-  }
-  return Lease(*this, tenant, std::move(found->second));
-}
-
-void SessionTable::give_back(const TenantId& tenant, std::unique_ptr<Session> session,
-                             bool closed) {
-  const std::lock_guard lock(mutex_);
-  auto& by_id = by_tenant_[tenant].by_id;
-  const auto slot = by_id.find(session->transaction_id);
-  if (slot == by_id.end()) return;
-  if (closed) {
-    by_id.erase(slot);
-  } else {
-    slot->second = std::move(session);
+SessionLease::~SessionLease() {
+  if (session_ == nullptr) return;
+  // The answer does not depend on it any more: a session that cannot be given back is free again
+  // when its hold is over.
+  try {
+    const auto given = give_back();
+    if (given && *given) return;
+    spdlog::warn("tenant={} session not given back: {}", tenant_.text(),
+                 given ? "held for too long" : given.error().reason());
+  } catch (const std::exception& e) {
+    spdlog::error("tenant={} session not given back: exception {}", tenant_.text(),
+                  typeid(e).name());
   }
 }
 
-void SessionTable::drop_expired(const TenantId& tenant, UnixMs now) {
-  const std::lock_guard lock(mutex_);
-  const auto found = by_tenant_.find(tenant);
-  if (found != by_tenant_.end()) drop_expired(found->second, now);
-}
-
-void SessionTable::drop_expired(Sessions& sessions, UnixMs now) {
-  std::erase_if(sessions.by_id, [now](const auto& entry) {
-    return entry.second != nullptr && entry.second->expires_ms <= now;
-  });
-  // Ids whose session ended leave with it, so that the queue never outgrows the table for long.
-  std::erase_if(sessions.begun,
-                [&](const TransactionId& id) { return !sessions.by_id.contains(id); });
-}
-
-std::size_t SessionTable::size(const TenantId& tenant) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = by_tenant_.find(tenant);
-  return found == by_tenant_.end() ? 0 : found->second.by_id.size();
+Result<bool> SessionLease::give_back() {
+  BERTH_ASSERT(session_ != nullptr);
+  return store_->give_back(tenant_, std::move(session_), claim_, closed_);
 }
 
 }  // namespace berth::smdpplus

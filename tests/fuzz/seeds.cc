@@ -14,6 +14,7 @@
 #include "tests/kernel/rsp/pki/own_chains.h"
 #include "tests/kernel/rsp/sgp22/messages_from_vectors.h"
 #include "tests/kernel/saip/package_support.h"
+#include "tests/kernel/smdpplus/session_samples.h"
 #include "tools/sample-profile/identity.h"
 #include "tools/sample-profile/sample_profile.h"
 
@@ -183,6 +184,19 @@ void add_answers(Seeds& seeds) {
       {"until-end", after(9, "HTTP/1.0 200 OK\r\n\r\n{}")}};
 }
 
+// See stored_session.cc: the first octet says whether octets follow or a session to change.
+void add_sessions(Seeds& seeds) {
+  using namespace smdpplus;           // NOLINT: one format
+  using namespace smdpplus::testing;  // NOLINT: its samples
+  const auto first = begun(1);
+  const auto second = begun(2);
+  authenticate(*second);
+  seeds["stored_session"] = {{"begun", after(0, *encode_session(*first))},
+                             {"authenticated", after(0, *encode_session(*second))},
+                             {"begun-changed", {1, 1}},
+                             {"authenticated-changed", {2, 1}}};
+}
+
 void add_configuration(Seeds& seeds) {
   seeds["tenancy"] = {
       {"routes", after(0, R"({"tenantRoutes":[{"tenantId":"a","eidPrefix":"89049032",)"
@@ -259,6 +273,7 @@ int main(int argc, char** argv) {
   berth::fuzz::add_texts(seeds);
   berth::fuzz::add_hellos(seeds);
   berth::fuzz::add_answers(seeds);
+  berth::fuzz::add_sessions(seeds);
   berth::fuzz::add_configuration(seeds);
   berth::fuzz::add_sequences(seeds);
   berth::fuzz::write(argv[1], seeds);

@@ -310,7 +310,7 @@ TEST_CASE("the dispatcher sends no storm while the ledger takes no outcome or th
     tenants.add(std::make_unique<context::TenantContext>(*site.alpha.context));
     const auto begin = std::chrono::steady_clock::now();
     {
-      const ProgressDispatcher dispatcher(tenants, receiver.transport());
+      const ProgressDispatcher dispatcher(tenants, receiver.transport(), *site.share.leases);
       std::this_thread::sleep_for(std::chrono::milliseconds(1200));
     }
     // Stopping does not wait for a pause to end.
@@ -343,14 +343,16 @@ TEST_CASE("the dispatcher sends by itself, tenant by tenant, and one that hangs 
   std::atomic<int> alphas = 0;
   {
     const ProgressDispatcher dispatcher(
-        tenants, [&](const context::TenantContext& tenant, const std::string&) {
+        tenants,
+        [&](const context::TenantContext& tenant, const std::string&) {
           if (tenant.id().text() == "bravo") {
             while (!released) std::this_thread::sleep_for(std::chrono::milliseconds(1));
           } else {
             ++alphas;
           }
           return Result<ReportAnswer>(ReportAnswer{204, "", {}});
-        });
+        },
+        *site.share.leases);
     for (int i = 0; i < 10'000 && alphas < 3; ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }

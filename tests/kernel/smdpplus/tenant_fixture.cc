@@ -59,7 +59,8 @@ Site::Site(const SiteOptions& options) : folder(fresh_folder()) {
   policies_ = std::make_shared<const std::map<TenantId, tenancy::EidPolicy>>();
   make_tenant(alpha, "alpha", options);
   make_tenant(bravo, "bravo", options);
-  es9 = std::make_unique<Es9Service>(identities->anchors(), options.limits);
+  share = make_node_share({}, *identities, clock, random, options.limits);
+  es9 = std::make_unique<Es9Service>(identities->anchors(), share, options.limits);
 }
 
 Site::~Site() {

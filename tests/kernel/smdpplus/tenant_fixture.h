@@ -14,7 +14,7 @@
 #include "kernel/context/tenant_context.h"
 #include "kernel/ledger/host_ledger.h"
 #include "kernel/lifecycle/profile.h"
-#include "kernel/smdpplus/es9_service.h"
+#include "kernel/smdpplus/node_share.h"
 #include "kernel/smdpplus/orders.h"
 #include "tests/kernel/smdpplus/scripted_ledger.h"
 #include "tests/kernel/smdpplus/soft_hsm.h"
@@ -110,6 +110,7 @@ class Site {
   std::unique_ptr<ledger::HostLedger> host_ledger;
   Tenant alpha;
   Tenant bravo;
+  NodeShare share;
   std::unique_ptr<Es9Service> es9;
 
  private:
