@@ -1,9 +1,13 @@
 #include "kernel/base/bytes.h"
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
+#include <limits>
+
+#include "kernel/base/assert.h"
 
 namespace berth {
 namespace {
@@ -67,25 +71,11 @@ Result<Bytes> from_hex(std::string_view text) {
 }
 
 std::string to_base64(ByteView bytes) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  std::size_t i = 0;
-  for (; i + 2 < bytes.size(); i += 3) {
-    const unsigned group = static_cast<unsigned>(bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2]);
-    for (int shift = 18; shift >= 0; shift -= 6) text.push_back(kBase64Digits[group >> shift & 63]);
-  }
-  if (i + 1 == bytes.size()) {
-    const unsigned group = static_cast<unsigned>(bytes[i] << 16);
-    text.push_back(kBase64Digits[group >> 18 & 63]);
-    text.push_back(kBase64Digits[group >> 12 & 63]);
-    text += "==";
-  } else if (i + 2 == bytes.size()) {
-    const unsigned group = static_cast<unsigned>(bytes[i] << 16 | bytes[i + 1] << 8);
-    text.push_back(kBase64Digits[group >> 18 & 63]);
-    text.push_back(kBase64Digits[group >> 12 & 63]);
-    text.push_back(kBase64Digits[group >> 6 & 63]);
-    text.push_back('=');
-  }
+  BERTH_ASSERT(bytes.size() <= std::numeric_limits<int>::max() / 2);
+  std::string text((bytes.size() + 2) / 3 * 4, '\0');
+  // Also writes the end of the string that std::string keeps behind its octets.
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(),
+                  static_cast<int>(bytes.size()));
   return text;
 }
 

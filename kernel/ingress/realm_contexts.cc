@@ -147,8 +147,12 @@ Context::Ptr RealmContexts::make_context() {
   // passed still gets its 408. A body cut short is found by its length, never by this.
   SSL_CTX_set_options(context->sslContext(),
                       SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  // A record at a read instead of its head and then the rest.
+  SSL_CTX_set_read_ahead(context->sslContext(), 1);
   if (options_.client_certificates == ClientCertificates::kNone) {
     context->enableSessionCache(true, "berth-ingress");
+    // A device has one connection at a time, so a second ticket would only cost.
+    SSL_CTX_set_num_tickets(context->sslContext(), 1);
   } else {
     context->enableSessionCache(false);
     context->disableStatelessSessionResumption();

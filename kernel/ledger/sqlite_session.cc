@@ -17,12 +17,81 @@ constexpr int kConstraintForeignKey = 787;
 constexpr int kConstraintPrimaryKey = 1555;
 constexpr int kConstraintUnique = 2067;
 
-// A value while a statement borrows it, in SOCI's types.
-struct Slot {
-  long long number = 0;
-  std::string text;
-  std::unique_ptr<soci::blob> octets;
-  soci::indicator indicator = soci::i_ok;
+struct Finalize {
+  void operator()(sqlite_api::sqlite3_stmt* statement) const {
+    sqlite_api::sqlite3_finalize(statement);
+  }
+};
+using Prepared = std::unique_ptr<sqlite_api::sqlite3_stmt, Finalize>;
+
+// A prepared statement at work; lets go of the values it borrows when it ends, and ends SQLite's
+// implicit transaction.
+class Running {
+ public:
+  explicit Running(sqlite_api::sqlite3_stmt* statement) : statement_(statement) {}
+  ~Running() {
+    sqlite_api::sqlite3_reset(statement_);
+    sqlite_api::sqlite3_clear_bindings(statement_);
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  void bind(std::span<const Value> values) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (bind_one(static_cast<int>(i) + 1, values[i]) != SQLITE_OK) throw failure();
+    }
+  }
+  // True: there is a row.
+  bool step() {
+    const int code = sqlite_api::sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code != SQLITE_DONE) throw failure();
+    return false;
+  }
+  Row row(std::string_view columns) {
+    Row row;
+    row.reserve(columns.size());
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      row.push_back(cell(static_cast<int>(i), columns[i]));
+    return row;
+  }
+
+  struct Failed {
+    int code;  // SQLite's extended one
+  };
+
+ private:
+  Failed failure() const {
+    return {sqlite_api::sqlite3_extended_errcode(sqlite_api::sqlite3_db_handle(statement_))};
+  }
+
+  int bind_one(int place, const Value& value) {
+    if (const auto* number = std::get_if<std::int64_t>(&value)) {
+      return sqlite_api::sqlite3_bind_int64(statement_, place, *number);
+    }
+    if (const auto* text = std::get_if<std::string>(&value)) {
+      return sqlite_api::sqlite3_bind_text(statement_, place, text->data(),
+                                           static_cast<int>(text->size()), SQLITE_STATIC);
+    }
+    const auto* octets = std::get_if<Bytes>(&value);
+    if (octets == nullptr || octets->empty()) return SQLITE_OK;  // unbound is NULL
+    return sqlite_api::sqlite3_bind_blob(statement_, place, octets->data(),
+                                         static_cast<int>(octets->size()), SQLITE_STATIC);
+  }
+
+  Value cell(int place, char kind) {
+    if (sqlite_api::sqlite3_column_type(statement_, place) == SQLITE_NULL) return {};
+    if (kind == 'i') return std::int64_t{sqlite_api::sqlite3_column_int64(statement_, place)};
+    const void* data =
+        kind == 't' ? static_cast<const void*>(sqlite_api::sqlite3_column_text(statement_, place))
+                    : sqlite_api::sqlite3_column_blob(statement_, place);
+    const auto size = static_cast<std::size_t>(sqlite_api::sqlite3_column_bytes(statement_, place));
+    const ByteView view(static_cast<const std::uint8_t*>(data), data == nullptr ? 0 : size);
+    if (kind == 't') return std::string(as_text(view));
+    return to_bytes(view);
+  }
+
+  sqlite_api::sqlite3_stmt* statement_;
 };
 
 class SqliteSession final : public Session {
@@ -33,30 +102,19 @@ class SqliteSession final : public Session {
 
   std::int64_t execute(const Statement& statement, std::span<const Value> values) override {
     return guarded(statement.sql, [&] {
-      soci::statement& prepared = prepare(statement.sql);
-      std::vector<Slot> slots(values.size());
-      bind(prepared, slots, values);
-      prepared.define_and_bind();
-      prepared.execute(true);
-      const long long changed = prepared.get_affected_rows();
-      prepared.bind_clean_up();
-      return static_cast<std::int64_t>(changed);
+      Running running(prepare(statement.sql));
+      running.bind(values);
+      while (running.step()) continue;
+      return std::int64_t{sqlite_api::sqlite3_changes(connection())};
     });
   }
 
   std::vector<Row> query(const Statement& statement, std::span<const Value> values) override {
     return guarded(statement.sql, [&] {
-      soci::statement& prepared = prepare(statement.sql);
-      std::vector<Slot> slots(values.size());
-      std::vector<Slot> cells(statement.columns.size());
-      define(prepared, cells, statement.columns);
-      bind(prepared, slots, values);
-      prepared.define_and_bind();
-      prepared.execute(false);
+      Running running(prepare(statement.sql));
+      running.bind(values);
       std::vector<Row> rows;
-      // Reading to the end is what ends SQLite's implicit read transaction.
-      while (prepared.fetch()) rows.push_back(row_of(cells, statement.columns));
-      prepared.bind_clean_up();
+      while (running.step()) rows.push_back(running.row(statement.columns));
       return rows;
     });
   }
@@ -103,11 +161,11 @@ class SqliteSession final : public Session {
   auto guarded(const std::string& what, Work work) -> decltype(work()) {
     try {
       return work();
+    } catch (const Running::Failed& failed) {
+      prepared_.erase(what);  // prepared anew next time
+      raise(failed.code, what);
     } catch (const soci::soci_error&) {
-      const int code = last_code();
-      // The statement may be half stepped or hold borrowed slots: it is prepared anew next time.
-      prepared_.erase(what);
-      raise(code, what);
+      raise(last_code(), what);
     }
   }
 
@@ -125,75 +183,23 @@ class SqliteSession final : public Session {
     throw DatabaseError(message);
   }
 
-  soci::statement& prepare(const std::string& sql) {
-    if (const auto found = prepared_.find(sql); found != prepared_.end()) return *found->second;
+  sqlite_api::sqlite3_stmt* prepare(const std::string& sql) {
+    if (const auto found = prepared_.find(sql); found != prepared_.end()) {
+      return found->second.get();
+    }
     // Texts are constants of this room, so the bound is a guard against a mistake of ours.
     BERTH_ASSERT(prepared_.size() < kMaxPrepared);
-    auto statement = std::make_unique<soci::statement>(session_);
-    statement->alloc();
-    statement->prepare(sql);
-    return *prepared_.emplace(sql, std::move(statement)).first->second;
-  }
-
-  void bind(soci::statement& statement, std::vector<Slot>& slots, std::span<const Value> values) {
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      Slot& slot = slots[i];
-      if (const auto* number = std::get_if<std::int64_t>(&values[i])) {
-        slot.number = *number;
-        statement.exchange(soci::use(slot.number, slot.indicator));
-      } else if (const auto* octets = std::get_if<Bytes>(&values[i]); octets && !octets->empty()) {
-        slot.octets = std::make_unique<soci::blob>(session_);
-        slot.octets->write(0, as_text(*octets).data(), octets->size());
-        statement.exchange(soci::use(*slot.octets, slot.indicator));
-      } else {
-        const auto* text = std::get_if<std::string>(&values[i]);
-        if (text != nullptr) slot.text = *text;
-        slot.indicator = text != nullptr ? soci::i_ok : soci::i_null;
-        statement.exchange(soci::use(slot.text, slot.indicator));
-      }
-    }
-  }
-
-  void define(soci::statement& statement, std::vector<Slot>& cells, std::string_view columns) {
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      Slot& cell = cells[i];
-      switch (columns[i]) {
-        case 'i':
-          statement.exchange(soci::into(cell.number, cell.indicator));
-          break;
-        case 't':
-          statement.exchange(soci::into(cell.text, cell.indicator));
-          break;
-        default:
-          cell.octets = std::make_unique<soci::blob>(session_);
-          statement.exchange(soci::into(*cell.octets, cell.indicator));
-      }
-    }
-  }
-
-  static Row row_of(std::vector<Slot>& cells, std::string_view columns) {
-    Row row;
-    row.reserve(cells.size());
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      Slot& cell = cells[i];
-      if (cell.indicator == soci::i_null) {
-        row.emplace_back(std::monostate{});
-      } else if (columns[i] == 'i') {
-        row.emplace_back(static_cast<std::int64_t>(cell.number));
-      } else if (columns[i] == 't') {
-        row.emplace_back(cell.text);
-      } else {
-        std::string octets(cell.octets->get_len(), '\0');
-        if (!octets.empty()) cell.octets->read(0, octets.data(), octets.size());
-        row.emplace_back(to_bytes(as_bytes(octets)));
-      }
-    }
-    return row;
+    sqlite_api::sqlite3_stmt* made = nullptr;
+    const int code =
+        sqlite_api::sqlite3_prepare_v3(connection(), sql.data(), static_cast<int>(sql.size()),
+                                       SQLITE_PREPARE_PERSISTENT, &made, nullptr);
+    if (code != SQLITE_OK) throw Running::Failed{last_code()};
+    return prepared_.emplace(sql, Prepared(made)).first->second.get();
   }
 
   soci::session session_;
   // Destroyed before the session they were prepared on.
-  std::unordered_map<std::string, std::unique_ptr<soci::statement>> prepared_;
+  std::unordered_map<std::string, Prepared> prepared_;
 };
 
 }  // namespace

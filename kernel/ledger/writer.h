@@ -25,10 +25,10 @@
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <semaphore>
 #include <thread>
 
 #include "kernel/base/clock.h"
+#include "kernel/ledger/answered.h"
 #include "kernel/ledger/batch.h"
 #include "kernel/ledger/host_ledger.h"
 #include "kernel/ledger/read_pool.h"
@@ -71,7 +71,7 @@ class Writer {
     std::function<void(Session&)> task;
     Outcome outcome = Unknown{"not answered"};
     std::optional<Error> error;
-    std::binary_semaphore answered{0};
+    Answered answered;
   };
   using Batch = std::vector<std::shared_ptr<Pending>>;
   // kUnreachable: no unit was looked at, so none is at fault.
