@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernel/ledger/open_tenant.h"
+#include "kernel/ledger/tenant_transaction.h"
 
 namespace berth::ledger {
 
@@ -16,6 +17,8 @@ class Backend {
   // ("ledger.tenant_file_lost", "ledger.tenant_rows_lost").
   virtual Result<OpenedChain> open_chain(const std::string& chain, ChainState state,
                                          WriterHooks hooks) = 0;
+  // Empty when no other node can be there.
+  virtual TenantTransaction common_rows() { return {}; }
   // Milliseconds of one durable write, best of a few.
   virtual Result<double> measure_commit_ms() = 0;
 };

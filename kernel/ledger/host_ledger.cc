@@ -95,6 +95,7 @@ class ChainHostLedger final : public HostLedger {
     return verify_chain(*reads_, std::string(kHostChain));
   }
 
+  TenantTransaction common_rows() override { return backend_->common_rows(); }
   Result<double> measure_commit_ms() override { return backend_->measure_commit_ms(); }
 
  private:

@@ -11,6 +11,7 @@
 #include "kernel/base/clock.h"
 #include "kernel/base/random.h"
 #include "kernel/ledger/tenant_ledger.h"
+#include "kernel/ledger/tenant_transaction.h"
 
 namespace berth::ledger {
 
@@ -59,6 +60,9 @@ class HostLedger {
   virtual Result<void> audit(AuditDraft draft) = 0;
   virtual Result<std::vector<AuditRecord>> audit_records(std::int64_t after, std::size_t max) = 0;
   virtual Result<ChainVerdict> verify_audit() = 0;
+  // Rows every node reads and writes past the tenants' stories; empty on SQLite, where the one
+  // process has no others beside it. May outlive the host ledger.
+  virtual TenantTransaction common_rows() = 0;
   // Milliseconds the disk needs to confirm one page, best of a few; for `doctor`.
   virtual Result<double> measure_commit_ms() = 0;
 };

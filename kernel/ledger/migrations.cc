@@ -60,7 +60,11 @@ std::span<const Migration> tenant_migrations() {
 
 std::span<const Migration> postgres_migrations() {
   static const std::vector<Migration> kMigrations = {
-      {1, 1, 1, {kChainSchema1, kHostSchema1, kTenantSchema1, kTenantSchema2, kTenantSchema3}}};
+      {1,
+       1,
+       1,
+       {kChainSchema1, kHostSchema1, kTenantSchema1, kTenantSchema2, kTenantSchema3, kEs9Session,
+        "alter table es9_session set unlogged;", kWorkerLease}}};
   return kMigrations;
 }
 

@@ -117,6 +117,8 @@ class PostgresBackend final : public Backend {
     }
   }
 
+  TenantTransaction common_rows() override { return transactions_on(pool_); }
+
   Result<double> measure_commit_ms() override {
     static const Statement kTouch{"update tenant_head set epoch = epoch where tenant_id = :t"};
     const std::string host(kHostChain);

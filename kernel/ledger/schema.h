@@ -11,6 +11,8 @@ extern const std::string_view kHostSchema1;     // host.db besides
 extern const std::string_view kTenantSchema1;   // tenants/<id>.db besides
 extern const std::string_view kTenantSchema2;   // after version 1: see its first lines
 extern const std::string_view kTenantSchema3;   // after version 2
+extern const std::string_view kEs9Session;      // PostgreSQL: what nodes share
+extern const std::string_view kWorkerLease;     // the same
 extern const std::string_view kPostgresOwner;   // PostgreSQL: the owner sees all, for a migration
 extern const std::string_view kPostgresRows;    // PostgreSQL: who may see which rows
 extern const std::string_view kPostgresCommit;  // PostgreSQL: a batch as one function

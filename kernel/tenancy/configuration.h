@@ -70,10 +70,18 @@ struct Es2Door {
   std::vector<Es2Operator> operators;
 };
 
+// The ledgers in PostgreSQL, in libpq's words.
+struct PostgresConfiguration {
+  std::string connection;        // as the service's role
+  std::string owner_connection;  // as the tables' owner; may be empty
+  std::uint32_t connections = 16;
+};
+
 struct HostConfiguration {
-  std::filesystem::path source;       // the file
-  std::filesystem::path data_folder;  // ledgers
-  std::string es9_listen;             // "127.0.0.1:0" picks a free port
+  std::filesystem::path source;                        // the file
+  std::filesystem::path data_folder;                   // ledgers
+  std::optional<PostgresConfiguration> postgres = {};  // none: SQLite files in data_folder
+  std::string es9_listen;                              // "127.0.0.1:0" picks a free port
   std::filesystem::path operator_socket;
   std::filesystem::path routes;
   std::vector<std::filesystem::path> tenant_files;

@@ -118,6 +118,12 @@ Result<HostConfiguration> read_host_file(const fs::path& file) {
   HostConfiguration host;
   host.source = file;
   host.data_folder = path("dataFolder");
+  if (value.contains("postgres")) {
+    const json& postgres = value.at("postgres");
+    host.postgres = {postgres.at("connection").get<std::string>(),
+                     postgres.value("ownerConnection", std::string()),
+                     postgres.value("connections", PostgresConfiguration().connections)};
+  }
   host.es9_listen = value.at("es9Listen").get<std::string>();
   if (!is_listen_address(host.es9_listen)) {
     return refuse(document, "es9Listen",
