@@ -21,20 +21,6 @@ Steps plan_change(const std::string& tenant_id, const InsertEvidence& change) {
             moment_or_now(record.received_ms), InCommit::kAuditSequence}}};
 }
 
-std::optional<std::uint64_t> last_install_number(Session& session, const std::string& tenant_id,
-                                                 const Eid& eid, const Iccid& iccid) {
-  // Numbers from 2^63 are stored as negative ones.
-  static const Statement kFind{
-      "select sequence_number from evidence where tenant_id = :t and eid = :e and iccid = :i"
-      " and operation = 'install' order by case when sequence_number < 0 then 1 else 0 end desc,"
-      " sequence_number desc limit 1",
-      "i"};
-  const std::vector<Row> rows =
-      session.query(kFind, {tenant_id, std::string(eid.text()), iccid.text()});
-  if (rows.empty()) return std::nullopt;
-  return static_cast<std::uint64_t>(value_number(rows[0][0]));
-}
-
 std::vector<EvidenceRecord> find_evidence_of(Session& session, const std::string& tenant_id,
                                              const Eid& eid, const Iccid& iccid, std::size_t max) {
   // Numbers from 2^63 are stored as negative ones.

@@ -9,8 +9,6 @@ namespace berth::ledger {
 Steps plan_change(const std::string& tenant_id, const InsertEvidence& change);
 std::span<const Statement> evidence_writes();
 
-std::optional<std::uint64_t> last_install_number(Session& session, const std::string& tenant_id,
-                                                 const Eid& eid, const Iccid& iccid);
 std::vector<EvidenceRecord> find_evidence_of(Session& session, const std::string& tenant_id,
                                              const Eid& eid, const Iccid& iccid, std::size_t max);
 bool evidence_exists(Session& session, const std::string& tenant_id, const Eid& eid,

@@ -121,11 +121,6 @@ class ChainTenantLedger final : public TenantLedger {
   Result<std::optional<BindingRecord>> binding(const Iccid& iccid) override {
     return reads_->read([&](Session& session) { return find_binding(session, id_, iccid); });
   }
-  Result<std::optional<std::uint64_t>> last_install_number(const Eid& eid,
-                                                           const Iccid& iccid) override {
-    return settled(
-        [&](Session& session) { return ledger::last_install_number(session, id_, eid, iccid); });
-  }
   Result<std::vector<AttemptRecord>> deliveries_of(const Iccid& iccid, std::size_t max) override {
     return reads_->read([&](Session& session) {
       return find_deliveries_of(session, id_, iccid, std::min(max, kMaxRows));

@@ -75,10 +75,6 @@ class TenantLedger {
   virtual Result<std::vector<AttemptRecord>> overdue_attempts(AttemptState state, UnixMs before,
                                                               std::size_t max) = 0;
   virtual Result<std::optional<BindingRecord>> binding(const Iccid& iccid) = 0;
-  // The highest number under which this card signed a result, be it a failure, or a notice of
-  // installing the profile; none when there is no such evidence.
-  virtual Result<std::optional<std::uint64_t>> last_install_number(const Eid& eid,
-                                                                   const Iccid& iccid) = 0;
   // Of every order of this profile the attempts in which a package left, the latest first; at most
   // `max` (≤ 1000).
   virtual Result<std::vector<AttemptRecord>> deliveries_of(const Iccid& iccid, std::size_t max) = 0;

@@ -155,9 +155,9 @@ constexpr Row row_of(ProfileInput input) {
     case In::kInstallFailedUnproven:
       return card_row(no(No::kNotDelivered), to(State::kError, kClosedAndDropped), kInstalledBefore,
                       kEnded);
-    case In::kProvenNotInstalled:
-      return card_row(to(State::kReleased, kAccounted), no(No::kAlreadyDelivered), kInstalledBefore,
-                      to(State::kError, kAccounted));
+    case In::kAccountedFor:
+      return card_row(to(State::kReleased, kAccounted), to(State::kDownloaded, kAccounted),
+                      to(State::kInstalled, kAccounted), to(State::kError, kAccounted));
     case In::kDeletedFromCard:
       // Deletion proves an installation whose own result was lost on the way.
       return delete_row(State::kUnavailable);
@@ -232,7 +232,7 @@ std::string_view to_string(ProfileInput input) {
                                                 "Reorder",
                                                 "Ineligible",
                                                 "InstallFailedUnproven",
-                                                "ProvenNotInstalled",
+                                                "AccountedFor",
                                                 "InstallFailedTemporarilyProven"};
   const auto index = static_cast<std::size_t>(input) - 1;
   BERTH_ASSERT(index < std::size(kNames));

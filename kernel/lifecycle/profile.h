@@ -48,7 +48,7 @@ enum class ProfileInput : std::uint8_t {
   // Signed failure that does not prove the card is without the profile: an earlier package may have
   // been installed (ICCID already there, or the card failed before it looked).
   kInstallFailedUnproven,
-  kProvenNotInstalled,              // signed results now account for every package that left
+  kAccountedFor,                    // what the card signed now accounts for every package that left
   kInstallFailedTemporarilyProven,  // temporary, and no package is there
 };
 

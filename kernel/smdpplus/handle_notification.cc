@@ -2,14 +2,14 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
+#include "kernel/smdpplus/account_step.h"
 #include "kernel/smdpplus/commit.h"
 #include "kernel/smdpplus/drafts.h"
 #include "kernel/smdpplus/es9_state.h"
 #include "kernel/smdpplus/install_outcome.h"
-#include "kernel/smdpplus/order_end.h"
 #include "kernel/smdpplus/orders.h"
-#include "kernel/smdpplus/profile_step.h"
-#include "kernel/smdpplus/profile_types.h"
 
 namespace berth::smdpplus {
 namespace {
@@ -63,110 +63,63 @@ bool genuine(const ProfileInstallationResult& result, const ledger::AttemptRecor
          (!result.metadata.iccid || *result.metadata.iccid == attempt.iccid);
 }
 
-// Packages of the profile's order of which the card has said nothing. A signed success speaks for
-// every package before it, too: the card looks whether it has the ICCID already.
-Result<std::size_t, Failure> unaccounted(context::TenantContext& tenant,
-                                         const ledger::ProfileRecord& profile) {
-  auto attempts = tenant.ledger().attempts_of(profile.order_id);
-  if (!attempts) return Failure(std::move(attempts).error());
-  std::size_t out = 0;
-  for (const ledger::AttemptRecord& attempt : *attempts) {  // ascending
-    if (attempt.state == ledger::AttemptState::kInstalled) {
-      out = 0;
-    } else if (package_left(attempt.state) && attempt.state != ledger::AttemptState::kFailed) {
-      ++out;
-    }
-  }
-  return out;
-}
-
-// Is this the end of the installation that the profile's row speaks of? Cards number what they
-// sign, so a deletion from before the latest install result is of an earlier one; and while another
-// package may be on the card, or one of an earlier order, a deletion is evidence and no more.
-Result<bool, Failure> ends_installation(context::TenantContext& tenant,
-                                        const ledger::ProfileRecord& profile,
-                                        std::uint64_t sequence_number) {
-  // In this order: a result commits its number and its attempt together, so that one which comes in
-  // between is seen by the second look.
-  auto out = unaccounted(tenant, profile);
-  if (!out) return std::move(out).error();
-  auto installed = tenant.ledger().last_install_number(*profile.eid, profile.iccid);
-  if (!installed) return Failure(std::move(installed).error());
-  if (*installed && sequence_number < **installed) return false;
-  if (profile.state == lifecycle::ProfileState::kInstalled) {
-    return *out == 0 && !profile.quarantined;
-  }
-  auto order = tenant.ledger().order(profile.order_id);
-  if (!order) return Failure(std::move(order).error());
-  const bool earlier = *order && (*order)->inherits_quarantine;
-  return *out == 1 && !earlier;
-}
-
-// A signed deletion frees the profile as its type allows: for the same card, for any, for nobody.
+// A signed deletion ends the profile's life as its type allows, once everything is accounted for.
 Result<void, Failure> note_deletion(context::TenantContext& tenant,
                                     const ledger::ProfileRecord& profile,
+                                    const std::optional<ledger::OrderRecord>& order,
                                     std::uint64_t sequence_number, ledger::Unit& unit) {
-  auto ends = ends_installation(tenant, profile, sequence_number);
-  if (!ends) return std::move(ends).error();
-  if (!*ends) return {};
-  auto definition = definition_of(tenant, profile);
-  if (!definition) return std::move(definition).error();
-  auto order = tenant.ledger().order(profile.order_id);
-  if (!order) return Failure(std::move(order).error());
-  const ProfileType& type = definition->type;
-  ledger::ProfileRecord before = profile;
-  // Whatever its own result says later: it was installed, else it could not have been deleted.
-  if (profile.state != lifecycle::ProfileState::kInstalled) before.installations += 1;
-  const bool again = type.reuse != Reuse::kNever && before.installations < type.downloads_max;
-  const auto transition = lifecycle::apply(
-      profile.state,
-      again ? lifecycle::ProfileInput::kDeletedForReuse : lifecycle::ProfileInput::kDeletedFromCard,
-      profile.quarantined);
-  if (!transition) return {};  // the evidence is kept all the same
-  ledger::ProfileRecord next = advanced(before, *transition);
-  if (again && type.reuse == Reuse::kAnyEid) next.eid.reset();
-  unit.changes.push_back(ledger::UpdateProfile{std::move(next), profile.revision});
-  if (transition->effects.drops_binding) {
-    unit.changes.push_back(ledger::DropBinding{profile.iccid});
+  if (!awaits_words(profile)) return {};
+  auto deliveries = tenant.ledger().deliveries_of(profile.iccid, kMaxDeliveries);
+  if (!deliveries) return Failure(std::move(deliveries).error());
+  auto papers = papers_of(tenant, profile, order, std::move(*deliveries));
+  if (!papers) return std::move(papers).error();
+  papers->add_deletion(sequence_number);
+  AccountStep step{profile};
+  if (auto settled = settle(tenant, account_of(*papers), step); !settled) {
+    return std::move(settled).error();
   }
-  if (*order && (*order)->open) {
-    ledger::OrderRecord closed = **order;
-    closed.open = false;
-    closed.revision += 1;
-    unit.changes.push_back(ledger::UpdateOrder{closed, (*order)->revision, false});
-  }
+  add_step(profile, order, step, unit);
   return {};
+}
+
+// The notification as evidence; nothing when it is known already.
+Result<std::optional<ledger::Unit>, Failure> evidence_unit(context::TenantContext& tenant,
+                                                           const Eid& eid,
+                                                           const OtherSignedNotification& other) {
+  using Unit = std::optional<ledger::Unit>;
+  const Sha256 digest = sha256(other.tbs);
+  auto known = tenant.ledger().has_evidence(eid, other.metadata.sequence_number, digest);
+  if (!known) return Failure(std::move(known).error());
+  if (*known) return Unit();
+  ledger::Unit unit;
+  unit.commit_id = new_commit_id(tenant.random());
+  unit.changes = {ledger::InsertEvidence{
+      {.eid = eid,
+       .sequence_number = other.metadata.sequence_number,
+       .digest = digest,
+       .operation = std::string(names_of(other.metadata.operation).operation),
+       .iccid = other.metadata.iccid,
+       .notification = other.whole,
+       .received_ms = tenant.clock().now_ms()}}};
+  return Unit(std::move(unit));
 }
 
 // The card's word on one of its profiles as a unit; nothing when it is known already.
 Result<std::optional<ledger::Unit>, Failure> notification_unit(
     context::TenantContext& tenant, const Eid& eid, const OtherSignedNotification& other,
     const ledger::ProfileRecord& profile) {
-  using Unit = std::optional<ledger::Unit>;
-  const Sha256 digest = sha256(other.tbs);
-  auto known = tenant.ledger().has_evidence(eid, other.metadata.sequence_number, digest);
-  if (!known) return Failure(std::move(known).error());
-  if (*known) return Unit();
+  auto made = evidence_unit(tenant, eid, other);
+  if (!made || !*made) return made;
+  ledger::Unit& unit = **made;
   const Names names = names_of(other.metadata.operation);
-  std::string correlation_id;
-  if (auto order = tenant.ledger().order(profile.order_id); order && *order) {
-    correlation_id = (*order)->correlation_id;
-  }
-  ledger::Unit unit;
-  unit.commit_id = new_commit_id(tenant.random());
-  unit.changes = {ledger::InsertEvidence{{.eid = eid,
-                                          .sequence_number = other.metadata.sequence_number,
-                                          .digest = digest,
-                                          .operation = std::string(names.operation),
-                                          .iccid = other.metadata.iccid,
-                                          .notification = other.whole,
-                                          .received_ms = tenant.clock().now_ms()}}};
+  auto order = tenant.ledger().order(profile.order_id);
+  if (!order) return Failure(std::move(order).error());
   if (other.metadata.operation == NotificationMetadata::Operation::kDelete) {
-    if (auto noted = note_deletion(tenant, profile, other.metadata.sequence_number, unit); !noted)
-      return std::move(noted).error();
+    auto noted = note_deletion(tenant, profile, *order, other.metadata.sequence_number, unit);
+    if (!noted) return std::move(noted).error();
   }
   unit.event = event_draft(tenant, names.event,
-                           {.correlation_id = correlation_id,
+                           {.correlation_id = *order ? (*order)->correlation_id : "",
                             .order_id = profile.order_id,
                             .eid = eid,
                             .iccid = other.metadata.iccid,
@@ -178,7 +131,30 @@ Result<std::optional<ledger::Unit>, Failure> notification_unit(
                            {ledger::SubjectKind::kProfile, other.metadata.iccid->text()},
                            {{"eid", std::string(eid.text())},
                             {"cardSequence", std::to_string(other.metadata.sequence_number)}});
-  return Unit(std::move(unit));
+  return made;
+}
+
+// Was a package of this profile sent to this card?
+Result<bool, Failure> had_profile(context::TenantContext& tenant, const Eid& eid,
+                                  const Iccid& iccid) {
+  auto deliveries = tenant.ledger().deliveries_of(iccid, kMaxDeliveries);
+  if (!deliveries) return Failure(std::move(deliveries).error());
+  return std::any_of(deliveries->begin(), deliveries->end(),
+                     [&](const ledger::AttemptRecord& one) { return one.eid == eid; });
+}
+
+// The word of a card that the profile has left since: evidence, and no more.
+Result<std::optional<ledger::Unit>, Failure> late_unit(context::TenantContext& tenant,
+                                                       const Eid& eid,
+                                                       const OtherSignedNotification& other) {
+  auto unit = evidence_unit(tenant, eid, other);
+  if (!unit || !*unit) return unit;
+  (*unit)->audit = audit_draft(
+      "notification.late", {ledger::SubjectKind::kProfile, other.metadata.iccid->text()},
+      {{"operation", std::string(names_of(other.metadata.operation).operation)},
+       {"eid", std::string(eid.text())},
+       {"cardSequence", std::to_string(other.metadata.sequence_number)}});
+  return unit;
 }
 
 // The tenant's policy. What it could not do now a person can: the result itself is recorded.
@@ -203,7 +179,7 @@ Result<bool> concerns_us(context::TenantContext& tenant, const HandleNotificatio
   const auto& other = std::get<OtherSignedNotification>(request.notification);
   if (!other.metadata.iccid) return false;
   BERTH_TRY(profile, tenant.ledger().profile(*other.metadata.iccid));
-  return profile && profile->eid;
+  return profile && was_delivered(*profile);
 }
 
 }  // namespace
@@ -280,11 +256,17 @@ Result<void, Failure> Es9Service::record_other(context::TenantContext& tenant,
   for (int round = 0; round < kMaxDecisions; ++round) {
     auto profile = tenant.ledger().profile(*other.metadata.iccid);
     if (!profile) return Failure(std::move(profile).error());
-    if (!*profile || !(*profile)->eid || *(*profile)->eid != card->eid) {
-      return ignore("profile is not on this card");
+    if (!*profile) return ignore("profile is not on this card");
+    const bool present = (*profile)->eid == card->eid;
+    if (!present) {
+      auto had = had_profile(tenant, card->eid, (*profile)->iccid);
+      if (!had) return std::move(had).error();
+      if (!*had) return ignore("profile is not on this card");
+    } else if (!was_delivered(**profile)) {
+      return ignore("profile was never delivered");
     }
-    if (!was_delivered(**profile)) return ignore("profile was never delivered");
-    auto unit = notification_unit(tenant, card->eid, other, **profile);
+    auto unit = present ? notification_unit(tenant, card->eid, other, **profile)
+                        : late_unit(tenant, card->eid, other);
     if (!unit) return std::move(unit).error();
     if (!*unit) return {};
     auto done = commit_once(tenant, std::move(**unit));

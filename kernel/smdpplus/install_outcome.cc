@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "kernel/rsp/sgp22/install_result.h"
+#include "kernel/smdpplus/account_step.h"
 #include "kernel/smdpplus/order_end.h"
-#include "kernel/smdpplus/profile_step.h"
 #include "kernel/smdpplus/result_code.h"
 
 namespace berth::smdpplus {
@@ -12,12 +12,8 @@ namespace {
 
 using ledger::AttemptState;
 using lifecycle::ProfileInput;
+using lifecycle::ProfileState;
 using rsp::sgp22::ProfileInstallationResult;
-
-// BppCommandIds behind the card's look whether it has the ICCID already (SGP.22 §2.5.6).
-constexpr std::uint64_t kReplaceSessionKeys = 4;
-constexpr std::uint64_t kLoadProfileElements = 5;
-constexpr std::uint64_t kIccidAlreadyExists = 9;
 
 // Everything the decision rests on.
 struct Facts {
@@ -25,56 +21,44 @@ struct Facts {
   const ProfileInstallationResult& result;
   ledger::ProfileRecord profile;
   ledger::OrderRecord order;                         // of the attempt
-  std::optional<ledger::OrderRecord> current_order;  // of the profile, when it is open
-  bool armed_over_unknown = false;  // the profile's last order began with packages unaccounted for
-  std::vector<ledger::AttemptRecord> attempts;  // of the attempt's order
+  std::optional<ledger::OrderRecord> current_order;  // of the profile
+  std::vector<ledger::AttemptRecord> deliveries;     // of the profile, the latest first
 
   const ProfileInstallationResult::Failure* failure() const {
     return std::get_if<ProfileInstallationResult::Failure>(&result.result);
   }
+  // Else the profile serves another card by now, or nobody: the word changes nothing of it.
+  bool of_this_card() const { return profile.eid == attempt.eid && awaits_words(profile); }
 };
 
 Result<Facts, Failure> gather(context::TenantContext& tenant, const ledger::AttemptRecord& attempt,
                               const ProfileInstallationResult& result) {
+  // The profile first: words and deliveries change it in their commits, so that one which comes in
+  // between lets this decision be made anew.
   auto profile = tenant.ledger().profile(attempt.iccid);
   if (!profile) return Failure(std::move(profile).error());
   auto order = tenant.ledger().order(attempt.order_id);
   if (!order) return Failure(std::move(order).error());
-  auto attempts = tenant.ledger().attempts_of(attempt.order_id);
-  if (!attempts) return Failure(std::move(attempts).error());
+  auto deliveries = tenant.ledger().deliveries_of(attempt.iccid, kMaxDeliveries);
+  if (!deliveries) return Failure(std::move(deliveries).error());
   if (!*profile || !*order) {
     return Failure(Error(ErrorCode::kDataLoss, "ledger.attempt_without_order",
                          "a download attempt refers to rows that are not there"));
   }
-  Facts facts{attempt,      result, std::move(**profile), std::move(**order),
-              std::nullopt, false,  std::move(*attempts)};
+  Facts facts{attempt,
+              result,
+              std::move(**profile),
+              std::move(**order),
+              std::nullopt,
+              std::move(*deliveries)};
+  if (facts.profile.order_id == facts.order.order_id) {
+    facts.current_order = facts.order;
+    return facts;
+  }
   auto current = tenant.ledger().order(facts.profile.order_id);
   if (!current) return Failure(std::move(current).error());
-  facts.armed_over_unknown = *current && (*current)->inherits_quarantine;
-  if (*current && (*current)->open) facts.current_order = std::move(**current);
+  facts.current_order = std::move(*current);
   return facts;
-}
-
-// Was no package of this profile sent after the one this result is of?
-bool is_latest(const Facts& facts) {
-  return facts.profile.order_id == facts.attempt.order_id &&
-         std::none_of(facts.attempts.begin(), facts.attempts.end(), [&](const auto& other) {
-           return other.number > facts.attempt.number && package_left(other.state);
-         });
-}
-
-// A card works off one session after the other, so the latest failure speaks for all packages
-// before it, provided the card had looked whether the ICCID is there.
-bool proves_absence(const Facts& facts) {
-  const auto& failure = *facts.failure();
-  if (failure.error_reason == kIccidAlreadyExists) return false;
-  if (failure.bpp_command_id == kReplaceSessionKeys ||
-      failure.bpp_command_id == kLoadProfileElements) {
-    return true;
-  }
-  const auto sent = std::count_if(facts.attempts.begin(), facts.attempts.end(),
-                                  [](const auto& one) { return package_left(one.state); });
-  return sent <= 1 && !facts.order.inherits_quarantine;
 }
 
 ProfileInput failure_input(const Facts& facts, bool proven) {
@@ -87,55 +71,45 @@ ProfileInput failure_input(const Facts& facts, bool proven) {
   return proven ? ProfileInput::kInstallFailedPermanently : ProfileInput::kInstallFailedUnproven;
 }
 
-// Empty: the result says nothing new about the profile.
-std::optional<lifecycle::ProfileTransition> transition_of(const Facts& facts) {
-  if (facts.profile.eid != facts.attempt.eid) return std::nullopt;
-  // Of an order before, whose packages are all accounted for: the profile lives another life.
-  if (facts.attempt.order_id != facts.profile.order_id && !facts.armed_over_unknown) {
-    return std::nullopt;
+// The success of a package of the profile's present life.
+void take_success(const PackageAccount& account, AccountStep& step) {
+  if (step.profile.state == ProfileState::kInstalled) {
+    step.profile.installations += 1;  // deleted in between, of which word is still to come
+    return;
   }
-  const auto try_input = [&](ProfileInput input) -> std::optional<lifecycle::ProfileTransition> {
-    auto applied = lifecycle::apply(facts.profile.state, input, facts.profile.quarantined);
-    if (!applied) return std::nullopt;
-    return *applied;
-  };
-  const auto* failure = facts.failure();
-  if (failure == nullptr) return try_input(ProfileInput::kInstalled);
-  if (!is_latest(facts)) return std::nullopt;
-  const bool proven = proves_absence(facts);
-  auto transition = try_input(failure_input(facts, proven));
-  // The order ended while this package was out; now it is accounted for.
-  if (!transition && proven && facts.profile.quarantined) {
-    transition = try_input(ProfileInput::kProvenNotInstalled);
+  if (!step.take(ProfileInput::kInstalled)) return;
+  step.profile.installations += 1;
+  step.profile.quarantined = !account.complete;  // a later package may be there besides
+}
+
+// What this word makes of the profile, which is of_this_card().
+Result<AccountStep, Failure> step_of(context::TenantContext& tenant, const Facts& facts) {
+  AccountStep step{facts.profile};
+  auto papers = papers_of(tenant, facts.profile, facts.current_order, facts.deliveries);
+  if (!papers) return std::move(papers).error();
+  papers->add(facts.attempt.transaction_id, facts.result);
+  const PackageAccount account = account_of(*papers);
+  const auto mine = std::find_if(
+      papers->deliveries.begin(), papers->deliveries.end(),
+      [&](const auto& one) { return one.transaction_id == facts.attempt.transaction_id; });
+  if (mine == papers->deliveries.end()) return step;  // sent so often since that it is out of sight
+  if (facts.failure() == nullptr) {
+    if (mine->of_this_life) take_success(account, step);
+  } else if (mine == papers->deliveries.begin() &&
+             facts.attempt.order_id == facts.profile.order_id) {
+    // Only the latest package's failure is the order's.
+    step.take(failure_input(facts, account.absent && !account.absent_by_deletion));
   }
-  return transition;
+  if (auto settled = settle(tenant, account, step); !settled) return std::move(settled).error();
+  return step;
 }
 
 // One order, one charge: for the first signed success of any of its attempts, whatever has become
 // of the profile meanwhile.
 bool is_charged(const Facts& facts) {
-  return std::none_of(facts.attempts.begin(), facts.attempts.end(),
-                      [](const auto& other) { return other.state == AttemptState::kInstalled; });
-}
-
-void move_profile(const Facts& facts, const lifecycle::ProfileTransition& transition,
-                  ledger::Unit& unit) {
-  ledger::ProfileRecord next = advanced(facts.profile, transition);
-  if (facts.failure() == nullptr) next.installations += 1;
-  // Under an order that was armed over packages nobody spoke of: this result accounts for one of
-  // them, and whether there are more cannot be told.
-  if (facts.attempt.order_id != facts.profile.order_id) next.quarantined = true;
-  unit.changes.push_back(ledger::UpdateProfile{std::move(next), facts.profile.revision});
-  if (facts.current_order && (transition.effects.final_for_order || transition.effects.accounts)) {
-    ledger::OrderRecord order = *facts.current_order;
-    if (transition.effects.final_for_order) order.open = false;
-    if (transition.effects.accounts) order.inherits_quarantine = false;
-    order.revision += 1;
-    unit.changes.push_back(ledger::UpdateOrder{order, facts.current_order->revision, false});
-  }
-  if (transition.effects.drops_binding) {
-    unit.changes.push_back(ledger::DropBinding{facts.profile.iccid});
-  }
+  return std::none_of(facts.deliveries.begin(), facts.deliveries.end(), [&](const auto& other) {
+    return other.order_id == facts.attempt.order_id && other.state == AttemptState::kInstalled;
+  });
 }
 
 std::string code_of(const Facts& facts) {
@@ -153,8 +127,9 @@ void keep_only(const Facts& facts, ledger::Unit& unit) {
                            {{"resultCode", code_of(facts)}, {"orderId", facts.attempt.order_id}});
 }
 
+// `profile`: as it will be.
 void tell(const context::TenantContext& tenant, const Facts& facts,
-          const std::optional<lifecycle::ProfileTransition>& transition, ledger::Unit& unit) {
+          const ledger::ProfileRecord& profile, ledger::Unit& unit) {
   const auto* failure = facts.failure();
   const bool success = failure == nullptr;
   const bool first = facts.attempt.state == AttemptState::kDelivered;
@@ -173,8 +148,6 @@ void tell(const context::TenantContext& tenant, const Facts& facts,
                            : is_charged(facts) ? "profile.downloaded"
                                                : "download.repeated",
                            facts.attempt.order_id, {{"resultCode", code}});
-  const lifecycle::ProfileState state = transition ? transition->next : facts.profile.state;
-  const bool quarantined = transition ? transition->quarantined : facts.profile.quarantined;
   std::string why;
   if (!success) why = std::string(rsp::sgp22::install_failure(failure->error_reason).name);
   unit.audit = audit_draft(!first    ? "download.reconciled"
@@ -185,8 +158,8 @@ void tell(const context::TenantContext& tenant, const Facts& facts,
                             {"eid", std::string(facts.attempt.eid.text())},
                             {"resultCode", code},
                             {"error", why},
-                            {"state", std::string(lifecycle::to_string(state))},
-                            {"quarantined", quarantined ? "true" : ""}});
+                            {"state", std::string(lifecycle::to_string(profile.state))},
+                            {"quarantined", profile.quarantined ? "true" : ""}});
   Progress progress{kPointInstalled,     facts.attempt.eid,
                     facts.attempt.iccid, facts.profile.profile_type,
                     std::nullopt,        facts.result.whole};
@@ -217,20 +190,22 @@ Result<InstallUnit, Failure> install_unit(context::TenantContext& tenant,
     return made;
   }
   const bool success = facts->failure() == nullptr;
-  const auto transition = transition_of(*facts);
-  if (transition) {
-    move_profile(*facts, *transition, unit);
+  AccountStep step{facts->profile};
+  if (facts->of_this_card()) {
+    auto taken = step_of(tenant, *facts);
+    if (!taken) return std::move(taken).error();
+    step = std::move(*taken);
+    add_step(facts->profile, facts->current_order, step, unit);
   } else if (success) {
     // Whether it is charged depends on the order's other attempts: only one decision at a time.
     ledger::OrderRecord order = facts->order;
     order.revision += 1;
     unit.changes.push_back(ledger::UpdateOrder{order, facts->order.revision, false});
   }
-  tell(tenant, *facts, transition, unit);
+  tell(tenant, *facts, step.profile, unit);
   end_attempt(tenant, unit, attempt, success ? AttemptState::kInstalled : AttemptState::kFailed);
-  made.ended_for_good = !success && transition && transition->effects.final_for_order &&
-                        transition->next == lifecycle::ProfileState::kError &&
-                        !transition->quarantined;
+  made.ended_for_good = !success && step.ends_order && !step.profile.quarantined &&
+                        step.profile.state == ProfileState::kError;
   return made;
 }
 

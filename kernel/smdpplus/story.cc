@@ -68,6 +68,8 @@ constexpr std::array kTellings = {
     Telling{"notification.enable", "enabled", "the card signed that the profile is enabled"},
     Telling{"notification.disable", "disabled", "the card signed that the profile is disabled"},
     Telling{"notification.delete", "deleted", "the card signed that the profile is deleted"},
+    Telling{"notification.late", "told late",
+            "a card that the profile has left since signed it; kept as evidence, changes nothing"},
     Telling{"notification.install", "install notified", "the card confirmed the installation"},
 };
 

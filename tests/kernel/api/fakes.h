@@ -75,9 +75,6 @@ class FakeTenantLedger final : public ledger::TenantLedger {
     return no();
   }
   Result<std::optional<ledger::BindingRecord>> binding(const Iccid&) override { return no(); }
-  Result<std::optional<std::uint64_t>> last_install_number(const Eid&, const Iccid&) override {
-    return no();
-  }
   Result<std::vector<ledger::AttemptRecord>> deliveries_of(const Iccid&, std::size_t) override {
     return no();
   }

@@ -30,26 +30,6 @@ TEST_CASE("a notification is kept once per card and number", "[ledger]") {
   CHECK(must(ledger.has_evidence(eid(1), UINT64_MAX, evidence.digest)));
 }
 
-TEST_CASE("the last install of a profile on a card is its highest number", "[ledger]") {
-  TenantFixture fixture;
-  TenantLedger& ledger = fixture.open();
-  CHECK_FALSE(must(ledger.last_install_number(eid(1), iccid(1))).has_value());
-  const auto keep = [&](std::uint64_t number, const char* operation, int profile) {
-    EvidenceRecord evidence{.eid = eid(1), .sequence_number = number, .operation = operation};
-    evidence.iccid = iccid(profile);
-    evidence.digest = sha256(as_bytes(std::to_string(number) + operation));
-    committed(fixture.put({InsertEvidence{evidence}}));
-  };
-  keep(7, "install", 1);
-  keep(9, "delete", 1);
-  keep(8, "install", 2);
-  CHECK(must(ledger.last_install_number(eid(1), iccid(1))) == 7);
-  CHECK_FALSE(must(ledger.last_install_number(eid(2), iccid(1))).has_value());
-  keep(UINT64_MAX, "install", 1);
-  keep(11, "install", 1);
-  CHECK(must(ledger.last_install_number(eid(1), iccid(1))) == UINT64_MAX);
-}
-
 TEST_CASE("what a card signed of a profile comes with the highest number first", "[ledger]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();

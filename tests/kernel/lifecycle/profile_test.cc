@@ -52,8 +52,10 @@ const std::vector<Legal> kLegal = {
     {S::kDownloaded, In::kInstallFailedTemporarilyProven, S::kDownloaded, "a"},
     {S::kDownloaded, In::kInstallFailedPermanently, S::kError, "cad"},
     {S::kDownloaded, In::kInstallFailedUnproven, S::kError, "cd"},
-    {S::kReleased, In::kProvenNotInstalled, S::kReleased, "a"},
-    {S::kError, In::kProvenNotInstalled, S::kError, "a"},
+    {S::kReleased, In::kAccountedFor, S::kReleased, "a"},
+    {S::kDownloaded, In::kAccountedFor, S::kDownloaded, "a"},
+    {S::kInstalled, In::kAccountedFor, S::kInstalled, "a"},
+    {S::kError, In::kAccountedFor, S::kError, "a"},
 
     {S::kReleased, In::kSessionCancelled, S::kError, "c"},
     {S::kDownloaded, In::kSessionCancelled, S::kError, "cd"},
@@ -156,7 +158,7 @@ TEST_CASE("no package that is unaccounted for lets its profile back to stock",
   const auto signed_by_card = [](In input) {
     return input == In::kInstalled || input == In::kInstallFailedTemporarily ||
            input == In::kInstallFailedPermanently || input == In::kInstallFailedUnproven ||
-           input == In::kInstallFailedTemporarilyProven || input == In::kProvenNotInstalled ||
+           input == In::kInstallFailedTemporarilyProven || input == In::kAccountedFor ||
            input == In::kDeletedFromCard || input == In::kDeletedForReuse;
   };
   using Standing = std::pair<S, bool>;
@@ -197,7 +199,7 @@ TEST_CASE("a quarantined profile keeps its quarantine until the card accounts fo
   CHECK(expired->effects.final_for_order);
   CHECK_FALSE(expired->effects.frees_reservation);
   CHECK(apply(S::kError, In::kReorder, true)->quarantined);
-  CHECK_FALSE(apply(S::kError, In::kProvenNotInstalled, true)->quarantined);
+  CHECK_FALSE(apply(S::kError, In::kAccountedFor, true)->quarantined);
   CHECK_FALSE(apply(S::kError, In::kInstalled, true)->quarantined);
 }
 

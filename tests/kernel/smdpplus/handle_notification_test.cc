@@ -356,38 +356,6 @@ TEST_CASE("a late success of an earlier life leaves the present order alone", "[
   CHECK(must(scene.site.ledger().profile(*scene.iccid))->installations == 2);
 }
 
-TEST_CASE(
-    "a result of an order before leaves the profile quarantined, and its deletion frees nothing",
-    "[smdpplus][R106:part]") {
-  ReuseScene scene("anyEid", 5);
-  const OrderAnswer first =
-      scene.site.order([&](OrderRequest& request) { request.iccid = *scene.iccid; });
-  const std::string code(first.matching_id.text());
-  const auto send = [&](const HandleNotificationRequest& request) {
-    must(scene.site.es9->handle_notification(scene.site.tenant(), "test", request));
-  };
-  // Installed, deleted, installed again; the phone has told nothing of it when the order expires.
-  const auto installed = scene.phone.install(scene.phone.bound(code));
-  REQUIRE(scene.phone.card->delete_profile(*scene.iccid).ok());
-  const auto deletion = scene.phone.newest_notification();
-  const auto again = scene.phone.install(scene.phone.bound(code));
-  scene.site.clock.advance(std::chrono::hours(2));
-  scene.site.es9->housekeeping(scene.site.tenant(), false);
-  REQUIRE(scene.site.state(*scene.iccid) == "Error");
-  ReorderRequest wish;
-  wish.call.requester = "test";
-  wish.call.identifier = "again";
-  wish.call.key = scene.iccid->text();
-  must(reorder(scene.site.tenant(), wish));
-  send(installed);
-  CHECK(scene.site.state(*scene.iccid) == "Installed");
-  send(deletion);
-  send(again);
-  CHECK(scene.site.state(*scene.iccid) == "Installed");
-  CHECK(must(scene.site.ledger().profile(*scene.iccid))->quarantined);
-  CHECK_FALSE(must(scene.site.ledger().available_profile("again")).has_value());
-}
-
 TEST_CASE("a deletion that overtakes its installation counts it, and it is charged once",
           "[smdpplus]") {
   ReuseScene scene("anyEid", 1);

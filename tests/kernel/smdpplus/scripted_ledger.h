@@ -104,11 +104,6 @@ class ScriptedLedger final : public ledger::TenantLedger {
     if (read_failure) return *read_failure;
     return real_.binding(iccid);
   }
-  Result<std::optional<std::uint64_t>> last_install_number(const Eid& eid,
-                                                           const Iccid& iccid) override {
-    if (read_failure) return *read_failure;
-    return real_.last_install_number(eid, iccid);
-  }
   Result<std::vector<ledger::AttemptRecord>> deliveries_of(const Iccid& iccid,
                                                            std::size_t max) override {
     if (read_failure) return *read_failure;
