@@ -4,6 +4,8 @@
 
 #include "kernel/rsp/der/der.h"
 #include "kernel/smdpplus/es9_state.h"
+#include "kernel/smdpplus/orders.h"
+#include "kernel/smdpplus/rearm_reminder.h"
 #include "kernel/smdpplus/sweep.h"
 
 namespace berth::smdpplus {
@@ -35,6 +37,11 @@ bool Es9Service::housekeeping(context::TenantContext& tenant, bool everything) {
 bool Es9Service::verify_deferred(context::TenantContext& tenant) {
   if (!state_->leases.hold(tenant.id(), kNotificationWork)) return false;
   return state_->inbox.drain(tenant, [&](ByteView octets) -> Result<void, Failure> {
+    if (const auto order_id = order_reminded_of(octets)) {
+      auto rearmed = rearm_after_error(tenant, *order_id);
+      if (!rearmed) return std::move(rearmed).error();
+      return {};
+    }
     const auto request = rsp::sgp22::parse_pending_notification(octets);
     if (!request) return {};  // it could be read when it came in; nothing is left to do for it
     return record_notification(tenant, "deferred", *request);

@@ -157,11 +157,11 @@ Result<std::optional<ledger::Unit>, Failure> late_unit(context::TenantContext& t
   return unit;
 }
 
-// The tenant's policy. What it could not do now a person can: the result itself is recorded.
+// The tenant's policy. The result itself is recorded, and a reminder with it.
 void rearm(context::TenantContext& tenant, const ledger::AttemptRecord& attempt) {
   if (!rearm_after_error(tenant, attempt.order_id)) {
-    spdlog::warn("tenant={} order {} could not be armed again by policy; berthctl order reorder",
-                 tenant.id().text(), attempt.order_id);
+    spdlog::warn("tenant={} order {} could not be armed again by policy yet", tenant.id().text(),
+                 attempt.order_id);
   }
 }
 

@@ -5,6 +5,7 @@
 #include "kernel/rsp/sgp22/install_result.h"
 #include "kernel/smdpplus/account_step.h"
 #include "kernel/smdpplus/order_end.h"
+#include "kernel/smdpplus/rearm_reminder.h"
 #include "kernel/smdpplus/result_code.h"
 
 namespace berth::smdpplus {
@@ -206,6 +207,9 @@ Result<InstallUnit, Failure> install_unit(context::TenantContext& tenant,
   end_attempt(tenant, unit, attempt, success ? AttemptState::kInstalled : AttemptState::kFailed);
   made.ended_for_good = !success && step.ends_order && !step.profile.quarantined &&
                         step.profile.state == ProfileState::kError;
+  if (made.ended_for_good && tenant.configuration().rearm_after_error_max > 0) {
+    unit.changes.push_back(ledger::InsertPendingNotification{rearm_reminder(attempt.order_id)});
+  }
   return made;
 }
 

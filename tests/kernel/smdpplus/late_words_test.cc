@@ -259,4 +259,48 @@ TEST_CASE("in a storm the words of a card that had the profile are kept, too", "
         " notification.verified_late");
 }
 
+TEST_CASE("an order that policy is to arm again is armed again after a crash in between",
+          "[smdpplus][R107:part]") {
+  SiteOptions options;
+  options.configure = [](tenancy::TenantConfiguration& tenant) {
+    tenant.rearm_after_error_max = 1;
+  };
+  Scene scene(options);
+  const TransactionId session = scene.deliver();
+  // The host dies behind the commit of the failure: nothing more is written.
+  int commits = 0;
+  scene.site.ledger().on_commit = [&](const ledger::Unit&) -> std::optional<ledger::Outcome> {
+    if (++commits == 1) return std::nullopt;
+    return ledger::Refused{ledger::RefusalReason::kUnavailable};
+  };
+  scene.say_result(1, session, failed_for_good());
+  REQUIRE(commits == 2);
+  REQUIRE(scene.state() == "Error");
+  scene.site.ledger().on_commit = nullptr;
+  scene.site.es9->housekeeping(scene.site.tenant(), false);
+  CHECK(scene.state() == "Released");
+  CHECK(must(scene.site.ledger().pending_notification_count()) == 0);
+  const auto again =
+      scene.site.order_row(must(scene.site.ledger().profile(*scene.iccid))->order_id);
+  CHECK(again.order_id != scene.order->order_id);
+  CHECK(again.requester == "policy");
+  scene.site.es9->housekeeping(scene.site.tenant(), false);  // once
+  CHECK(must(scene.site.ledger().profile(*scene.iccid))->order_id == again.order_id);
+}
+
+TEST_CASE("a reminder outlives what it reminds of, and goes", "[smdpplus]") {
+  const std::uint32_t allowed = GENERATE(0U, 1U);
+  SiteOptions options;
+  options.configure = [&](tenancy::TenantConfiguration& tenant) {
+    tenant.rearm_after_error_max = allowed;
+  };
+  Scene scene(options);
+  scene.say_result(1, scene.deliver(), failed_for_good());
+  CHECK(scene.state() == (allowed == 0 ? "Error" : "Released"));
+  CHECK(must(scene.site.ledger().pending_notification_count()) == allowed);
+  scene.site.es9->housekeeping(scene.site.tenant(), false);
+  CHECK(must(scene.site.ledger().pending_notification_count()) == 0);
+  CHECK(scene.state() == (allowed == 0 ? "Error" : "Released"));
+}
+
 }  // namespace berth::smdpplus::testing
