@@ -15,6 +15,17 @@ constexpr std::size_t kMaxReferenceOctets = 128;
 constexpr std::size_t kMaxPemOctets = 16 * 1024;
 constexpr std::size_t kMaxCodeOctets = 32;
 
+// What a door has seen since the host started.
+ordered_json told(const ingress::IngressCounters& counters) {
+  return {{"connections", counters.accepted.load()},
+          {"requests", counters.requests.load()},
+          {"unknownServerName", counters.unknown_server_name.load()},
+          {"noClientCertificate", counters.no_client_certificate.load()},
+          {"refusedConnections", counters.refused_connections.load()},
+          {"refusedRequests", counters.refused_requests.load()},
+          {"failures", counters.handler_failures.load()}};
+}
+
 }  // namespace
 
 ingress::HttpResponse show_status(const context::Tenants& tenants, const HostFacts& facts,
@@ -26,6 +37,8 @@ ingress::HttpResponse show_status(const context::Tenants& tenants, const HostFac
                     {"es9", facts.es9_address}};
   if (!facts.es2_address.empty()) body["es2"] = facts.es2_address;
   body["tenants"] = tenants.all().size();
+  if (facts.es9_counters != nullptr) body["es9Door"] = told(*facts.es9_counters);
+  if (facts.es2_counters != nullptr) body["es2Door"] = told(*facts.es2_counters);
   return answer(body);
 }
 

@@ -13,6 +13,7 @@
 #include "kernel/base/clock.h"
 #include "kernel/context/tenants.h"
 #include "kernel/ingress/http.h"
+#include "kernel/ingress/tls_listener.h"
 #include "kernel/ledger/host_ledger.h"
 #include "kernel/smdpplus/orders.h"
 #include "kernel/smdpplus/story.h"
@@ -73,6 +74,9 @@ struct HostFacts {
   UnixMs started_ms = 0;
   std::string es9_address;       // "127.0.0.1:8443", as it listens now
   std::string es2_address = {};  // empty: no ES2+ door
+  // Of those doors, while the host lives; null: not told.
+  const ingress::IngressCounters* es9_counters = nullptr;
+  const ingress::IngressCounters* es2_counters = nullptr;
 };
 
 class OperatorApi {

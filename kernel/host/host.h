@@ -42,6 +42,9 @@ class Host {
     return configuration_.host.operator_socket;
   }
   const ingress::IngressCounters& ingress_counters() const { return es9_listener_->counters(); }
+  const ingress::IngressCounters* es2_counters() const {  // null without an ES2+ door
+    return es2_listener_ ? &es2_listener_->counters() : nullptr;
+  }
   const context::Tenants& tenants() const { return *tenants_; }
   context::Tenants& mutable_tenants() { return *tenants_; }
   const tenancy::Configuration& configuration() const { return configuration_; }

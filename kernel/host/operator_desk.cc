@@ -55,7 +55,7 @@ OperatorDesk::OperatorDesk(Host& host, const Clock& clock) : host_(host), clock_
   api_ = std::make_unique<api::OperatorApi>(
       host_.mutable_tenants(), host_.ledger(), clock_, api::smdpplus_services(), std::move(hooks),
       api::HostFacts{std::string(kVersion), clock_.now_ms(), host_.es9_address(),
-                     host_.es2_address()});
+                     host_.es2_address(), &host_.ingress_counters(), host_.es2_counters()});
 }
 
 OperatorDesk::~OperatorDesk() = default;

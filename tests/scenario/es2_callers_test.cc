@@ -45,6 +45,7 @@ TEST_CASE("without a client certificate there is no ES2+, with one of no operato
       R"("profileType":"sample"})";
   RawClient none(world.host().es2_port(), "localhost");
   CHECK(none.post("/gsma/rsp2/es2plus/downloadOrder", body).status == 0);
+  CHECK(world.host().es2_counters()->no_client_certificate == 1);
   OperatorClient stranger(system, world, system.key("stranger"), "OP-ALPHA");
   const std::string iccid = world.stock("alpha").text();
   CHECK(stranger.outcome("downloadOrder", {{"iccid", iccid}}) == "1.1/1.1");

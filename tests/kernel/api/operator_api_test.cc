@@ -98,7 +98,7 @@ struct Desk {
     };
     api = std::make_unique<OperatorApi>(host.tenants, host.host_ledger, host.clock,
                                         std::move(services), std::move(hooks),
-                                        HostFacts{"1.2.3", 0, "127.0.0.1:1"});
+                                        HostFacts{"1.2.3", 0, "127.0.0.1:1", "", &es9_counters});
   }
 
   ingress::HttpResponse ask(const std::string& method, const std::string& target,
@@ -122,6 +122,7 @@ struct Desk {
     return ask("POST", target, body.dump());
   }
 
+  ingress::IngressCounters es9_counters;
   test::FakeHost host;
   std::optional<smdpplus::Failure> failure;
   std::vector<smdpplus::ProfileImport> imports;
@@ -142,6 +143,11 @@ TEST_CASE("status, tenants and one tenant are shown", "[api]") {
   CHECK(desk.get("/v1/status").at("version") == "1.2.3");
   CHECK(desk.get("/v1/status").at("tenants") == 1);
   CHECK_FALSE(desk.get("/v1/status").contains("es2"));  // no such door
+  CHECK_FALSE(desk.get("/v1/status").contains("es2Door"));
+  desk.es9_counters.requests = 7;
+  desk.es9_counters.no_client_certificate = 2;
+  CHECK(desk.get("/v1/status").at("es9Door").at("requests") == 7);
+  CHECK(desk.get("/v1/status").at("es9Door").at("noClientCertificate") == 2);
   const json tenants = desk.get("/v1/tenants").at("tenants");
   REQUIRE(tenants.size() == 1);
   CHECK(tenants[0].at("realm") == "rsp.tenant-a.example");

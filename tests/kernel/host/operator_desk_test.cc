@@ -70,6 +70,7 @@ TEST_CASE("the desk answers the operator API with the host's own version", "[hos
   CHECK(answer.status == 200);
   CHECK(answer.body.find(std::string(kVersion)) != std::string::npos);
   CHECK(answer.body.find(world.host().es9_address()) != std::string::npos);
+  CHECK(answer.body.find(R"("es9Door":{"connections":)") != std::string::npos);
 }
 
 TEST_CASE("only signing keys are taken in", "[host]") {
