@@ -47,8 +47,9 @@ std::set<std::string> reachable(const std::map<std::string, std::vector<std::str
 TEST_CASE("a room's unit test links that room and what it declares", "[tidy]") {
   const auto table = arrow_table();
   // Test material that any test may use.
-  const std::vector<std::string> material = {"berth_testpki", "berth_euicc", "berth_sample_profile",
-                                             "berth_catch_main", "berth_bad_plugins"};
+  const std::vector<std::string> material = {"berth_testpki",        "berth_euicc",
+                                             "berth_sample_profile", "berth_catch_main",
+                                             "berth_bad_plugins",    "berth_test_postgres"};
   for (const auto& [room, unused] : table) {
     if (!room.starts_with("kernel/") || room == "kernel/host") continue;
     const SourceFile file = read_source("tests/" + room + "/CMakeLists.txt");

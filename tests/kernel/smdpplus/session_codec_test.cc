@@ -212,7 +212,11 @@ TEST_CASE("what this program never writes is not a session", "[smdpplus]") {
     CHECK(why(write(sound)) == "es9.session_unreadable");
   }
   CHECK(why({}) == "es9.session_unreadable");
-  CHECK(why(Bytes(kMaxSessionOctets + 1, 0x30)) == "es9.session_unreadable");
+  sound.download = good_download;
+  sound.address = Bytes(kMaxSessionOctets - 2000, 'a');
+  CHECK(why(write(sound)) == "ok");
+  sound.address = Bytes(kMaxSessionOctets, 'a');
+  CHECK(why(write(sound)) == "es9.session_unreadable");
 }
 
 TEST_CASE("a session whose certificates are gone says so", "[smdpplus]") {

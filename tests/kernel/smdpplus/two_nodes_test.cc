@@ -294,9 +294,15 @@ TEST_CASE("of two nodes' dispatchers one sends, and the other when it stopped", 
     }
     return sent_by[node].load();
   };
+  const TenantId& tenant = nodes.site.tenant().id();
+  nodes.authenticated(nodes.b, nodes.b);
+  REQUIRE(nodes.b.share.leases->hold(tenant, kReportWork));
   std::optional<ProgressDispatcher> first;
   first.emplace(tenants, transport(0), *nodes.a.share.leases);
-  nodes.authenticated(nodes.b, nodes.b);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  CHECK(sent_by[0] == 0);
+  nodes.b.share.leases->give_up(tenant, kReportWork);
+  nodes.site.clock.advance(kLeasePoll);
   REQUIRE(wait_for(0, 1) == 1);
   {
     const ProgressDispatcher second(tenants, transport(1), *nodes.b.share.leases);
