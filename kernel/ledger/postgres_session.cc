@@ -54,10 +54,9 @@ class SociPostgresSession final : public PostgresSession {
 
   bool reusable() override {
     if (PQstatus(link()) != CONNECTION_OK || in_transaction()) return false;
-    // Nothing is on its way to us between statements but the news that the server is gone.
+    // Nothing is on its way to us between statements but the news that the server goes away.
     pollfd socket{PQsocket(link()), POLLIN, 0};
-    if (::poll(&socket, 1, 0) == 0) return true;
-    return PQconsumeInput(link()) == 1 && PQstatus(link()) == CONNECTION_OK;
+    return ::poll(&socket, 1, 0) == 0;
   }
 
   std::int64_t execute(const Statement& statement, std::span<const Value> values) override {
