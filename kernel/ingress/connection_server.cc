@@ -73,7 +73,7 @@ ConnectionServer::ConnectionServer(std::unique_ptr<Acceptor> acceptor, Settings 
                                    IngressCounters& counters)
     : acceptor_(std::move(acceptor)),
       counters_(counters),
-      handler_slots_(static_cast<std::ptrdiff_t>(settings.handlers_at_once)),
+      handler_slots_(settings.handlers_at_once),
       rules_{settings.max_body_bytes,
              std::move(settings.handler),
              std::move(settings.check_host),

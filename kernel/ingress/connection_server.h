@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <semaphore>
 #include <thread>
 
 #include "kernel/base/random.h"
@@ -39,7 +38,7 @@ class ConnectionServer {
   std::unique_ptr<Acceptor> acceptor_;
   IngressCounters& counters_;
   SystemRandom random_;
-  std::counting_semaphore<> handler_slots_;
+  HandlerSlots handler_slots_;
   ExchangeRules rules_;
   ConnectionRegistry registry_;
   std::unique_ptr<Threads> threads_;

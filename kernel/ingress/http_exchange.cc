@@ -44,13 +44,13 @@ HttpResponse failure_without_detail(const std::string& request_id) {
 // One handler's place, given back however the handler's scope ends.
 class HandlerSlot {
  public:
-  explicit HandlerSlot(std::counting_semaphore<>& slots) : slots_(slots) {}
+  explicit HandlerSlot(HandlerSlots& slots) : slots_(slots) {}
   ~HandlerSlot() { slots_.release(); }
   HandlerSlot(const HandlerSlot&) = delete;
   HandlerSlot& operator=(const HandlerSlot&) = delete;
 
  private:
-  std::counting_semaphore<>& slots_;
+  HandlerSlots& slots_;
 };
 
 }  // namespace
@@ -91,7 +91,7 @@ HttpExchange::Next HttpExchange::serve_one() {
   request.peer_address = stream_.peer_address();
   request.client = stream_.client();
 
-  const bool may_wait = rules_.handler_slots->try_acquire_until(
+  const bool may_wait = rules_.handler_slots->acquire_until(
       std::chrono::steady_clock::now() +
       (deadline_ - std::chrono::steady_clock::now()) / 2);  // half is left for the work itself
   if (!may_wait) return refuse(kBusy);

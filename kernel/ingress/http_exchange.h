@@ -9,11 +9,11 @@
 
 #include <functional>
 #include <optional>
-#include <semaphore>
 #include <string>
 
 #include "kernel/base/random.h"
 #include "kernel/ingress/connection_registry.h"
+#include "kernel/ingress/handler_slots.h"
 #include "kernel/ingress/http.h"
 #include "kernel/ingress/http_message.h"
 #include "kernel/ingress/stream.h"
@@ -28,7 +28,7 @@ struct ExchangeRules {
   // Does the Host header fit the name the connection was made for? Empty: not asked.
   std::function<std::optional<HttpRefusal>(const std::string& server_name, const std::string& host)>
       check_host;
-  std::counting_semaphore<>* handler_slots = nullptr;  // handlers running at once
+  HandlerSlots* handler_slots = nullptr;
   IngressCounters* counters = nullptr;
   Random* random = nullptr;
 };

@@ -74,7 +74,7 @@ int marks_left_by(const std::string& input, std::size_t piece, bool* answered) {
   ConnectionRegistry registry({4, 4, std::chrono::seconds(10), std::chrono::seconds(10)});
   IngressCounters counters;
   SystemRandom random;
-  std::counting_semaphore<> slots(1);
+  HandlerSlots slots(1);
   const ExchangeRules rules{100'000,
                             [](const HttpRequest& request) {
                               HttpResponse response;
