@@ -215,6 +215,10 @@ std::unique_ptr<Session> open_sqlite(const std::filesystem::path& file, Access a
   if (!std::filesystem::is_regular_file(file, error)) {
     throw DatabaseError("there is no such file: " + name);
   }
+  // Statistics of its memory would be one lock for all threads. To be said before SQLite is first
+  // used; too late, it stays as it is.
+  static const int unused = sqlite_api::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(unused);
   auto session = std::make_unique<SqliteSession>(
       "dbname=\"" + name + "\" timeout=" + std::to_string(kBusyTimeoutSeconds));
   if (access == Access::kWrite) {
@@ -226,7 +230,7 @@ std::unique_ptr<Session> open_sqlite(const std::filesystem::path& file, Access a
         // file. A checkpoint every 16 MiB of log, so that pages written again and again go once.
         "pragma temp_store=memory; pragma cache_size=-16384; pragma wal_autocheckpoint=4096");
   } else {
-    session->run_script("pragma query_only=on");
+    session->run_script("pragma query_only=on;");
   }
   return session;
 }

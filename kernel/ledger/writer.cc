@@ -131,6 +131,7 @@ bool Writer::await_work(std::unique_lock<std::mutex>& lock) {
 std::optional<Writer::Batch> Writer::take() {
   std::unique_lock lock(mutex_);
   if (!await_work(lock)) return Batch{};
+  if (shared_ && last_batch_ > 1) gather(lock);
   if (queue_.empty()) return std::nullopt;
   Batch batch;
   while (!queue_.empty() && batch.size() < max_batch_) {
@@ -140,7 +141,15 @@ std::optional<Writer::Batch> Writer::take() {
     queue_.pop_front();
     if (task) break;
   }
+  last_batch_ = batch.size();
   return batch;
+}
+
+// Those who were answered together come back together; a batch that is one round trip and one wait
+// for the disk is worth waiting for them. Who is alone waits for nobody.
+void Writer::gather(std::unique_lock<std::mutex>& lock) {
+  const std::size_t expected = std::min(last_batch_, max_batch_);
+  arrived_.wait_for(lock, batch_window_, [&] { return stopping_ || queue_.size() >= expected; });
 }
 
 void Writer::add_latecomers(Batch& batch) {
@@ -200,7 +209,12 @@ Writer::BatchEnd Writer::try_batch(Batch& batch, bool may_grow) {
   try {
     TenantHead head = begin_batch();
     failure = BatchEnd::kFailed;
-    wrote = apply_all(batch, may_grow, std::move(head));
+    try {
+      wrote = apply_all(batch, may_grow, std::move(head), Undo::kWholeBatch);
+    } catch (const UndoBatch&) {  // rare: some unit was refused after it had written
+      session_->rollback();
+      wrote = apply_all(batch, false, begin_batch(), Undo::kThisUnit);
+    }
   } catch (const std::exception&) {
     session_.reset();  // rolls back
     return failure;
@@ -256,13 +270,13 @@ TenantHead Writer::begin_batch() {
 }
 
 // Everything up to COMMIT. Outcomes are set but not yet answered.
-bool Writer::apply_all(Batch& batch, bool may_grow, TenantHead head) {
+bool Writer::apply_all(Batch& batch, bool may_grow, TenantHead head, Undo undo) {
   Session& session = *session_;
   const UnixMs time_ms = clock_.now_ms();
   const auto started = clock_.monotonic();
   bool wrote = false;
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    UnitResult result = apply_unit(session, tenant_id_, time_ms, batch[i]->plan, head);
+    UnitResult result = apply_unit(session, tenant_id_, time_ms, batch[i]->plan, head, undo);
     wrote = wrote || result.wrote;
     batch[i]->outcome = std::visit([](auto& answer) -> Outcome { return answer; }, result.answer);
     const bool last = i + 1 == batch.size();

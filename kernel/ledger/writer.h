@@ -1,9 +1,9 @@
 // One thread that writes one ledger: group commit.
 //
-// The writer never sleeps to gather company. It opens a transaction with what the queue holds and
-// keeps adding what arrives while it works, until the queue is empty, max_batch units are in or
-// batch_window has passed; then it commits and answers. A lone unit is committed at once, and
-// while one batch waits for the disk the next one gathers by itself.
+// The writer never sleeps to gather company (but see gather()). It opens a transaction with what
+// the queue holds and keeps adding what arrives while it works, until the queue is empty, max_batch
+// units are in or batch_window has passed; then it commits and answers. A lone unit is committed at
+// once, and while one batch waits for the disk the next one gathers by itself.
 //
 // After a COMMIT of unknown outcome the ledger is in doubt until a fresh connection has made
 // durable what it reads. The next unit or task tries that; so does the writer itself, every
@@ -29,6 +29,7 @@
 
 #include "kernel/base/clock.h"
 #include "kernel/ledger/answered.h"
+#include "kernel/ledger/apply.h"
 #include "kernel/ledger/batch.h"
 #include "kernel/ledger/host_ledger.h"
 #include "kernel/ledger/read_pool.h"
@@ -80,6 +81,7 @@ class Writer {
   void loop();
   std::optional<Batch> take();
   bool await_work(std::unique_lock<std::mutex>& lock);
+  void gather(std::unique_lock<std::mutex>& lock);
   void add_latecomers(Batch& batch);
   void run_batch(Batch batch);
   void run_alone(const Batch& batch);
@@ -89,7 +91,7 @@ class Writer {
   bool submit(const std::shared_ptr<Pending>& pending);
   bool await(const std::shared_ptr<Pending>& pending);
   TenantHead begin_batch();
-  bool apply_all(Batch& batch, bool may_grow, TenantHead head);
+  bool apply_all(Batch& batch, bool may_grow, TenantHead head, Undo undo);
   BatchEnd finish_batch(const Batch& batch, bool wrote);
   BatchEnd end_in_doubt(const Batch& batch, const std::exception& failure);
   void let_go();
@@ -120,6 +122,7 @@ class Writer {
   std::condition_variable arrived_;
   std::deque<std::shared_ptr<Pending>> queue_;
   bool stopping_ = false;
+  std::size_t last_batch_ = 0;
   std::thread thread_;
 };
 

@@ -1,5 +1,8 @@
 #include "kernel/ledger/apply.h"
 
+#include <atomic>
+#include <thread>
+
 #include "kernel/ledger/events.h"
 #include "kernel/ledger/head.h"
 #include "tests/kernel/ledger/fixture.h"
@@ -79,7 +82,7 @@ TEST_CASE("in a shared batch a refused unit takes back its own writes alone",
   TenantHead head = load_head(*session, id);
   const auto apply = [&](std::vector<Change> changes) {
     const UnitPlan plan = plan_unit(id, {fixture.unit(std::move(changes))}, fixture.random);
-    return apply_unit(*session, id, kNow, plan, head);
+    return apply_unit(*session, id, kNow, plan, head, Undo::kThisUnit);
   };
   CHECK(apply({InsertProfile{profile(1)}}).wrote);
   CHECK_FALSE(
@@ -94,6 +97,63 @@ TEST_CASE("in a shared batch a refused unit takes back its own writes alone",
   CHECK(must(ledger.profiles("", 10)).size() == 2);
   CHECK_FALSE(must(ledger.profile(iccid(2))).has_value());
   CHECK(must(ledger.events(0, 10)).back().sequence == 2);
+  require_intact(ledger);
+}
+
+TEST_CASE(
+    "without savepoints a unit that is refused after it wrote asks for the batch to be undone",
+    "[ledger][R79][sqlite]") {
+  TenantFixture fixture;
+  fixture.open();
+  fixture.ledger.reset();
+  const std::string id = "aurora";
+  auto session = open_sqlite(fixture.file(), Access::kWrite);
+  session->begin_write();
+  TenantHead head = load_head(*session, id);
+  const auto apply = [&](const Unit& unit) {
+    return apply_unit(*session, id, kNow, plan_unit(id, {unit}, fixture.random), head,
+                      Undo::kWholeBatch);
+  };
+  const Unit good = fixture.unit({InsertProfile{profile(1)}});
+  REQUIRE(apply(good).wrote);
+  // Nothing was written yet: refused as it stands.
+  const UnitResult guard =
+      apply(fixture.unit({moved(profile(3), lifecycle::ProfileState::kLinked)}));
+  CHECK_FALSE(guard.wrote);
+  CHECK(std::get<Refused>(guard.answer).reason == RefusalReason::kGuard);
+
+  const TenantHead before = head;
+  CHECK_THROWS_AS(apply(fixture.unit({InsertProfile{profile(2)},
+                                      moved(profile(3), lifecycle::ProfileState::kLinked)})),
+                  UndoBatch);
+  CHECK_THROWS_AS(apply(fixture.unit({InsertProfile{profile(1)}})), UndoBatch);  // taken
+  CHECK_THROWS_AS(apply(good), UndoBatch);                                       // sent again
+  CHECK(head.last_audit_sequence == before.last_audit_sequence);
+  session->rollback();
+}
+
+TEST_CASE("one refused unit in a batch changes nothing for its neighbours", "[ledger][R79]") {
+  TenantFixture fixture;
+  TenantLedger& ledger = fixture.open();
+  committed(fixture.put({InsertProfile{profile(1)}}));
+  std::vector<Unit> units;
+  for (int i = 0; i < 40; ++i) {
+    units.push_back(i % 4 == 0 ? fixture.unit({InsertProfile{profile(1000 + i)},
+                                               InsertProfile{profile(1)}})  // half way
+                               : fixture.unit({InsertProfile{profile(1000 + i)}}));
+  }
+  std::atomic<int> refusals{0};
+  {
+    std::vector<std::jthread> threads;
+    for (Unit& unit : units) {
+      threads.emplace_back([&] {
+        if (std::holds_alternative<Refused>(ledger.commit(std::move(unit)))) ++refusals;
+      });
+    }
+  }
+  CHECK(refusals == 10);
+  CHECK(must(ledger.profiles("", 100)).size() == 1 + 30);
+  CHECK(must(ledger.head()).last_event_sequence == 1 + 30);
   require_intact(ledger);
 }
 
