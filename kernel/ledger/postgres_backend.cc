@@ -55,8 +55,10 @@ Error stale_schema(std::string_view what) {
 }
 
 Result<void> check_schema(Session& session) {
-  static const Statement kFunction{"select cast(proname as text) from pg_proc where proname = :n",
-                                   "t"};
+  static const Statement kFunction{
+      "select cast(proname as text) from pg_proc where proname = :n"
+      " and pronamespace = cast(current_schema() as regnamespace)",
+      "t"};
   static const Statement kTable{
       "select cast(tablename as text) from pg_tables where schemaname = current_schema()"
       " and tablename = 'schema_migration'",

@@ -20,7 +20,8 @@ bool is_suite(const std::string& name) {
 
 std::string usage() {
   std::string text =
-      "usage: berth-bench SUITE [--json] [--smoke] [--berthd PROGRAM] [--plugins FOLDER]\n\n";
+      "usage: berth-bench SUITE [--json] [--smoke] [--berthd PROGRAM] [--plugins FOLDER]\n"
+      "                   [--postgres FOLDER]\n\n";
   for (const Suite& suite : suites()) {
     text += "  " + std::string(suite.name) + std::string(12 - suite.name.size(), ' ') +
             std::string(suite.about) + "\n";
@@ -28,6 +29,7 @@ std::string usage() {
   return text +
          "\n  --json     the last line is one JSON object\n"
          "  --smoke    a few of everything, to see that it works; bars are not judged\n"
+         "  --postgres the socket's folder of a server that scripts/postgres started\n"
          "Exit status: 0 all bars met, 1 a bar missed, 2 wrong usage, 3 it could not be "
          "measured.\n";
 }
@@ -40,7 +42,7 @@ Result<Arguments> read_arguments(const std::vector<std::string>& words,
   read.plugins = bin / ".." / "plugins";
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
-    const bool wants_value = word == "--berthd" || word == "--plugins";
+    const bool wants_value = word == "--berthd" || word == "--plugins" || word == "--postgres";
     if (wants_value && (i + 1 == words.size() || words[i + 1].empty())) {
       return wrong(word + " needs a path");
     }
@@ -54,6 +56,8 @@ Result<Arguments> read_arguments(const std::vector<std::string>& words,
       read.berthd = words[++i];
     } else if (word == "--plugins") {
       read.plugins = words[++i];
+    } else if (word == "--postgres") {
+      read.postgres = words[++i];
     } else if (word.starts_with("-")) {
       return wrong("no option " + word);
     } else if (!read.suite.empty()) {

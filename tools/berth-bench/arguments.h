@@ -19,6 +19,7 @@ struct Arguments {
   // Beside this program's own folder unless given.
   std::filesystem::path berthd;
   std::filesystem::path plugins;
+  std::string postgres;  // the folder of a server's socket (scripts/postgres); empty: none
 };
 
 // `words` without the program's name; `program` is where it lies. "bench.usage" says what is wrong.

@@ -24,6 +24,7 @@ int run(const berth::bench::Arguments& arguments) {
                                   [&](const Suite& one) { return one.name == arguments.suite; });
   Report report = suite->run({.berthd = std::filesystem::absolute(arguments.berthd),
                               .plugins = std::filesystem::canonical(arguments.plugins),
+                              .postgres = arguments.postgres,
                               .smoke = arguments.smoke,
                               .say = say});
   std::printf("%s", to_text(report).c_str());

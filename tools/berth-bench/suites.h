@@ -15,6 +15,7 @@ namespace berth::bench {
 struct SuiteSettings {
   std::filesystem::path berthd;   // the program to measure
   std::filesystem::path plugins;  // its plugins
+  std::string postgres;           // folder of a PostgreSQL server's socket; empty: none
   // A few of everything, to see that the suite works; the figures mean nothing.
   bool smoke = false;
   // What is being done now, for people.

@@ -148,6 +148,7 @@ class FakeHostLedger final : public ledger::HostLedger {
   Result<ledger::ChainVerdict> verify_audit() override {
     return ledger::ChainVerdict{true, 3, 1, 0, ""};
   }
+  ledger::TenantTransaction common_rows() override { return {}; }
   Result<double> measure_commit_ms() override { return 1.0; }
 
  private:
