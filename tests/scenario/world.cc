@@ -6,6 +6,7 @@
 
 #include "kernel/lifecycle/profile.h"
 #include "kernel/smdpplus/orders.h"
+#include "tests/postgres/postgres.h"
 #include "tools/euicc/card_setup.h"
 #include "tools/sample-profile/identity.h"
 #include "tools/sample-profile/sample_profile.h"
@@ -63,6 +64,7 @@ fs::path fresh_folder() {
 
 World::World(const WorldOptions& options)
     : options_(options), tenants_(world_tenants(options)), folder_(fresh_folder()) {
+  if (testing::on_postgres()) options_.postgres_schema = testing::fresh_schema();
   write_pki();
   write_configuration();
   start();
@@ -75,10 +77,11 @@ World::World(const WorldOptions& options)
 
 void World::import_key(const std::string& reference, const testpki::Issued& issued) {
   const SecretBytes pem = issued.key_pem();
-  must(host_->import_key("test", reference, as_text(pem.view())));
+  must(host().import_key("test", reference, as_text(pem.view())));
 }
 
 World::~World() {
+  beside_.reset();
   host_.reset();
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
@@ -175,19 +178,24 @@ void World::start() { host_ = unwrap(host::Host::start(folder_ / "host.json", cl
 
 void World::stop() { host_.reset(); }
 
+host::Host& World::start_beside() {
+  beside_ = unwrap(host::Host::start(folder_ / "beside.json", clock_, random_));
+  return *beside_;
+}
+
 void World::restart() {
   stop();
   start();
 }
 
 context::TenantContext& World::tenant(const std::string& id) {
-  context::TenantContext* found = host_->tenants().find(unwrap(TenantId::parse(id)));
+  context::TenantContext* found = host().tenants().find(unwrap(TenantId::parse(id)));
   if (found == nullptr) throw std::runtime_error("no tenant " + id);
   return *found;
 }
 
 std::unique_ptr<Phone> World::phone(const std::string& eid) {
-  return phone(eid, host_->es9_port());
+  return phone(eid, host().es9_port());
 }
 
 std::unique_ptr<Phone> World::phone(const std::string& eid, std::uint16_t port) {
@@ -206,7 +214,7 @@ std::unique_ptr<Phone> World::phone(const CardShape& shape) {
     setup.ci_certificates.push_back(issuer(curve).ci.issued().certificate);
   }
   return std::make_unique<Phone>(unwrap(euicc::new_card(setup, clock_.now_ms())), ci_certificates(),
-                                 host_->es9_port(), clock_, random_);
+                                 host().es9_port(), clock_, random_);
 }
 
 std::unique_ptr<Phone> World::phone(const testpki::Issued& card, std::uint16_t port, Curve curve) {
@@ -216,7 +224,7 @@ std::unique_ptr<Phone> World::phone(const testpki::Issued& card, std::uint16_t p
       {card.certificate, to_bytes(key.view()), issuer(curve).eum.issued().certificate});
   setup.ci_certificates = {issuer(curve).ci.issued().certificate};
   return std::make_unique<Phone>(unwrap(euicc::new_card(setup, clock_.now_ms())), ci_certificates(),
-                                 port != 0 ? port : host_->es9_port(), clock_, random_);
+                                 port != 0 ? port : host().es9_port(), clock_, random_);
 }
 
 Iccid World::stock(const std::string& tenant_id, const Bytes* package) {

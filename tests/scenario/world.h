@@ -1,5 +1,6 @@
 // A small world: a test PKI, a host with two tenants, stock, and phones. One object is one run
-// folder below the system's temporary folder; it goes when the object does.
+// folder below the system's temporary folder; it goes when the object does. In a run that was given
+// a PostgreSQL server (tests/postgres/run.sh) its ledgers are there, in a schema of their own.
 
 #pragma once
 
@@ -30,12 +31,15 @@ class World {
   explicit World(const WorldOptions& options = {});
   ~World();
 
-  host::Host& host() { return *host_; }
+  // The first node; the one beside it while the first is stopped.
+  host::Host& host() { return host_ ? *host_ : *beside_; }
   // Stops the host and starts it again on the same files.
   void restart();
   // Between the two the files are there for a host of its own process.
   void stop();
   void start();
+  // A second node over the same database and folders; only on PostgreSQL.
+  host::Host& start_beside();
   context::TenantContext& tenant(const std::string& id);
 
   // A phone with a card of this EID under the world's CI.
@@ -90,6 +94,7 @@ class World {
   std::filesystem::path folder_;
   std::vector<Issuer> issuers_;
   std::unique_ptr<host::Host> host_;
+  std::unique_ptr<host::Host> beside_;
   std::uint64_t next_number_ = 1;
 };
 

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/postgres/postgres.h"
+
 namespace berth::scenario {
 namespace {
 
@@ -35,6 +37,11 @@ Json host_json(const WorldOptions& options) {
       {"limits",
        {{"maxBodyBytes", options.max_body_bytes},
         {"requestDeadlineMs", options.request_deadline_ms}}}};
+  if (!options.postgres_schema.empty()) {
+    const std::string& schema = options.postgres_schema;
+    host["postgres"] = {{"connection", testing::postgres_words("berth_service", schema)},
+                        {"ownerConnection", testing::postgres_words("berth_owner", schema)}};
+  }
   host.update(Json::parse(options.host_members));
   return host;
 }
@@ -83,7 +90,10 @@ std::vector<WorldTenant> world_tenants(const WorldOptions& options) {
 std::vector<ConfigurationFile> configuration_files(const WorldOptions& options,
                                                    const std::vector<WorldTenant>& tenants) {
   Json routes = {{"tenantRoutes", Json::array()}, {"defaultAction", "reject"}};
-  std::vector<ConfigurationFile> files = {{"host.json", host_json(options).dump(2)}};
+  Json host = host_json(options);
+  std::vector<ConfigurationFile> files = {{"host.json", host.dump(2)}};
+  host["operatorSocket"] = "beside.sock";
+  files.push_back({"beside.json", host.dump(2)});
   for (const WorldTenant& tenant : tenants) {
     routes["tenantRoutes"].push_back(route_json(tenant));
     files.push_back({"tenants/" + tenant.id + ".json", tenant_json(tenant, options).dump(2)});

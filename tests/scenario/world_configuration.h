@@ -30,6 +30,9 @@ struct WorldOptions {
   // Further members of the tenants' files and of the host's, as JSON objects.
   std::string tenant_members = "{}";
   std::string host_members = "{}";
+  // Ledgers in this schema of the run's PostgreSQL server (tests/postgres); empty: in files. A
+  // World fills it where there is such a server.
+  std::string postgres_schema;
 };
 // "p256", "brainpool": names files and keys.
 std::string curve_name(Curve curve);
@@ -47,7 +50,7 @@ struct ConfigurationFile {
   std::filesystem::path name;  // below the world's folder
   std::string text;
 };
-// host.json, routes.json and a file for each tenant.
+// host.json, beside.json (a second node of the same host), routes.json and a file for each tenant.
 std::vector<ConfigurationFile> configuration_files(const WorldOptions& options,
                                                    const std::vector<WorldTenant>& tenants);
 
