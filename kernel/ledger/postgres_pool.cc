@@ -33,7 +33,7 @@ std::unique_ptr<Session> PostgresPool::borrow(const std::string& chain) {
   {
     std::unique_lock lock(mutex_);
     if (!returned_.wait_for(lock, wait_, [this] { return free_ > 0; })) {
-      throw DatabaseError("all connections of this process are in use; raise maxConnections");
+      throw DatabaseError("all connections of this process are in use; raise postgres.connections");
     }
     --free_;
     while (!session && !idle_.empty()) {

@@ -39,8 +39,8 @@ Writer::~Writer() {
 
 // False when it is not answered in time. What nobody has begun is taken back then, and so can no
 // longer happen.
-bool Writer::await(const std::shared_ptr<Pending>& pending) {
-  if (pending->answered.try_acquire_for(answer_within_)) return true;
+bool Writer::await(const std::shared_ptr<Pending>& pending, std::chrono::milliseconds longest) {
+  if (pending->answered.try_acquire_for(longest)) return true;
   const std::lock_guard lock(mutex_);
   const auto waiting = std::find(queue_.begin(), queue_.end(), pending);
   if (waiting == queue_.end()) return pending->answered.try_acquire();
@@ -63,7 +63,9 @@ Outcome Writer::commit(WriteRequest request) {
     queue_.push_back(pending);
   }
   arrived_.notify_one();
-  if (!await(pending)) return Unknown{"the database has not answered the COMMIT yet"};
+  if (!await(pending, answer_within_)) {
+    return Unknown{"the database has not answered the COMMIT yet"};
+  }
   return std::move(pending->outcome);
 }
 
@@ -84,7 +86,7 @@ Result<void> Writer::run(std::function<void(Session&)> task) {
     return Error(ErrorCode::kCancelled, "ledger.closing", "the ledger is being closed");
   }
   // A task may borrow what its caller owns, so the caller stays until it is done.
-  if (!await(pending)) pending->answered.acquire();
+  if (!await(pending, answer_within_)) pending->answered.acquire();
   if (pending->error) return std::move(*pending->error);
   return {};
 }
@@ -97,7 +99,8 @@ Outcome Writer::resolve(const std::string& commit_id) {
     *found = find_commit(session, tenant, commit_id);
   };
   if (!submit(pending)) return Unknown{"the ledger is being closed"};
-  if (!await(pending)) return Unknown{"the database does not answer"};
+  // Who asks has mostly waited for the commit already.
+  if (!await(pending, answer_within_ / 4)) return Unknown{"the database does not answer"};
   if (pending->error) return Unknown{pending->error->message()};
   if (*found) return **found;
   return Refused{RefusalReason::kUnavailable, 0};

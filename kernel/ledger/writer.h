@@ -13,8 +13,8 @@
 // the head is shared by several nodes, and the epoch is a fence: raised after a COMMIT of unknown
 // outcome, so that a batch still on its way can no longer happen, and taken over by the others.
 //
-// Nobody waits longer than `answer_within`: a unit that was not begun by then is taken back, one
-// that was has an Unknown outcome.
+// Nobody waits longer than `answer_within` (resolve(): a quarter of it): a unit that was not begun
+// by then is taken back, one that was has an Unknown outcome.
 //
 // Thread-safe. The destructor refuses new units, finishes the queue and joins.
 
@@ -89,7 +89,7 @@ class Writer {
   BatchEnd try_whole(const Batch& batch);
   BatchReply write_whole(const Batch& batch);
   bool submit(const std::shared_ptr<Pending>& pending);
-  bool await(const std::shared_ptr<Pending>& pending);
+  bool await(const std::shared_ptr<Pending>& pending, std::chrono::milliseconds longest);
   TenantHead begin_batch();
   bool apply_all(Batch& batch, bool may_grow, TenantHead head, Undo undo);
   BatchEnd finish_batch(const Batch& batch, bool wrote);

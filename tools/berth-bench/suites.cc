@@ -1,7 +1,6 @@
 #include "tools/berth-bench/suites.h"
 
 #include <openssl/crypto.h>
-#include <sqlite3.h>
 #include <sys/utsname.h>
 
 #include <fstream>
@@ -43,7 +42,6 @@ void describe_machine(Report& report) {
   report.measured_on.emplace_back("system", system_name());
   report.measured_on.emplace_back("compiler", "g++ " __VERSION__ ", " BERTH_BUILD);
   report.measured_on.emplace_back("openssl", OpenSSL_version(OPENSSL_VERSION));
-  report.measured_on.emplace_back("sqlite", sqlite3_libversion());
 }
 
 }  // namespace berth::bench

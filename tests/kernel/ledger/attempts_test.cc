@@ -123,7 +123,8 @@ TEST_CASE("the deliveries of a profile come from all its orders, the latest firs
   CHECK(must(ledger.deliveries_of(iccid(3), 10)).empty());
 }
 
-TEST_CASE("the deliveries of a profile are found without reading other attempts", "[ledger][sqlite]") {
+TEST_CASE("the deliveries of a profile are found without reading other attempts",
+          "[ledger][sqlite]") {
   AttemptsFixture fixture;
   const auto session = open_sqlite(fixture.file(), Access::kRead);
   const auto plan = session->query(
