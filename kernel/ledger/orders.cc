@@ -76,7 +76,7 @@ std::vector<Cell> values_of(const OrderRecord& record, Cell created_ms) {
           std::int64_t{record.inherits_quarantine ? 1 : 0}};
 }
 
-enum : std::size_t { kInsert, kUpdate, kAtRevision, kUnexpired };
+enum : std::size_t { kInsert, kUpdate, kUnexpired };
 
 Statement insert_order() {
   Statement statement = insert_into(kOrder);
@@ -93,11 +93,9 @@ std::span<const Statement> order_writes() {
   static const Statement kWrites[] = {
       insert_order(),
       guarded_update_of(kOrder),
-      {"select 1 from profile_order where tenant_id = :t and order_id = :o and revision = :r", "i",
-       "tti"},
-      {"select 1 from profile_order where tenant_id = :t and order_id = :o"
-       " and (expires_ms = 0 or expires_ms >= :now)",
-       "i", "tti"}};
+      {"select 1 where not exists (select 1 from profile_order where tenant_id = :t"
+       " and order_id = :o and revision = :r and expires_ms <> 0 and expires_ms < :now)",
+       "i", "ttii"}};
   return kWrites;
 }
 
@@ -115,11 +113,8 @@ Steps plan_change(const std::string& tenant_id, const UpdateOrder& change) {
   const Value id = change.next.order_id;
   Steps steps;
   if (change.must_be_unexpired) {
-    steps.push_back({&order_writes()[kAtRevision],
-                     {Value(tenant_id), id, Value(change.from_revision)},
-                     RefusalReason::kGuard});
     steps.push_back({&order_writes()[kUnexpired],
-                     {Value(tenant_id), id, InCommit::kTime},
+                     {Value(tenant_id), id, Value(change.from_revision), InCommit::kTime},
                      RefusalReason::kExpired});
   }
   std::vector<Cell> cells = values_of(change.next, Value(change.next.created_ms));

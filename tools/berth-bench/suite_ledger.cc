@@ -77,8 +77,11 @@ Report run_ledger(const SuiteSettings& settings) {
       {"sqlite_transitions_per_second", median(sqlite), Bound::kAtLeast, 5000, "1/s"});
   const std::vector<double> postgres =
       settings.postgres.empty() ? std::vector<double>() : measure_postgres(settings, report);
-  report.bars.push_back({"postgres_hot_tenant_transitions_per_second", median(postgres),
-                         Bound::kAtLeast, 3000, "1/s"});
+  // Without a server it is a bar missed; a look whether the suite works needs none.
+  if (!settings.smoke || !postgres.empty()) {
+    report.bars.push_back({"postgres_hot_tenant_transitions_per_second", median(postgres),
+                           Bound::kAtLeast, 3000, "1/s"});
+  }
   describe_machine(report);
   const auto on = [&](const std::string& name, const std::string& value) {
     report.measured_on.emplace_back(name, value);

@@ -48,6 +48,7 @@ TEST_CASE("a wrong command line is refused and says what is wrong", "[bench]") {
   CHECK(complaint({"ledger", "--fast"}) == "no option --fast");
   CHECK(complaint({"ledger", "--berthd"}) == "--berthd needs a path");
   CHECK(complaint({"ledger", "--plugins", ""}) == "--plugins needs a path");
+  CHECK(complaint({"ledger", "--postgres"}) == "--postgres needs a path");
 }
 
 TEST_CASE("help needs no suite and names them all", "[bench]") {
