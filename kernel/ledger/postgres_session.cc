@@ -111,6 +111,11 @@ class SociPostgresSession final : public PostgresSession {
   void begin_read() override { begin("begin isolation level repeatable read, read only"); }
 
   void commit() override {
+    // The server would answer such a COMMIT with a rollback and call it a success.
+    if (PQtransactionStatus(link()) == PQTRANS_INERROR) {
+      rollback();
+      throw DatabaseError("a transaction that failed half way cannot be committed");
+    }
     run_commit([&] { run_script("commit"); });
   }
 
@@ -138,6 +143,9 @@ class SociPostgresSession final : public PostgresSession {
       throw;
     } catch (const DatabaseError& failure) {
       if (PQstatus(link()) == CONNECTION_OK) throw;
+      throw OutcomeUnknown(failure.what());
+    } catch (const std::exception& failure) {
+      // Not the server's word, memory for one: it may have committed.
       throw OutcomeUnknown(failure.what());
     }
   }

@@ -130,6 +130,25 @@ TEST_CASE("a failure's text holds neither a value nor a password", "[.][ledger][
   }
 }
 
+TEST_CASE("a transaction that failed half way is not committed in silence",
+          "[.][ledger][postgres]") {
+  Neighbours two;
+  const auto session = two.serving("aurora");
+  session->begin_write();
+  const std::span<const Value> none;
+  CHECK(session->execute(Statement{"update profile set services = 'x'"}, none) == 1);
+  CHECK_THROWS_AS(session->execute(Statement{"delete from nothing"}, none), DatabaseError);
+  try {
+    session->commit();
+    FAIL("it says that it committed");
+  } catch (const OutcomeUnknown&) {
+    FAIL("it is known that it did not");
+  } catch (const DatabaseError&) {
+    CHECK_FALSE(session->in_transaction());
+  }
+  CHECK(session->reusable());
+}
+
 TEST_CASE("a connection lost in a COMMIT says that nobody knows", "[.][ledger][postgres][R142]") {
   Neighbours two;
   const auto session = two.serving("aurora");
