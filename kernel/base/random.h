@@ -7,6 +7,7 @@
 #include <string>
 
 #include "kernel/base/bytes.h"
+#include "kernel/base/clock.h"
 
 namespace berth {
 
@@ -19,6 +20,9 @@ class Random {
   Bytes bytes(std::size_t count);
   // A random (version 4) UUID in lower-case text, RFC 4122.
   std::string uuid();
+  // One that rises with time (version 7): what is made one after the other lies side by side in an
+  // index. RFC 9562.
+  std::string uuid_at(UnixMs now);
 };
 
 // OpenSSL's generator.

@@ -1,6 +1,7 @@
 // Octets that must not outlive their use: wiped on destruction, not copyable, not printable.
 //
-// The memory is locked and excluded from core dumps page-wise where the system allows it. Not
+// The memory is locked and excluded from core dumps where the system allows it: a small secret lies
+// in OpenSSL's secure heap, a large one, or one more than it holds, in pages of its own. Not
 // thread-safe; one owner. The size is fixed at construction, so no reallocation leaves a copy.
 
 #pragma once

@@ -5,12 +5,13 @@
 namespace berth::ledger {
 namespace {
 
-constexpr Column kColumns[] = {
-    {"tenant_id", 't'},      {"transaction_id", 't'}, {"revision", 'i'},
-    {"order_id", 't'},       {"iccid", 't'},          {"eid", 't'},
-    {"attempt_number", 'i'}, {"state", 'i'},          {"euicc_certificate", 'b'},
-    {"smdp_oid", 't'},       {"started_ms", 'i'},     {"ended_ms", 'i'},
-    {"final_event_id", 't'}};
+constexpr Column kColumns[] = {{"tenant_id", 't'},         {"transaction_id", 't'},
+                               {"revision", 'i'},          {"order_id", 't', true},
+                               {"iccid", 't', true},       {"eid", 't'},
+                               {"attempt_number", 'i'},    {"state", 'i'},
+                               {"euicc_certificate", 'b'}, {"smdp_oid", 't'},
+                               {"started_ms", 'i', true},  {"ended_ms", 'i'},
+                               {"final_event_id", 't'}};
 constexpr Table kAttempt{"attempt", kColumns, 2};
 
 AttemptState attempt_state_of(const Value& value) {
@@ -76,7 +77,7 @@ Steps plan_change(const std::string& tenant_id, const InsertAttempt& change) {
 
 Steps plan_change(const std::string& tenant_id, const UpdateAttempt& change) {
   const AttemptRecord& next = change.next;
-  std::vector<Cell> cells = values_of(next, Value(next.started_ms));
+  std::vector<Cell> cells = changing(kAttempt, values_of(next, Value(next.started_ms)));
   cells.insert(cells.end(),
                {Value(tenant_id), Value(next.transaction_id.hex()), Value(change.from_revision)});
   return {{&attempt_writes()[kUpdate], std::move(cells), RefusalReason::kGuard}};

@@ -54,7 +54,8 @@ std::span<const Migration> tenant_migrations() {
   // card has a claim to given to another, attempts in a state it takes for damage.
   static const std::vector<Migration> kMigrations = {{1, 1, 1, {kChainSchema1, kTenantSchema1}},
                                                      {2, 1, 2, {kTenantSchema2}},
-                                                     {3, 1, 2, {kTenantSchema3}}};
+                                                     {3, 1, 2, {kTenantSchema3}},
+                                                     {4, 1, 2, {kTenantSchema4}}};
   return kMigrations;
 }
 
@@ -64,7 +65,8 @@ std::span<const Migration> postgres_migrations() {
        1,
        1,
        {kChainSchema1, kHostSchema1, kTenantSchema1, kTenantSchema2, kTenantSchema3, kEs9Session,
-        "alter table es9_session set unlogged;", kWorkerLease}}};
+        "alter table es9_session set unlogged;", kWorkerLease}},
+      {2, 1, 1, {kTenantSchema4}}};
   return kMigrations;
 }
 

@@ -36,13 +36,13 @@ Result<void> require_head(Session& session, const ChainSource& source) {
 
 Result<OpenedChain> open_chain(const ChainSource& source, const LedgerOptions& options,
                                const Clock& clock, Random& random, WriterHooks hooks,
-                               std::function<void(Session&)> on_write_session) {
+                               std::function<void(Session&)> on_write_session, ChainAids aids) {
   const bool registered = source.state == ChainState::kRegistered;
   if (registered) BERTH_TRY_VOID(require_file(source));
   BERTH_TRY_VOID(ensure_file(source.file));
   const std::filesystem::path& file = source.file;
-  OpenSession open_write = [file, on_write_session] {
-    std::unique_ptr<Session> session = open_sqlite(file, Access::kWrite);
+  OpenSession open_write = [file, on_write_session, checkpoints = aids.checkpoints] {
+    std::unique_ptr<Session> session = open_sqlite(file, Access::kWrite, checkpoints);
     if (on_write_session) on_write_session(*session);
     return session;
   };
@@ -53,10 +53,11 @@ Result<OpenedChain> open_chain(const ChainSource& source, const LedgerOptions& o
     const auto migrations = source.component == "host" ? host_migrations() : tenant_migrations();
     BERTH_TRY_VOID(migrate(*session, source.component, migrations, clock.now_ms()));
     const TenantHead head = take_over_head(*session, source.chain);
+    auto recent = aids.recent_rows == 0 ? nullptr : std::make_shared<RecentRows>(aids.recent_rows);
     return OpenedChain{
         std::make_unique<Writer>(source.chain, std::move(open_write), std::move(session),
-                                 head.epoch, options, clock, random, std::move(hooks)),
-        std::make_unique<ReadPool>(std::move(open_read), kReadSessions)};
+                                 head.epoch, options, clock, random, std::move(hooks), recent),
+        std::make_unique<ReadPool>(std::move(open_read), kReadSessions), recent};
   } catch (const std::exception&) {
     return error_of_current_exception().within("opening " + file.string());
   }

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "kernel/ledger/checkpointer.h"
 #include "kernel/ledger/files.h"
 #include "kernel/ledger/writer.h"
 
@@ -24,6 +25,7 @@ Result<std::unique_ptr<TenantLedger>> open_tenant_ledger(
 struct OpenedChain {
   std::unique_ptr<Writer> writer;
   std::unique_ptr<ReadPool> reads;
+  std::shared_ptr<const RecentRows> recent = nullptr;  // null: others write, too
 };
 struct ChainSource {
   std::filesystem::path file;
@@ -31,9 +33,14 @@ struct ChainSource {
   std::string component;  // "host" or "tenant"
   ChainState state = ChainState::kFirstUse;
 };
+// What makes it faster; tests of the rows themselves go without.
+struct ChainAids {
+  std::shared_ptr<Checkpointer> checkpoints = nullptr;
+  std::size_t recent_rows = 0;
+};
 Result<OpenedChain> open_chain(const ChainSource& source, const LedgerOptions& options,
                                const Clock& clock, Random& random, WriterHooks hooks,
-                               std::function<void(Session&)> on_write_session);
+                               std::function<void(Session&)> on_write_session, ChainAids aids = {});
 
 // `held` lives as long as the ledger: the mark that this tenant is open.
 std::unique_ptr<TenantLedger> make_tenant_ledger(const TenantId& tenant, OpenedChain chain,

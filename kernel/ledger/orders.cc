@@ -1,5 +1,7 @@
 #include "kernel/ledger/orders.h"
 
+#include <algorithm>
+
 #include "kernel/ledger/sql.h"
 
 namespace berth::ledger {
@@ -8,7 +10,7 @@ namespace {
 constexpr Column kColumns[] = {{"tenant_id", 't'},
                                {"order_id", 't'},
                                {"revision", 'i'},
-                               {"iccid", 't'},
+                               {"iccid", 't', true},
                                {"is_open", 'i'},
                                {"matching_id", 't'},
                                {"eid", 't'},
@@ -76,7 +78,7 @@ std::vector<Cell> values_of(const OrderRecord& record, Cell created_ms) {
           std::int64_t{record.inherits_quarantine ? 1 : 0}};
 }
 
-enum : std::size_t { kInsert, kUpdate, kUnexpired };
+enum : std::size_t { kInsert, kUpdate, kUnexpired, kUpdateInPlace };
 
 Statement insert_order() {
   Statement statement = insert_into(kOrder);
@@ -87,6 +89,33 @@ Statement insert_order() {
   return statement;
 }
 
+bool places(const Column& column) {
+  return column.name == "is_open" || column.name == "matching_id" || column.name == "expires_ms";
+}
+
+// The update of an order that stays where it is in every index; the three columns that say where
+// are looked at instead of written.
+Statement update_in_place() {
+  std::vector<Column> columns;
+  std::copy_if(std::begin(kColumns), std::end(kColumns), std::back_inserter(columns),
+               [](const Column& column) { return !places(column); });
+  Statement statement = guarded_update_of({kOrder.name, columns, kOrder.key_columns});
+  statement.sql +=
+      " and is_open = :open and matching_id is not distinct from :code and expires_ms = :expires";
+  statement.parameters += "iti";
+  return statement;
+}
+
+std::vector<Cell> cells_of(const OrderRecord& next, bool in_place) {
+  std::vector<Cell> cells = values_of(next, Value(next.created_ms));
+  std::vector<Cell> kept;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const Column& column = kColumns[kOrder.key_columns + i];
+    if (!column.fixed && !(in_place && places(column))) kept.push_back(std::move(cells[i]));
+  }
+  return kept;
+}
+
 }  // namespace
 
 std::span<const Statement> order_writes() {
@@ -95,7 +124,8 @@ std::span<const Statement> order_writes() {
       guarded_update_of(kOrder),
       {"select 1 where not exists (select 1 from profile_order where tenant_id = :t"
        " and order_id = :o and revision = :r and expires_ms <> 0 and expires_ms < :now)",
-       "i", "ttii"}};
+       "i", "ttii"},
+      update_in_place()};
   return kWrites;
 }
 
@@ -117,9 +147,15 @@ Steps plan_change(const std::string& tenant_id, const UpdateOrder& change) {
                      {Value(tenant_id), id, Value(change.from_revision), InCommit::kTime},
                      RefusalReason::kExpired});
   }
-  std::vector<Cell> cells = values_of(change.next, Value(change.next.created_ms));
+  const OrderRecord& next = change.next;
+  std::vector<Cell> cells = cells_of(next, change.in_place);
   cells.insert(cells.end(), {Value(tenant_id), id, Value(change.from_revision)});
-  steps.push_back({&order_writes()[kUpdate], std::move(cells), RefusalReason::kGuard});
+  if (change.in_place) {
+    cells.insert(cells.end(), {Value(std::int64_t{next.open ? 1 : 0}),
+                               optional_text(next.matching_id), Value(next.expires_ms)});
+  }
+  steps.push_back({&order_writes()[change.in_place ? kUpdateInPlace : kUpdate], std::move(cells),
+                   RefusalReason::kGuard});
   return steps;
 }
 

@@ -8,18 +8,18 @@
 namespace berth::ledger {
 namespace {
 
-constexpr Column kColumns[] = {{"tenant_id", 't'},     {"iccid", 't'},
-                               {"revision", 'i'},      {"state", 't'},
-                               {"profile_type", 't'},  {"eid", 't'},
-                               {"object_name", 't'},   {"object_size", 'i'},
-                               {"object_sha256", 'b'}, {"service_provider_name", 't'},
-                               {"profile_name", 't'},  {"owner_mcc_mnc", 't'},
-                               {"owner_gid1", 't'},    {"owner_gid2", 't'},
-                               {"order_id", 't'},      {"created_ms", 'i'},
-                               {"changed_ms", 'i'},    {"ppk_object", 't'},
-                               {"ppk_sha256", 'b'},    {"ppk_sealed_keys", 'b'},
-                               {"saip_version", 't'},  {"services", 't'},
-                               {"quarantined", 'i'},   {"installations", 'i'}};
+constexpr Column kColumns[] = {{"tenant_id", 't'},          {"iccid", 't'},
+                               {"revision", 'i'},           {"state", 't'},
+                               {"profile_type", 't', true}, {"eid", 't'},
+                               {"object_name", 't'},        {"object_size", 'i'},
+                               {"object_sha256", 'b'},      {"service_provider_name", 't'},
+                               {"profile_name", 't'},       {"owner_mcc_mnc", 't'},
+                               {"owner_gid1", 't'},         {"owner_gid2", 't'},
+                               {"order_id", 't'},           {"created_ms", 'i'},
+                               {"changed_ms", 'i'},         {"ppk_object", 't'},
+                               {"ppk_sha256", 'b'},         {"ppk_sealed_keys", 'b'},
+                               {"saip_version", 't'},       {"services", 't'},
+                               {"quarantined", 'i'},        {"installations", 'i'}};
 constexpr Table kProfile{"profile", kColumns, 2};
 
 ProfileRecord profile_of(const Row& row) {
@@ -101,7 +101,7 @@ Steps plan_change(const std::string& tenant_id, const InsertProfile& change) {
 
 Steps plan_change(const std::string& tenant_id, const UpdateProfile& change) {
   const ProfileRecord& next = change.next;
-  std::vector<Cell> cells = values_of(next, Value(next.created_ms));
+  std::vector<Cell> cells = changing(kProfile, values_of(next, Value(next.created_ms)));
   cells.insert(cells.end(),
                {Value(tenant_id), Value(next.iccid.text()), Value(change.from_revision)});
   return {{&profile_writes()[kUpdate], std::move(cells), RefusalReason::kGuard}};

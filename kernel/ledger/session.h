@@ -93,15 +93,23 @@ class Session {
   virtual void commit() = 0;
   void rollback() noexcept;  // no effect without a transaction
 
+  // Between batches, when those who waited have their answers: upkeep that may take a moment.
+  virtual void rest() noexcept {}
+
   // For a database that takes a whole batch in one statement; null for one written step by step.
   virtual BatchWriter* whole_batches() { return nullptr; }
 };
 
-enum class Access : std::uint8_t { kRead = 1, kWrite };
+// kCheckpoint: to move the log, nothing else.
+enum class Access : std::uint8_t { kRead = 1, kWrite, kCheckpoint };
+
+class Checkpointer;  // checkpointer.h
 
 // SQLite in WAL mode, synchronous FULL, foreign keys on, deleted content overwritten. Waits at
 // most kBusyTimeoutSeconds for a lock. The file must exist. Throws DatabaseError.
-std::unique_ptr<Session> open_sqlite(const std::filesystem::path& file, Access access);
+// A writer leaves its log to `checkpoints`; without one it moves it within a commit now and then.
+std::unique_ptr<Session> open_sqlite(const std::filesystem::path& file, Access access,
+                                     std::shared_ptr<Checkpointer> checkpoints = nullptr);
 inline constexpr int kBusyTimeoutSeconds = 5;
 
 }  // namespace berth::ledger

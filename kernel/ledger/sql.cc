@@ -28,6 +28,7 @@ Statement update_of(const Table& table) {
   std::string set_kinds;
   std::string key_kinds;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (i >= table.key_columns && table.columns[i].fixed) continue;
     std::string& part = i < table.key_columns ? keys : sets;
     if (!part.empty()) part += i < table.key_columns ? " and " : ", ";
     const std::string name(table.columns[i].name);

@@ -16,6 +16,8 @@ namespace berth::ledger {
 struct Column {
   std::string_view name;
   char kind;  // as in Statement::columns
+  // Decided when the row is made: no update names it, which spares the indexes over it.
+  bool fixed = false;
 };
 
 struct Table {
@@ -26,10 +28,21 @@ struct Table {
 
 // insert into T (all columns) values (…)
 Statement insert_into(const Table& table);
-// update T set (all columns after the key) where key = … ; values: the rest, then the key
+// update T set (the columns after the key that are not fixed) where key = …; values: these, then
+// the key
 Statement update_of(const Table& table);
 // The same with "and revision = :from_revision", the last value.
 Statement guarded_update_of(const Table& table);
+// Of one cell for each column after the key, those an update names.
+template <class Cells>
+Cells changing(const Table& table, Cells cells) {
+  BERTH_ASSERT(cells.size() == table.columns.size() - table.key_columns);
+  Cells kept;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (!table.columns[table.key_columns + i].fixed) kept.push_back(std::move(cells[i]));
+  }
+  return kept;
+}
 // select all columns from T <tail>
 Statement select_from(const Table& table, std::string_view tail);
 

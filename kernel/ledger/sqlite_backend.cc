@@ -1,8 +1,12 @@
 #include "kernel/ledger/backend.h"
+#include "kernel/ledger/checkpointer.h"
 #include "kernel/ledger/files.h"
 
 namespace berth::ledger {
 namespace {
+
+// A download's rows, for as long as it may take. A few hundred kB a tenant at most.
+constexpr std::size_t kRecentRows = 128;
 
 class SqliteBackend final : public Backend {
  public:
@@ -16,13 +20,14 @@ class SqliteBackend final : public Backend {
     const std::filesystem::path file =
         host ? options_.folder / "host.db" : options_.folder / "tenants" / (chain + ".db");
     return ledger::open_chain({file, chain, host ? "host" : "tenant", state}, options_, clock_,
-                              random_, std::move(hooks), {});
+                              random_, std::move(hooks), {}, {checkpoints_, kRecentRows});
   }
   Result<double> measure_commit_ms() override { return measure_sync_ms(options_.folder); }
 
  private:
   const LedgerOptions options_;
   std::shared_ptr<FolderLock> lock_;
+  const std::shared_ptr<Checkpointer> checkpoints_ = std::make_shared<Checkpointer>();
   const Clock& clock_;
   Random& random_;
 };

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "kernel/base/assert.h"
+#include "kernel/ledger/checkpointer.h"
 #include "kernel/ledger/session.h"
 
 namespace berth::ledger {
@@ -142,6 +143,34 @@ class SqliteSession final : public Session {
 
   bool in_transaction() override { return sqlite_api::sqlite3_get_autocommit(connection()) == 0; }
 
+  // Whose log is long asks for its checkpoint, then finishes it.
+  void leave_log_to(std::shared_ptr<Checkpointer> checkpoints, std::filesystem::path file) {
+    checkpoints_ = std::move(checkpoints);
+    log_ = std::make_shared<WriteAheadLog>();
+    log_->database = std::move(file);
+    sqlite_api::sqlite3_wal_hook(
+        connection(),
+        [](void* self, sqlite_api::sqlite3*, const char*, int pages) {
+          static_cast<SqliteSession*>(self)->log_pages_ = pages;
+          return SQLITE_OK;
+        },
+        this);
+  }
+
+  void rest() noexcept override {
+    using Phase = WriteAheadLog::Phase;
+    if (!log_ || log_pages_ < kLongLog) return;
+    if (log_pages_ >= kTooLongLog) log_->phase.wait(Phase::kAsked);
+    if (log_->phase.load() == Phase::kQuiet) {
+      checkpoints_->ask(log_);
+    } else if (log_->phase.load() == Phase::kMoved) {
+      // What came meanwhile; if no reader stands in the way the next commit begins the log anew.
+      sqlite_api::sqlite3_wal_checkpoint_v2(connection(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                            nullptr, nullptr);
+      log_->phase.store(Phase::kQuiet);
+    }
+  }
+
   // The checkpoint writes every page anew: an fsync that failed earlier cannot be trusted to
   // succeed for the same pages later, but fresh writes are reported honestly.
   void barrier() override {
@@ -197,6 +226,9 @@ class SqliteSession final : public Session {
     return prepared_.emplace(sql, Prepared(made)).first->second.get();
   }
 
+  std::shared_ptr<Checkpointer> checkpoints_;  // null: SQLite moves the log by itself
+  std::shared_ptr<WriteAheadLog> log_;
+  int log_pages_ = 0;
   soci::session session_;
   // Destroyed before the session they were prepared on.
   std::unordered_map<std::string, Prepared> prepared_;
@@ -204,7 +236,8 @@ class SqliteSession final : public Session {
 
 }  // namespace
 
-std::unique_ptr<Session> open_sqlite(const std::filesystem::path& file, Access access) {
+std::unique_ptr<Session> open_sqlite(const std::filesystem::path& file, Access access,
+                                     std::shared_ptr<Checkpointer> checkpoints) {
   const std::string name = file.string();
   if (name.find('"') != std::string::npos) {
     throw DatabaseError("a ledger's path may not hold a quotation mark: " + name);
@@ -229,7 +262,8 @@ std::unique_ptr<Session> open_sqlite(const std::filesystem::path& file, Access a
         // deleted for each. The writer's pages: at most 16 MiB a tenant, and never more than its
         // file. A checkpoint every 16 MiB of log, so that pages written again and again go once.
         "pragma temp_store=memory; pragma cache_size=-16384; pragma wal_autocheckpoint=4096");
-  } else {
+    if (checkpoints) session->leave_log_to(std::move(checkpoints), file);
+  } else if (access == Access::kRead) {
     session->run_script("pragma query_only=on;");
   }
   return session;

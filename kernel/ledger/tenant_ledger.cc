@@ -54,6 +54,7 @@ class ChainTenantLedger final : public TenantLedger {
         tenant_(std::move(tenant)),
         id_(tenant_.text()),
         random_(random),
+        recent_(std::move(chain.recent)),
         reads_(std::move(chain.reads)),
         writer_(std::move(chain.writer)) {}
 
@@ -66,6 +67,8 @@ class ChainTenantLedger final : public TenantLedger {
   Outcome resolve(const std::string& commit_id) override { return writer_->resolve(commit_id); }
 
   Result<std::optional<ProfileRecord>> profile(const Iccid& iccid) override {
+    if (auto recent = recently([&](const RecentRows& rows) { return rows.profile(iccid); }))
+      return recent;
     return reads_->read([&](Session& session) { return find_profile(session, id_, iccid); });
   }
   Result<std::vector<ProfileRecord>> profiles(std::string_view after, std::size_t max) override {
@@ -92,6 +95,8 @@ class ChainTenantLedger final : public TenantLedger {
     });
   }
   Result<std::optional<OrderRecord>> order(const std::string& order_id) override {
+    if (auto recent = recently([&](const RecentRows& rows) { return rows.order(order_id); }))
+      return recent;
     return reads_->read([&](Session& session) { return find_order(session, id_, order_id); });
   }
   Result<std::optional<OrderRecord>> order_by_matching_id(const MatchingId& id) override {
@@ -106,6 +111,8 @@ class ChainTenantLedger final : public TenantLedger {
     });
   }
   Result<std::optional<AttemptRecord>> attempt(const TransactionId& id) override {
+    if (auto recent = recently([&](const RecentRows& rows) { return rows.attempt(id); }))
+      return recent;
     return reads_->read([&](Session& session) { return find_attempt(session, id_, id); });
   }
   Result<std::vector<AttemptRecord>> attempts_of(const std::string& order_id) override {
@@ -119,6 +126,8 @@ class ChainTenantLedger final : public TenantLedger {
     });
   }
   Result<std::optional<BindingRecord>> binding(const Iccid& iccid) override {
+    if (auto recent = recently([&](const RecentRows& rows) { return rows.binding(iccid); }))
+      return recent;
     return reads_->read([&](Session& session) { return find_binding(session, id_, iccid); });
   }
   Result<std::vector<AttemptRecord>> deliveries_of(const Iccid& iccid, std::size_t max) override {
@@ -198,6 +207,13 @@ class ChainTenantLedger final : public TenantLedger {
   }
 
  private:
+  // What look(const RecentRows&) finds.
+  template <class Look>
+  auto recently(Look look) const -> decltype(look(std::declval<const RecentRows&>())) {
+    if (!recent_) return std::nullopt;
+    return look(*recent_);
+  }
+
   template <class Work>
   auto settled(Work work) -> Result<decltype(work(std::declval<Session&>()))> {
     return read_settled(*reads_, *writer_, std::move(work));
@@ -229,6 +245,7 @@ class ChainTenantLedger final : public TenantLedger {
   const TenantId tenant_;
   const std::string id_;
   Random& random_;
+  const std::shared_ptr<const RecentRows> recent_;  // may be null
   std::unique_ptr<ReadPool> reads_;
   std::unique_ptr<Writer> writer_;
 };

@@ -29,6 +29,9 @@ struct UpdateOrder {
   std::int64_t from_revision = 0;
   // Also refuse (kExpired) when the ledger's time is past expires_ms.
   bool must_be_unexpired = false;
+  // `open`, `matching_id` and `expires_ms` are what they were, or it is refused (kGuard): the
+  // indexes over them need no work then.
+  bool in_place = false;
 };
 struct InsertAttempt {
   AttemptRecord attempt;

@@ -11,7 +11,7 @@ namespace berth::ledger {
 
 Writer::Writer(std::string tenant_id, OpenSession open, std::unique_ptr<Session> session,
                std::int64_t epoch, const LedgerOptions& options, const Clock& clock, Random& random,
-               WriterHooks hooks)
+               WriterHooks hooks, std::shared_ptr<RecentRows> recent)
     : tenant_id_(std::move(tenant_id)),
       open_(std::move(open)),
       session_(std::move(session)),
@@ -26,6 +26,7 @@ Writer::Writer(std::string tenant_id, OpenSession open, std::unique_ptr<Session>
       clock_(clock),
       random_(random),
       hooks_(std::move(hooks)),
+      recent_(std::move(recent)),
       thread_([this] { loop(); }) {}
 
 Writer::~Writer() {
@@ -55,6 +56,7 @@ Outcome Writer::commit(WriteRequest request) {
   auto pending = std::make_shared<Pending>();
   const std::size_t changes = request.unit.changes.size();
   pending->plan = plan_unit(tenant_id_, request, random_);
+  if (recent_) pending->changes = std::move(request.unit.changes);
   {
     const std::lock_guard lock(mutex_);
     if (stopping_ || queue_.size() >= max_queue_) {
@@ -187,6 +189,7 @@ void Writer::run_batch(Batch batch) {
     for (const auto& pending : batch) refuse(*pending);
   }
   answer_all(batch);
+  if (session_) session_->rest();
   // Soonest is best: until this succeeds no event leaves.
   if (end == BatchEnd::kInDoubt) try_to_settle();
 }
@@ -281,6 +284,7 @@ bool Writer::apply_all(Batch& batch, bool may_grow, TenantHead head, Undo undo) 
   for (std::size_t i = 0; i < batch.size(); ++i) {
     UnitResult result = apply_unit(session, tenant_id_, time_ms, batch[i]->plan, head, undo);
     wrote = wrote || result.wrote;
+    batch[i]->wrote = result.wrote;
     batch[i]->outcome = std::visit([](auto& answer) -> Outcome { return answer; }, result.answer);
     const bool last = i + 1 == batch.size();
     if (last && may_grow && clock_.monotonic() - started < batch_window_) add_latecomers(batch);
@@ -299,16 +303,30 @@ Writer::BatchEnd Writer::finish_batch(const Batch& batch, bool wrote) {
   try {
     const CommitFault fault = hooks_.at_commit ? hooks_.at_commit() : CommitFault::kNone;
     if (fault == CommitFault::kBefore) throw DatabaseError("connection lost before COMMIT");
+    if (recent_) {
+      for (const auto& pending : batch) recent_->forget(pending->changes);
+    }
     session_->commit();
     if (fault == CommitFault::kAfter) throw DatabaseError("connection lost after COMMIT");
+    if (recent_) keep_recent(batch);
     return BatchEnd::kAnswered;
   } catch (const std::exception& failure) {
     return end_in_doubt(batch, failure);
   }
 }
 
+// Not what was sent again: the rows may have moved on since.
+void Writer::keep_recent(const Batch& batch) {
+  for (const auto& pending : batch) {
+    const auto* committed = std::get_if<Committed>(&pending->outcome);
+    if (!pending->wrote || committed == nullptr) continue;
+    recent_->keep(std::move(pending->changes), committed->time_ms);
+  }
+}
+
 Writer::BatchEnd Writer::end_in_doubt(const Batch& batch, const std::exception& failure) {
   in_doubt_ = true;
+  if (recent_) recent_->clear();
   session_.reset();
   for (const auto& pending : batch) pending->outcome = Unknown{failure.what()};
   return BatchEnd::kInDoubt;

@@ -33,6 +33,7 @@
 #include "kernel/ledger/batch.h"
 #include "kernel/ledger/host_ledger.h"
 #include "kernel/ledger/read_pool.h"
+#include "kernel/ledger/recent_rows.h"
 
 namespace berth::ledger {
 
@@ -51,9 +52,10 @@ class Writer {
  public:
   // `session` is the first connection; `open` makes the next one after a failure. `epoch` is the
   // one this writer took over with.
+  // `recent` (may be null) is told what was committed.
   Writer(std::string tenant_id, OpenSession open, std::unique_ptr<Session> session,
          std::int64_t epoch, const LedgerOptions& options, const Clock& clock, Random& random,
-         WriterHooks hooks);
+         WriterHooks hooks, std::shared_ptr<RecentRows> recent = nullptr);
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -69,6 +71,8 @@ class Writer {
  private:
   struct Pending {
     UnitPlan plan;
+    std::vector<Change> changes;  // for `recent_`
+    bool wrote = false;
     std::function<void(Session&)> task;
     Outcome outcome = Unknown{"not answered"};
     std::optional<Error> error;
@@ -93,6 +97,7 @@ class Writer {
   TenantHead begin_batch();
   bool apply_all(Batch& batch, bool may_grow, TenantHead head, Undo undo);
   BatchEnd finish_batch(const Batch& batch, bool wrote);
+  void keep_recent(const Batch& batch);
   BatchEnd end_in_doubt(const Batch& batch, const std::exception& failure);
   void let_go();
   void run_task(Pending& pending);
@@ -116,6 +121,7 @@ class Writer {
   const Clock& clock_;
   Random& random_;
   const WriterHooks hooks_;
+  const std::shared_ptr<RecentRows> recent_;
   std::atomic<bool> in_doubt_{false};
 
   std::mutex mutex_;

@@ -262,11 +262,11 @@ class Authentication {
 
   ledger::Unit make_unit(const Found& found) {
     ledger::Unit unit;
-    unit.commit_id = new_commit_id(tenant_.random());
+    unit.commit_id = new_commit_id(tenant_);
     ledger::OrderRecord order = found.order;
     order.attempts_used += 1;
     order.revision += 1;
-    unit.changes = {ledger::UpdateOrder{order, found.order.revision, true},
+    unit.changes = {ledger::UpdateOrder{order, found.order.revision, true, true},
                     ledger::InsertAttempt{{.transaction_id = session_.transaction_id,
                                            .order_id = order.order_id,
                                            .iccid = order.iccid,

@@ -20,7 +20,7 @@ using rsp::sgp22::CancelSessionRequest;
 ledger::Unit postpone_unit(const context::TenantContext& tenant, const Session& session,
                            const ledger::OrderRecord& order, std::string_view reason) {
   ledger::Unit unit;
-  unit.commit_id = new_commit_id(tenant.random());
+  unit.commit_id = new_commit_id(tenant);
   unit.audit =
       audit_draft("download.postponed", {ledger::SubjectKind::kProfile, order.iccid.text()},
                   {{"orderId", order.order_id},

@@ -19,7 +19,7 @@ std::string dump(const Json& object) {
 ledger::EventDraft event_draft(const context::TenantContext& tenant, std::string_view type,
                                const EventFacts& facts) {
   ledger::EventDraft draft;
-  draft.event_id = tenant.random().uuid();
+  draft.event_id = tenant.random().uuid_at(tenant.clock().now_ms());
   draft.type = type;
   Json body;
   body["eventType"] = type;
@@ -66,6 +66,10 @@ ledger::Subject code_subject(const MatchingId& code) {
   return {ledger::SubjectKind::kCode, to_hex(ByteView(digest).first(16))};
 }
 
-std::string new_commit_id(Random& random) { return to_hex(random.bytes(16)); }
+std::string new_commit_id(const context::TenantContext& tenant) {
+  std::string id = tenant.random().uuid_at(tenant.clock().now_ms());
+  std::erase(id, '-');
+  return id;
+}
 
 }  // namespace berth::smdpplus

@@ -40,7 +40,7 @@ ledger::UsageDraft usage_draft(std::string_view kind, std::string_view order_id,
 // A code as a subject of history: its digest, since the code itself is as good as the profile.
 ledger::Subject code_subject(const MatchingId& code);
 
-// A fresh commit id: 32 hexadecimal digits.
-std::string new_commit_id(Random& random);
+// A fresh commit id: 32 hexadecimal digits that rise with time.
+std::string new_commit_id(const context::TenantContext& tenant);
 
 }  // namespace berth::smdpplus

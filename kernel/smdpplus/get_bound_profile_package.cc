@@ -151,7 +151,7 @@ class Binding {
         lifecycle::apply(found.profile.state, ProfileInput::kDelivered, found.profile.quarantined);
     if (!transition) return refuse_ended();
     ledger::Unit unit;
-    unit.commit_id = new_commit_id(tenant_.random());
+    unit.commit_id = new_commit_id(tenant_);
     ledger::ProfileRecord profile = advanced(found.profile, *transition);
     profile.eid = eid();
     ledger::AttemptRecord attempt = found.attempt;
@@ -161,7 +161,7 @@ class Binding {
     order.eid = eid();
     order.revision += 1;
     unit.changes = {ledger::UpdateProfile{profile, found.profile.revision},
-                    ledger::UpdateOrder{order, found.order.revision, true},
+                    ledger::UpdateOrder{order, found.order.revision, true, true},
                     ledger::UpdateAttempt{attempt, found.attempt.revision}};
     if (!bound.reused) {
       unit.changes.push_back(ledger::PutBinding{bound.record, found.row ? found.row->revision : 0});
@@ -326,7 +326,7 @@ class Binding {
     const RspError error{"8.2.7", "3.8", "the confirmation code is wrong"};
     order.revision += 1;
     ledger::Unit unit;
-    unit.commit_id = new_commit_id(tenant_.random());
+    unit.commit_id = new_commit_id(tenant_);
     unit.changes = {ledger::UpdateOrder{order, found.order.revision, false}};
     unit.audit = audit_draft(
         "order.code_refused", {ledger::SubjectKind::kProfile, order.iccid.text()},

@@ -92,7 +92,7 @@ Result<std::optional<ledger::Unit>, Failure> evidence_unit(context::TenantContex
   if (!known) return Failure(std::move(known).error());
   if (*known) return Unit();
   ledger::Unit unit;
-  unit.commit_id = new_commit_id(tenant.random());
+  unit.commit_id = new_commit_id(tenant);
   unit.changes = {ledger::InsertEvidence{
       {.eid = eid,
        .sequence_number = other.metadata.sequence_number,

@@ -65,7 +65,7 @@ Result<std::string, Failure> OnlyOnce::run(const Decide& decide, const OnRefused
 Result<std::string, Failure> OnlyOnce::keep_refusal(std::string answer,
                                                     ledger::AuditDraft audit) const {
   ledger::Unit unit;
-  unit.commit_id = new_commit_id(tenant_.random());
+  unit.commit_id = new_commit_id(tenant_);
   unit.audit = std::move(audit);
   unit.answer = sealed(answer);
   auto done = commit(tenant_.ledger(), std::move(unit));

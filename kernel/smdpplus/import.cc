@@ -158,7 +158,7 @@ ledger::ProfileRecord profile_record(const ProfileType& type, const saip::Packag
 ledger::Unit import_unit(const context::TenantContext& tenant,
                          const ledger::ProfileRecord& profile) {
   ledger::Unit unit;
-  unit.commit_id = new_commit_id(tenant.random());
+  unit.commit_id = new_commit_id(tenant);
   unit.changes = {ledger::InsertProfile{profile}};
   unit.event = event_draft(tenant, "profileImported",
                            {.correlation_id = unit.commit_id,

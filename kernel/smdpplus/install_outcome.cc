@@ -177,7 +177,7 @@ Result<InstallUnit, Failure> install_unit(context::TenantContext& tenant,
   if (!facts) return std::move(facts).error();
   InstallUnit made;
   ledger::Unit& unit = made.unit;
-  unit.commit_id = new_commit_id(tenant.random());
+  unit.commit_id = new_commit_id(tenant);
   unit.changes.push_back(ledger::InsertEvidence{{.eid = attempt.eid,
                                                  .sequence_number = result.metadata.sequence_number,
                                                  .digest = sha256(result.data),

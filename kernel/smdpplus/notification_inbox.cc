@@ -62,7 +62,7 @@ Result<void, Failure> NotificationInbox::defer(context::TenantContext& tenant,
   }
   const Sha256 digest = sha256(notification);
   ledger::Unit unit;
-  unit.commit_id = new_commit_id(tenant.random());
+  unit.commit_id = new_commit_id(tenant);
   unit.changes = {ledger::InsertPendingNotification{{digest, to_bytes(notification)}}};
   unit.audit = about_tenant(tenant, "notification.deferred", digest);
   auto done = commit(tenant.ledger(), std::move(unit));
@@ -125,7 +125,7 @@ bool NotificationInbox::drain(context::TenantContext& tenant, const Process& pro
       continue;  // this one alone is in trouble; a restart tries it again
     }
     ledger::Unit unit;
-    unit.commit_id = new_commit_id(tenant.random());
+    unit.commit_id = new_commit_id(tenant);
     unit.changes = {ledger::DropPendingNotification{one.digest}};
     unit.audit = about_tenant(tenant, "notification.verified_late", one.digest);
     auto done = commit(tenant.ledger(), std::move(unit));

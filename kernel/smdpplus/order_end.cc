@@ -20,7 +20,7 @@ std::optional<ledger::Unit> order_end_unit(context::TenantContext& tenant,
   closed.open = false;
   closed.revision += 1;
   ledger::Unit unit;
-  unit.commit_id = new_commit_id(tenant.random());
+  unit.commit_id = new_commit_id(tenant);
   unit.changes = {ledger::UpdateProfile{std::move(next), profile.revision},
                   ledger::UpdateOrder{closed, order.revision, false}};
   if (transition->effects.drops_binding) unit.changes.push_back(ledger::DropBinding{order.iccid});

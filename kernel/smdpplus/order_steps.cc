@@ -115,7 +115,7 @@ ledger::Unit step_unit(const context::TenantContext& tenant, OrderStep step, con
                        std::string_view stage, const Detail& extra) {
   const StepNames& names = kSteps[static_cast<std::size_t>(step) - 1];
   ledger::Unit unit;
-  unit.commit_id = new_commit_id(tenant.random());
+  unit.commit_id = new_commit_id(tenant);
   unit.changes = std::move(changes);
   unit.event = event_draft(tenant, names.event,
                            {.correlation_id = order.correlation_id,

@@ -61,7 +61,7 @@ ledger::Unit definition_unit(const context::TenantContext& tenant, const Profile
                              const std::optional<ledger::ProfileTypeRecord>& before) {
   const std::int64_t from = before ? before->revision : 0;
   ledger::Unit unit;
-  unit.commit_id = new_commit_id(tenant.random());
+  unit.commit_id = new_commit_id(tenant);
   unit.changes = {ledger::PutProfileType{
       {.name = type.name, .revision = from + 1, .document = write_profile_type(type)}, from}};
   unit.audit = audit_draft(before ? "profile_type.changed" : "profile_type.defined",

@@ -81,7 +81,7 @@ std::string_view audit_type(ReportState state) {
 ledger::Unit report_unit(context::TenantContext& tenant, ProgressReportRecord next,
                          std::string_view type) {
   ledger::Unit unit;
-  unit.commit_id = new_commit_id(tenant.random());
+  unit.commit_id = new_commit_id(tenant);
   unit.audit = audit_draft(type, {ledger::SubjectKind::kProfile, next.iccid.text()},
                            {{"reportId", next.report_id},
                             {"point", std::to_string(next.point)},

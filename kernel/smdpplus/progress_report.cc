@@ -17,7 +17,7 @@ void add_progress(const context::TenantContext& tenant, ledger::Unit& unit,
       std::count_if(unit.changes.begin(), unit.changes.end(), [](const ledger::Change& change) {
         return std::holds_alternative<ledger::InsertProgressReport>(change);
       });
-  ledger::ProgressReportRecord report{.report_id = tenant.random().uuid(),
+  ledger::ProgressReportRecord report{.report_id = tenant.random().uuid_at(tenant.clock().now_ms()),
                                       .position = static_cast<std::uint32_t>(position),
                                       .iccid = progress.iccid,
                                       .point = progress.point};

@@ -15,7 +15,7 @@ std::int64_t minute_of(UnixMs now) { return now / 60'000; }
 void record(context::TenantContext& tenant, ledger::AuditDraft draft,
             const std::optional<Progress>& progress = std::nullopt) {
   ledger::Unit unit;
-  unit.commit_id = new_commit_id(tenant.random());
+  unit.commit_id = new_commit_id(tenant);
   unit.audit = std::move(draft);
   if (progress) add_progress(tenant, unit, *progress);
   if (auto done = commit(tenant.ledger(), std::move(unit)); !done) {

@@ -28,7 +28,7 @@ ledger::Unit close_alone(const context::TenantContext& tenant, const ledger::Ord
   closed.open = false;
   closed.revision += 1;
   ledger::Unit unit;
-  unit.commit_id = new_commit_id(tenant.random());
+  unit.commit_id = new_commit_id(tenant);
   unit.changes = {ledger::UpdateOrder{closed, order.revision, false}};
   unit.audit = audit_draft("order.closed", {ledger::SubjectKind::kProfile, order.iccid.text()},
                            {{"orderId", order.order_id}, {"reason", "expired"}});
@@ -63,7 +63,7 @@ bool finish(context::TenantContext& tenant, const ledger::AttemptRecord& attempt
   if (!order) return log_failure(tenant, order.error());
   const bool delivered = attempt.state == AttemptState::kDelivered;
   ledger::Unit unit;
-  unit.commit_id = new_commit_id(tenant.random());
+  unit.commit_id = new_commit_id(tenant);
   unit.event =
       event_draft(tenant, "profileDownloadResult",
                   {.correlation_id = *order ? (*order)->correlation_id : "",

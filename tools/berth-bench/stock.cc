@@ -115,7 +115,7 @@ void insert_row(const context::TenantContext& tenant, ledger::ProfileRecord prof
   profile.iccid = sample_profile::numbered_iccid(number);
   profile.created_ms = 0;
   ledger::Unit unit;
-  unit.commit_id = smdpplus::new_commit_id(tenant.random());
+  unit.commit_id = smdpplus::new_commit_id(tenant);
   unit.changes = {ledger::InsertProfile{profile}};
   unit.audit = smdpplus::audit_draft("profile.imported",
                                      {ledger::SubjectKind::kProfile, profile.iccid.text()},

@@ -24,6 +24,12 @@ TEST_CASE("a UUID carries version 4 and the RFC 4122 variant whatever the octets
   CHECK(FixedRandom(0xFF).uuid() == "ffffffff-ffff-4fff-bfff-ffffffffffff");
 }
 
+TEST_CASE("a UUID of a moment carries it, version 7 and the variant", "[base]") {
+  // RFC 9562, appendix A.6: 2022-02-22 14:22:22 at UTC-5.
+  CHECK(FixedRandom(0x00).uuid_at(1645557742000) == "017f22e2-79b0-7000-8000-000000000000");
+  CHECK(FixedRandom(0xFF).uuid_at(0) == "00000000-0000-7fff-bfff-ffffffffffff");
+}
+
 TEST_CASE("the system generator repeats nothing and gives as much as is asked", "[base]") {
   berth::SystemRandom random;
   std::set<berth::Bytes> seen;

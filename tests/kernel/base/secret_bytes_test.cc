@@ -1,8 +1,11 @@
 #include "kernel/base/secret_bytes.h"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <type_traits>
+#include <vector>
 
 using berth::Bytes;
 using berth::SecretBytes;
@@ -14,6 +17,31 @@ TEST_CASE("a new secret is zeroed and has the size asked for", "[base]") {
   const SecretBytes secret(5000);
   CHECK(secret.size() == 5000);
   CHECK(std::all_of(secret.view().begin(), secret.view().end(), [](auto b) { return b == 0; }));
+}
+
+TEST_CASE("a small secret lies in the locked heap, a large one in pages of its own", "[base]") {
+  const SecretBytes small(48);
+  CHECK(CRYPTO_secure_allocated(small.view().data()) == 1);
+  const SecretBytes large(100'000);
+  CHECK(CRYPTO_secure_allocated(large.view().data()) == 0);
+}
+
+TEST_CASE("more secrets than the locked heap holds are kept all the same", "[base]") {
+  std::vector<SecretBytes> secrets;
+  for (std::uint8_t i = 0; i < 250; ++i) {
+    secrets.emplace_back(32'000);
+    secrets.back().mutable_view()[31'999] = i;
+  }
+  for (std::uint8_t i = 0; i < 250; ++i) CHECK(secrets[i].view()[31'999] == i);
+}
+
+TEST_CASE("a secret's place is zero for the next one", "[base]") {
+  for (int round = 0; round < 100; ++round) {
+    SecretBytes secret(64);
+    const auto view = secret.mutable_view();
+    CHECK(std::all_of(view.begin(), view.end(), [](auto b) { return b == 0; }));
+    std::fill(view.begin(), view.end(), std::uint8_t{0xA5});
+  }
 }
 
 TEST_CASE("an empty secret is a value like any other", "[base]") {

@@ -61,5 +61,20 @@ TEST_CASE("what a card signed of a profile comes with the highest number first",
   CHECK(must(ledger.evidence_of(eid(3), iccid(1), 10)).empty());
 }
 
+TEST_CASE("what a card signed of a profile is found without reading what it signed of others",
+          "[ledger][sqlite]") {
+  TenantFixture fixture;
+  fixture.open();
+  const auto session = open_sqlite(fixture.file(), Access::kRead);
+  const auto plan = session->query(
+      {"explain query plan select * from evidence where tenant_id = 'a' and eid = 'b'"
+       " and iccid = 'c' and (operation = 'install' or operation = 'delete')"
+       " order by case when sequence_number < 0 then 1 else 0 end desc, sequence_number desc",
+       "iiit"},
+      {});
+  REQUIRE_FALSE(plan.empty());
+  CHECK(std::get<std::string>(plan[0][3]).find("evidence_of_profile") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace berth::ledger

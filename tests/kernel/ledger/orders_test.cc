@@ -51,6 +51,41 @@ TEST_CASE("an order comes back as it was put in", "[ledger]") {
   CHECK(must(ledger.order("o-1"))->smds_address.empty());
 }
 
+TEST_CASE("an order that stays in place is refused when it would not", "[ledger]") {
+  TenantFixture fixture;
+  TenantLedger& ledger = fixture.open();
+  OrderRecord made = order("o-1", 1);
+  made.matching_id = matching_id("CODE-1");
+  committed(fixture.put({InsertProfile{profile(1)}, InsertOrder{made}}));
+  const auto put = [&](const std::function<void(OrderRecord&)>& shape) {
+    OrderRecord next = must(ledger.order("o-1")).value();
+    shape(next);
+    next.revision += 1;
+    return fixture.put({UpdateOrder{next, next.revision - 1, false, true}});
+  };
+  const auto guarded = [&](const std::function<void(OrderRecord&)>& shape) {
+    const bool is = refused(put(shape)) == RefusalReason::kGuard;
+    return is && must(ledger.order("o-1"))->revision == 1;
+  };
+  CHECK(guarded([](OrderRecord& next) { next.open = false; }));
+  CHECK(guarded([](OrderRecord& next) { next.matching_id.reset(); }));
+  CHECK(guarded([](OrderRecord& next) { next.matching_id = matching_id("CODE-2"); }));
+  CHECK(guarded([](OrderRecord& next) { next.expires_ms += 1; }));
+  committed(put([](OrderRecord& next) {
+    next.attempts_used = 2;
+    next.code_attempts_used = 1;
+    next.eid = eid(1);
+  }));
+  const OrderRecord read = must(ledger.order("o-1")).value();
+  CHECK(read.attempts_used == 2);
+  CHECK(read.code_attempts_used == 1);
+  CHECK(read.eid == eid(1));
+  CHECK(read.revision == 2);
+  CHECK(read.matching_id == made.matching_id);
+  CHECK(read.expires_ms == made.expires_ms);
+  CHECK(read.open);
+}
+
 TEST_CASE("a MatchingID and a profile have one open order each", "[ledger][R96]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();

@@ -96,7 +96,7 @@ TEST_CASE("guards, duplicates, expiry and answered keys go back to the service",
                             RefusalReason::kExpired, RefusalReason::kAnswered}) {
     site.ledger().on_commit = [&](const Unit&) { return Refused{reason, 0}; };
     Unit unit;
-    unit.commit_id = new_commit_id(site.random);
+    unit.commit_id = to_hex(site.random.bytes(16));
     unit.changes = {ledger::DropBinding{*Iccid::parse("8900000000000000007")}};
     const auto done = commit(site.ledger(), std::move(unit));
     REQUIRE(done.ok());

@@ -75,16 +75,19 @@ TEST_CASE("an audit draft names type and subject", "[smdpplus]") {
   CHECK(audit.payload_json == R"({"orderId":"o-1"})");
 }
 
-TEST_CASE("commit ids are 32 hexadecimal digits and never the same", "[smdpplus]") {
-  SystemRandom random;
+TEST_CASE("commit ids are 32 hexadecimal digits, never the same, and rise with time",
+          "[smdpplus]") {
+  Site site;
   std::set<std::string> seen;
   for (int i = 0; i < 1000; ++i) {
-    const std::string id = new_commit_id(random);
+    const std::string id = new_commit_id(site.tenant());
     CHECK(id.size() == 32);
     CHECK(id.find_first_not_of("0123456789ABCDEFabcdef") == std::string::npos);
     seen.insert(id);
   }
   CHECK(seen.size() == 1000);
+  site.clock.advance(std::chrono::milliseconds(1));
+  CHECK(new_commit_id(site.tenant()) > *seen.rbegin());
 }
 
 }  // namespace berth::smdpplus::testing
