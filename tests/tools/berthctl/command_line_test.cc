@@ -36,8 +36,8 @@ struct Host {
   void serve(int status, std::string body, std::uint32_t max_body_bytes = 100'000) {
     auto started = ingress::LocalListener::start(
         folder / "s", max_body_bytes, [this, status, body](const ingress::HttpRequest& request) {
-          const std::lock_guard lock(mutex);
-          asked.push_back(request);
+          const std::lock_guard lock(mutex_);
+          asked_.push_back(request);
           return ingress::HttpResponse{status, "application/json", body, {}};
         });
     REQUIRE(started.ok());
@@ -47,8 +47,8 @@ struct Host {
   void serve(std::map<std::string, std::string> answers) {
     auto started = ingress::LocalListener::start(
         folder / "s", 1'000'000, [this, answers](const ingress::HttpRequest& request) {
-          const std::lock_guard lock(mutex);
-          asked.push_back(request);
+          const std::lock_guard lock(mutex_);
+          asked_.push_back(request);
           const std::string query = request.query.empty() ? "" : "?" + request.query;
           const auto found = answers.find(request.method + " " + request.path + query);
           if (found == answers.end()) {
@@ -63,10 +63,16 @@ struct Host {
     REQUIRE(started.ok());
     listener = std::move(*started);
   }
-  // What was asked, in order: "POST /v1/…".
+  // What was asked, in order. Taken under the lock: the thread that noted it is the door's, and
+  // that the command has ended since orders nothing between that thread and this one.
+  std::vector<ingress::HttpRequest> asked() const {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+  // The same as "POST /v1/…".
   std::vector<std::string> targets() const {
     std::vector<std::string> all;
-    for (const auto& request : asked) {
+    for (const auto& request : asked()) {
       all.push_back(request.method + " " + request.path +
                     (request.query.empty() ? "" : "?" + request.query));
     }
@@ -86,9 +92,11 @@ struct Host {
   }
 
   std::filesystem::path folder;
-  std::mutex mutex;
-  std::vector<ingress::HttpRequest> asked;
   std::unique_ptr<ingress::LocalListener> listener;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<ingress::HttpRequest> asked_;
 };
 
 }  // namespace
@@ -139,7 +147,7 @@ TEST_CASE("an empty confirmation code orders nothing", "[berthctl]") {
     INFO(word);
     CHECK(host.run(order + word).exit_code == 2);
   }
-  CHECK(host.asked.empty());
+  CHECK(host.asked().empty());
 }
 
 TEST_CASE("audit verify with --json is one array of labelled verdicts", "[berthctl]") {
@@ -213,17 +221,17 @@ TEST_CASE("an order prints its activation code and sends what was typed", "[bert
   CHECK(ran.exit_code == 0);
   CHECK(ran.output.find("LPA:1$rsp.example$M\n") != std::string::npos);
   CHECK(ran.output.find("\u2588\u2588\u2588\u2588") != std::string::npos);
-  REQUIRE(host.asked.size() == 1);
-  CHECK(host.asked[0].path == "/v1/tenants/t/orders");
-  CHECK(host.asked[0].body == R"({"identifier":"me-1","profileType":"gold"})");
+  REQUIRE(host.asked().size() == 1);
+  CHECK(host.asked()[0].path == "/v1/tenants/t/orders");
+  CHECK(host.asked()[0].body == R"({"identifier":"me-1","profileType":"gold"})");
 }
 
 TEST_CASE("the key of a story is passed whole", "[berthctl]") {
   Host host;
   host.serve(200, R"({"tenant":"t","iccid":"i","state":"s","steps":[]})");
   CHECK(host.run("story --tenant t 'LPA:1$rsp.example$A B'").exit_code == 0);
-  REQUIRE(host.asked.size() == 1);
-  CHECK(host.asked[0].query == "key=LPA%3A1%24rsp.example%24A%20B");
+  REQUIRE(host.asked().size() == 1);
+  CHECK(host.asked()[0].query == "key=LPA%3A1%24rsp.example%24A%20B");
 }
 
 TEST_CASE("a red doctor exits with 1", "[berthctl]") {
@@ -245,9 +253,9 @@ TEST_CASE("the steps of an order are asked under its key, once each", "[berthctl
   CHECK(host.targets() == std::vector<std::string>{"POST /v1/tenants/acme/orders/o%2F1/cancel",
                                                    "POST /v1/tenants/acme/orders/o-1/cancel",
                                                    "POST /v1/tenants/acme/orders/o-1/release"});
-  CHECK(nlohmann::json::parse(host.asked[0].body) ==
+  CHECK(nlohmann::json::parse(host.asked()[0].body) ==
         nlohmann::json{{"identifier", "c1"}, {"profile", "Available"}});
-  CHECK(nlohmann::json::parse(host.asked[1].body).at("profile") == "Unavailable");
+  CHECK(nlohmann::json::parse(host.asked()[1].body).at("profile") == "Unavailable");
 }
 
 TEST_CASE("what a step cannot use is refused, not dropped", "[berthctl]") {
@@ -261,7 +269,7 @@ TEST_CASE("what a step cannot use is refused, not dropped", "[berthctl]") {
     CAPTURE(arguments);
     CHECK(host.run(arguments).exit_code == 2);
   }
-  CHECK(host.asked.empty());
+  CHECK(host.asked().empty());
 }
 
 TEST_CASE("an order again says its code, and an order's terms are sent", "[berthctl]") {
@@ -270,13 +278,13 @@ TEST_CASE("an order again says its code, and an order's terms are sent", "[berth
                   R"("expiresAt":"2027-01-15T08:00:00Z","state":"Released"})");
   const Ran again = host.run("order reorder o-1 --tenant acme --keep-confirmation-code --eid 8904");
   CHECK(again.output.find("LPA:1$A.B$X\n") != std::string::npos);
-  const auto body = nlohmann::json::parse(host.asked[0].body);
+  const auto body = nlohmann::json::parse(host.asked()[0].body);
   CHECK(body.at("keepConfirmationCode") == true);
   CHECK(body.at("eid") == "8904");
   CHECK(host.run("order --tenant acme --type gold --eid 8904 --default-use --not-released "
                  "--expires 2027-01-15T08:00:00Z --id x")
             .exit_code == 0);
-  CHECK(nlohmann::json::parse(host.asked[1].body) ==
+  CHECK(nlohmann::json::parse(host.asked()[1].body) ==
         nlohmann::json{{"identifier", "x"},
                        {"profileType", "gold"},
                        {"eid", "8904"},
@@ -330,7 +338,7 @@ TEST_CASE("a file is applied as far as it is missing, and the second time change
     CHECK(first.exit_code == 0);
     CHECK(first.output.find("LPA:1$A.B$X") != std::string::npos);
     CHECK(first.output.find("nothing changed") == std::string::npos);
-    CHECK(nlohmann::json::parse(fresh.asked.back().body) ==
+    CHECK(nlohmann::json::parse(fresh.asked().back().body) ==
           nlohmann::json{{"identifier", "late"},
                          {"iccid", "8944"},
                          {"matchingId", "M"},
@@ -374,7 +382,7 @@ TEST_CASE("what is wrong in a file is told with its place, and then nothing is a
   CHECK(ran.exit_code == 1);
   CHECK(ran.output.find("orders[0].state: is none of") != std::string::npos);
   CHECK(ran.output.find("orders[1].id: must be text") != std::string::npos);
-  CHECK(host.asked.empty());
+  CHECK(host.asked().empty());
 }
 
 TEST_CASE("a template becomes one profile for each subscriber, and a refusal names its place",
@@ -395,11 +403,11 @@ TEST_CASE("a template becomes one profile for each subscriber, and a refusal nam
     CHECK(ran.exit_code == 0);
     const std::string line = "imported 8931 (SAIP 2.3, 0 elements)\n";
     CHECK(ran.output == line + line);
-    REQUIRE(host.asked.size() == 2);
-    const auto first = nlohmann::json::parse(host.asked[0].body);
+    REQUIRE(host.asked().size() == 2);
+    const auto first = nlohmann::json::parse(host.asked()[0].body);
     CHECK(first.at("package") == "dGVtcGxhdGU=");
     CHECK(first.at("personalisation") == nlohmann::json::parse(R"({"iccid":"1","k":"00"})"));
-    const auto second = nlohmann::json::parse(host.asked[1].body);
+    const auto second = nlohmann::json::parse(host.asked()[1].body);
     CHECK(second.at("personalisation").at("iccid") == "2");
     const Ran json = host.run(write(R"({"iccid":"1"})") + " --json");
     CHECK(nlohmann::json::parse(json.output).size() == 1);
@@ -415,6 +423,6 @@ TEST_CASE("a template becomes one profile for each subscriber, and a refusal nam
     const std::string arguments = write("{}");
     std::filesystem::permissions(host.folder / "values.json", std::filesystem::perms(0644));
     CHECK(host.run(arguments).exit_code == 1);
-    CHECK(host.asked.empty());
+    CHECK(host.asked().empty());
   }
 }
