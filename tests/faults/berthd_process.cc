@@ -61,7 +61,9 @@ BerthdProcess::~BerthdProcess() { kill_now(); }
 void BerthdProcess::kill_now() {
   if (pid_ <= 0) return;
   ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  ended_by_itself_ = !WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL;
   pid_ = -1;
 }
 

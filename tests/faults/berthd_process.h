@@ -19,10 +19,13 @@ class BerthdProcess {
 
   std::uint16_t es9_port() const { return port_; }
   void kill_now();  // SIGKILL, and waits for the end
+  // After kill_now(): it had ended before, which to its clients looks just like being killed.
+  bool ended_by_itself() const { return ended_by_itself_; }
 
  private:
   pid_t pid_ = -1;
   std::uint16_t port_ = 0;
+  bool ended_by_itself_ = false;
 };
 
 }  // namespace berth::faults

@@ -48,10 +48,10 @@ std::string last_line_of(const std::filesystem::path& file) {
 }  // namespace
 
 BerthdProcess::BerthdProcess(const std::filesystem::path& program,
-                             const std::filesystem::path& configuration) {
+                             const std::filesystem::path& configuration)
+    : log_file_(configuration.parent_path() / "berthd.log") {
   std::array<int, 2> ends{};
-  const std::filesystem::path log_file = configuration.parent_path() / "berthd.log";
-  const int log = ::open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const int log = ::open(log_file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (log < 0 || ::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
   std::string command = program.string();
   std::string option = "--config";
@@ -71,15 +71,27 @@ BerthdProcess::BerthdProcess(const std::filesystem::path& program,
   if (at == std::string::npos) {
     if (pid_ > 0) ::waitpid(pid_, nullptr, 0);
     pid_ = -1;
-    throw std::runtime_error(command + " did not start: " + last_line_of(log_file));
+    throw std::runtime_error(command + " did not start: " + last_line_of(log_file_));
   }
   port_ = static_cast<std::uint16_t>(std::stoul(line.substr(at + mark.size())));
 }
 
 BerthdProcess::~BerthdProcess() {
-  if (pid_ <= 0) return;
+  if (pid_ > 0) end();
+}
+
+int BerthdProcess::end() {
+  int status = 0;
   ::kill(pid_, SIGTERM);
-  ::waitpid(pid_, nullptr, 0);
+  ::waitpid(pid_, &status, 0);
+  pid_ = -1;
+  return status;
+}
+
+void BerthdProcess::stop() {
+  const int status = end();
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+  throw std::runtime_error("berthd did not end well; its log: " + last_line_of(log_file_));
 }
 
 double BerthdProcess::cpu_seconds() const {

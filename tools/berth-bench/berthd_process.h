@@ -16,6 +16,8 @@ class BerthdProcess {
   // "berthd.log" beside the configuration. It dies with the thread that made it.
   BerthdProcess(const std::filesystem::path& program, const std::filesystem::path& configuration);
   ~BerthdProcess();  // asks it to stop, waits
+  // The same now. Throws when it does not end well: then it was not in order while it was measured.
+  void stop();
   BerthdProcess(const BerthdProcess&) = delete;
   BerthdProcess& operator=(const BerthdProcess&) = delete;
 
@@ -31,8 +33,10 @@ class BerthdProcess {
   int threads() const;
 
  private:
+  int end();  // what waitpid says of it
   long status_value(const std::string& name) const;
   pid_t pid_ = -1;
+  std::filesystem::path log_file_;
   std::uint16_t port_ = 0;
   double ready_ms_ = 0;
 };

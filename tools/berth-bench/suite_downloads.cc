@@ -80,7 +80,7 @@ class Downloads {
       orders_.emplace(stock_packages(world_, host, 0, p256 + counts_.brainpool + 1, 1));
     });
     {
-      const BerthdProcess server(settings_.berthd, world_.configuration());
+      BerthdProcess server(settings_.berthd, world_.configuration());
       Fleet fleet(world_, std::max(counts_.threads, counts_.half_load_threads), Curve::kP256);
       prove_download(world_, server, orders_->take(1).front(), Curve::kP256);
       report_.note("rss_mb_idle", server.rss_mb(), "MB");
@@ -89,6 +89,7 @@ class Downloads {
       measure_half_load(server, fleet);
       measure_brainpool(server);
       measure_connections(server, fleet);
+      server.stop();
     }
     check_ledger();
     describe();

@@ -66,7 +66,7 @@ class Side {
       fs::remove_all(world_.folder() / "data");
       fs::copy(kept_->path() / "data", world_.folder() / "data", fs::copy_options::recursive);
     }
-    const BerthdProcess server(settings_.berthd, world_.configuration());
+    BerthdProcess server(settings_.berthd, world_.configuration());
     ready_ms_.push_back(server.ready_ms());
     const std::span<const OpenOrder> orders(orders_);
     run_load(fleet_, server, orders.subspan(used_, counts_.warm_up), {.threads = counts_.threads});
@@ -75,6 +75,7 @@ class Side {
                  {.threads = counts_.threads});
     used_ += counts_.a_round();
     rss_mb_ = server.rss_mb();
+    server.stop();
     return result.cpu_ms();
   }
 

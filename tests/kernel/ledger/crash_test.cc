@@ -109,6 +109,7 @@ TEST_CASE("killed at any moment, a ledger holds whole commits and every answered
     int status = 0;
     ::waitpid(child, &status, 0);
     REQUIRE(WIFSIGNALED(status));
+    REQUIRE(WTERMSIG(status) == SIGKILL);  // nor did it break an invariant before
     const std::vector<int> numbers = read_all(pipe[0]);
     ::close(pipe[0]);
     TenantLedger& ledger = fixture.open();
