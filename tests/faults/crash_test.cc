@@ -20,26 +20,55 @@ namespace {
 using namespace berth;            // NOLINT: a test of the whole host
 using namespace berth::scenario;  // NOLINT
 
+using std::chrono::steady_clock;
+
 constexpr int kRounds = 8;
 constexpr int kOrders = 60;
 
-// Downloads from `next` on until the host is gone; returns the ICCIDs whose result it acknowledged.
-std::set<std::string> download_until_killed(World& world, std::uint16_t port,
-                                            const std::vector<smdpplus::OrderAnswer>& orders,
-                                            std::size_t& next) {
-  std::set<std::string> acknowledged;
-  while (next < orders.size()) {
-    auto phone = world.phone(kAlphaEid, port);
-    const auto report = phone->download(orders[next].activation_code);
-    if (!report && report.error().kind == lpa::FailureKind::kNetwork) break;
-    if (report && phone->card().state().notifications.empty()) {
+// A berthd that is killed in the midst of one download. The moment is drawn as a part of what a
+// download takes here and now: a fixed time would be before the first on a slow machine.
+class Round {
+ public:
+  Round(World& world, int whole, std::mt19937& random)
+      : berthd_(world.folder() / "host.json"), world_(world), whole_(whole), random_(random) {}
+
+  // Downloads from `next` on until the host is gone, which is after `whole` of them; returns the
+  // ICCIDs whose result it acknowledged. `usual`: how long a download took last.
+  std::set<std::string> download_until_killed(const std::vector<smdpplus::OrderAnswer>& orders,
+                                              std::size_t& next, steady_clock::duration& usual) {
+    std::set<std::string> acknowledged;
+    for (int done = 0; next < orders.size(); ++done, ++next) {
+      if (done == whole_) kill_within(2 * usual);
+      const auto begun = steady_clock::now();
+      auto phone = world_.phone(kAlphaEid, berthd_.es9_port());
+      const auto report = phone->download(orders[next].activation_code);
+      if (!report || !phone->card().state().notifications.empty()) break;
       acknowledged.insert(orders[next].iccid.text());
+      if (done < whole_) usual = steady_clock::now() - begun;
     }
-    if (!report || !phone->card().state().notifications.empty()) break;
-    ++next;
+    if (killer_.joinable()) killer_.join();
+    return acknowledged;
   }
-  return acknowledged;
-}
+  bool ended_by_itself() {
+    berthd_.kill_now();
+    return berthd_.ended_by_itself();
+  }
+
+ private:
+  void kill_within(steady_clock::duration longest) {
+    const auto delay = longest / 1024 * static_cast<int>(random_() % 1024);
+    killer_ = std::jthread([this, delay] {
+      std::this_thread::sleep_for(delay);
+      berthd_.kill_now();
+    });
+  }
+
+  faults::BerthdProcess berthd_;
+  World& world_;
+  const int whole_;
+  std::mt19937& random_;
+  std::jthread killer_;  // last: it uses the above
+};
 
 }  // namespace
 
@@ -50,21 +79,17 @@ TEST_CASE("berthd killed at random moments loses and repeats nothing",
   for (int i = 0; i < kOrders; ++i) orders.push_back(world.order("alpha"));
   world.stop();
 
-  const auto seed = static_cast<unsigned>(
-      std::chrono::steady_clock::now().time_since_epoch().count() & 0xFFFFFFFF);
+  const auto seed =
+      static_cast<unsigned>(steady_clock::now().time_since_epoch().count() & 0xFFFFFFFF);
   INFO("seed " << seed);
   std::mt19937 random(seed);
   std::set<std::string> acknowledged;
   std::size_t next = 0;
-  for (int round = 0; round < kRounds && next < orders.size(); ++round) {
-    faults::BerthdProcess berthd(world.folder() / "host.json");
-    std::thread killer([&berthd, delay = 10 + random() % 120] {
-      std::this_thread::sleep_for(std::chrono::milliseconds(delay));
-      berthd.kill_now();
-    });
-    acknowledged.merge(download_until_killed(world, berthd.es9_port(), orders, next));
-    killer.join();
-    CHECK_FALSE(berthd.ended_by_itself());
+  steady_clock::duration usual = std::chrono::milliseconds(20);
+  for (int whole = 0; whole < kRounds && next < orders.size(); ++whole) {
+    Round round(world, whole, random);
+    acknowledged.merge(round.download_until_killed(orders, next, usual));
+    CHECK_FALSE(round.ended_by_itself());
     // An order whose package was delivered stays with its card; the next round goes on after it.
     ++next;
   }
