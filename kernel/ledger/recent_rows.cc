@@ -22,14 +22,6 @@ void RecentRows::keep(std::vector<Change> changes, UnixMs time_ms) {
   for (Change& change : changes) put(std::move(change), time_ms);
 }
 
-void RecentRows::clear() {
-  const std::lock_guard lock(mutex_);
-  profiles_.clear();
-  orders_.clear();
-  attempts_.clear();
-  bindings_.clear();
-}
-
 std::optional<ProfileRecord> RecentRows::profile(const Iccid& iccid) const {
   const std::lock_guard lock(mutex_);
   return profiles_.find(iccid.text());

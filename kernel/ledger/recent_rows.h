@@ -2,8 +2,8 @@
 // what the one before has just changed. Only for a ledger that nobody else writes.
 //
 // A row is either here as the database has it or not here: it is taken away before the COMMIT that
-// changes it and comes back after it. Only the writer calls forget(), keep() and clear(), in the
-// order of its commits. Thread-safe.
+// changes it and comes back after it, if it is known to have happened. Only the writer calls
+// forget() and keep(), in the order of its commits. Thread-safe.
 
 #pragma once
 
@@ -26,8 +26,6 @@ class RecentRows {
   void forget(const std::vector<Change>& changes);
   // After it; for a unit that was written by it, at `time_ms`.
   void keep(std::vector<Change> changes, UnixMs time_ms);
-  // Nothing is known any more.
-  void clear();
 
   std::optional<ProfileRecord> profile(const Iccid& iccid) const;
   std::optional<OrderRecord> order(const std::string& order_id) const;
@@ -50,10 +48,6 @@ class RecentRows {
     void erase(const std::string& key) {
       young_.erase(key);
       old_.erase(key);
-    }
-    void clear() {
-      young_.clear();
-      old_.clear();
     }
     std::optional<Record> find(const std::string& key) const {
       for (const auto* rows : {&young_, &old_}) {

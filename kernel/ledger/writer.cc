@@ -326,7 +326,6 @@ void Writer::keep_recent(const Batch& batch) {
 
 Writer::BatchEnd Writer::end_in_doubt(const Batch& batch, const std::exception& failure) {
   in_doubt_ = true;
-  if (recent_) recent_->clear();
   session_.reset();
   for (const auto& pending : batch) pending->outcome = Unknown{failure.what()};
   return BatchEnd::kInDoubt;

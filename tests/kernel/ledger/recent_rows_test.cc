@@ -1,6 +1,7 @@
 #include "kernel/ledger/recent_rows.h"
 
 #include <random>
+#include <thread>
 
 #include "kernel/ledger/attempts.h"
 #include "kernel/ledger/bindings.h"
@@ -144,11 +145,23 @@ TEST_CASE("what is read after any units is what the database holds", "[ledger][s
   for (int round = 0; round < 300; ++round) {
     fixture.clock.advance(std::chrono::milliseconds(1));
     if (round % 100 == 99) fixture.reopen();
-    Unit unit = fixture.unit(some_changes(dice, *fixture.ledger));
-    // Now and then one that was committed long ago is sent again: its rows have moved on since.
-    if (!sent.empty() && dice() % 5 == 0) unit = sent[dice() % sent.size()];
-    const Outcome outcome = fixture.ledger->commit(unit);
-    if (std::holds_alternative<Committed>(outcome)) sent.push_back(unit);
+    // Some at once, so that batches have several units. Now and then one that was committed long
+    // ago is sent again: its rows have moved on since.
+    std::vector<Unit> units;
+    for (int i = 0; i < 4; ++i) {
+      units.push_back(fixture.unit(some_changes(dice, *fixture.ledger)));
+      if (!sent.empty() && dice() % 5 == 0) units.back() = sent[dice() % sent.size()];
+    }
+    std::vector<Outcome> outcomes(units.size(), Unknown{});
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t i = 0; i < units.size(); ++i) {
+        threads.emplace_back([&, i] { outcomes[i] = fixture.ledger->commit(units[i]); });
+      }
+    }
+    for (std::size_t i = 0; i < units.size(); ++i) {
+      if (std::holds_alternative<Committed>(outcomes[i])) sent.push_back(units[i]);
+    }
     for (int n = 0; n < kNumbers; ++n) {
       const std::string order_id = "o-" + std::to_string(n);
       Session& beside = *fixture.beside;
@@ -191,7 +204,7 @@ TEST_CASE("the rows that are kept are bounded, the latest stay", "[ledger]") {
   CHECK(kept >= 9);
   CHECK(kept < 20);
   CHECK(rows.profile(iccid(99)));
-  rows.clear();
+  rows.forget({DropBinding{iccid(99)}, UpdateProfile{profile(99), 1}});
   CHECK_FALSE(rows.profile(iccid(99)));
 }
 
