@@ -165,6 +165,15 @@ void rearm(context::TenantContext& tenant, const ledger::AttemptRecord& attempt)
   }
 }
 
+// With its result a download is over, and its session makes room for another. If that cannot be done
+// now, or the device is in the midst of a call, the session ends by its time.
+void end_session(SessionStore& sessions, context::TenantContext& tenant, const TransactionId& id) {
+  auto taken = sessions.take(tenant.id(), id, tenant.clock().now_ms());
+  if (!taken || !*taken) return;
+  SessionLease& lease = **taken;
+  if (lease->state == SessionState::kDelivered) lease.close();
+}
+
 const Bytes& whole_of(const HandleNotificationRequest& request) {
   return std::visit([](const auto& one) -> const Bytes& { return one.whole; },
                     request.notification);
@@ -234,6 +243,7 @@ Result<void, Failure> Es9Service::record_result(context::TenantContext& tenant,
     auto done = commit_once(tenant, std::move(outcome->unit));
     if (!done) return std::move(done).error();
     if (!*done) continue;
+    end_session(state_->sessions, tenant, result.transaction_id);
     if (outcome->ended_for_good) rearm(tenant, **attempt);
     return {};
   }

@@ -69,6 +69,22 @@ TEST_CASE("a result that comes again is acknowledged and changes nothing", "[smd
   CHECK(scene.site.told(after) == kNothing);
 }
 
+TEST_CASE("downloads that are over take no room from those to come", "[smdpplus][R126]") {
+  Site site({.limits = {.max_sessions_per_tenant = 1}});
+  Phone phone(site);
+  const auto begin = [&] {
+    return say(site.es9->initiate_authentication(site.tenant(), "test", phone.initiate()));
+  };
+  for (int done = 0; done < 3; ++done) {
+    const auto order = site.order();
+    const auto result = phone.install(phone.bound(order.matching_id.text()));
+    CHECK(begin() == "resource_exhausted es9.sessions_exhausted");
+    CHECK(say(site.es9->handle_notification(site.tenant(), "test", result)) == "ok");
+    CHECK(site.state(order.iccid) == "Installed");
+  }
+  CHECK(begin() == "ok");
+}
+
 TEST_CASE("a result that proves nothing is acknowledged, dropped and counted", "[smdpplus]") {
   Scene scene;
   HandleNotificationRequest request = *scene.result;
