@@ -39,6 +39,15 @@ function(berth_test name)
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}")
 endfunction()
 
+# berth_timeout(SECONDS TEST…): how long these may take. With a sanitizer the same work takes several
+# times as long, and on a busy machine a limit made for other builds ends a test that is in order.
+function(berth_timeout seconds)
+  if(BERTH_SANITIZE)
+    math(EXPR seconds "${seconds} * 4")
+  endif()
+  set_tests_properties(${ARGN} PROPERTIES TIMEOUT ${seconds})
+endfunction()
+
 # Adds every direct subfolder that has a CMakeLists.txt: a room is its folder, listed nowhere else.
 function(berth_add_rooms)
   file(GLOB rooms CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} */CMakeLists.txt)
