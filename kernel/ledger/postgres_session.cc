@@ -37,6 +37,7 @@ class SociPostgresSession final : public PostgresSession {
  public:
   explicit SociPostgresSession(const PostgresConnection& connection) {
     try {
+      // A server that goes right after it let us in costs a descriptor: SOCI forgets to close it.
       session_.open(soci::postgresql, connection.words);
     } catch (const soci::soci_error&) {
       // SOCI quotes the connection's words, password and all; libpq's own text is gone with it.
