@@ -172,6 +172,21 @@ Finding check_key(std::string_view certificate_file, std::string_view key_refere
                  " KEYFILE, with the key of " + std::string(certificate_file));
 }
 
+Finding check_plugin(const PluginFacts& plugin) {
+  const std::string name = "plugin " + plugin.id;
+  const std::string what = plugin.version + " from " + plugin.library;
+  if (!plugin.signed_by.empty()) return ok(name, what + ", signed by " + plugin.signed_by);
+  return warn(name, what + ": not signed, so nobody vouches for its code",
+              "Have it signed (berthctl plugin sign) and take plugins.allowUnsigned away.");
+}
+
+Finding check_profile(bool production) {
+  if (production) return ok("profile", "production");
+  return warn("profile",
+              "development: uncertified HSMs and, if allowed, unsigned plugins are taken",
+              "Set \"profile\": \"production\" before real subscribers are served.");
+}
+
 Finding check_hsm_backend(std::string_view library) {
   if (library.find("softkeys") == std::string_view::npos) {
     return ok("hsm", std::string(library));

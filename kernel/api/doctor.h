@@ -67,6 +67,17 @@ Finding check_certificate(const CertificateFacts& certificate, UnixMs now);
 // `problem` as trust::IdentityStatus tells it; empty when key and certificate belong together.
 Finding check_key(std::string_view certificate_file, std::string_view key_reference,
                   std::string_view problem);
+// A loaded plugin library.
+struct PluginFacts {
+  std::string id;
+  std::string version;
+  std::string library;    // the file
+  std::string sha256;     // of its octets, hexadecimal
+  std::string signed_by;  // fingerprint of the signer's key; empty: not signed
+};
+Finding check_plugin(const PluginFacts& plugin);
+// `production`: the host's profile.
+Finding check_profile(bool production);
 // `library`: the HSM plugin's file name.
 Finding check_hsm_backend(std::string_view library);
 

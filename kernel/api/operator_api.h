@@ -77,6 +77,8 @@ struct HostFacts {
   // Of those doors, while the host lives; null: not told.
   const ingress::IngressCounters* es9_counters = nullptr;
   const ingress::IngressCounters* es2_counters = nullptr;
+  std::string profile = {};  // "production", "development"
+  std::vector<PluginFacts> plugins = {};
 };
 
 class OperatorApi {

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "kernel/host/pem_key.h"
+#include "kernel/host/plugin_loading.h"
 #include "kernel/plugins/hsm_adapter.h"
 #include "kernel/smdpplus/drafts.h"
 #include "kernel/smdpplus/progress_transport.h"
@@ -64,19 +65,22 @@ Host::~Host() {
   if (es2_ != nullptr) es2_->housekeeping(true);
 }
 
-// Plugins, the host's ledger, certificates and keys: what no tenant can do without.
+// The host's ledger, plugins, certificates and keys: what no tenant can do without.
 Result<void> Host::open_foundations() {
   const tenancy::HostConfiguration& host = configuration_.host;
   const plugins::Op op{"start-host", "", clock_.monotonic() + kStartDeadline};
-  registry_ =
-      std::make_unique<plugins::Registry>(plugins::HostServices{&clock_, spdlog::default_logger()});
+  // The ledger first: a plugin that is refused is audited before the start ends.
+  BERTH_TRY(opened, ledger::HostLedger::open(ledger_options(host), clock_, random_));
+  ledger_ = std::move(opened);
+  BERTH_TRY(trust, plugin_trust(host));
+  registry_ = std::make_unique<plugins::Registry>(
+      plugins::HostServices{&clock_, spdlog::default_logger()}, std::move(trust),
+      plugin_observer(*ledger_, *spdlog::default_logger()));
   BERTH_TRY(instance,
             registry_->instance(host.hsm.library, {"host", "hsm", host.hsm.config_json}, op));
   hsm_instance_ = instance;
   BERTH_TRY(hsm, plugins::make_hsm(hsm_instance_));
   hsm_ = std::move(hsm);
-  BERTH_TRY(opened, ledger::HostLedger::open(ledger_options(host), clock_, random_));
-  ledger_ = std::move(opened);
   BERTH_TRY(identities, trust::SmdpIdentities::load(host, *hsm_, clock_.now_ms()));
   identities_ = std::move(identities);
   identities_->open_keys(op);

@@ -46,6 +46,7 @@ class Host {
     return es2_listener_ ? &es2_listener_->counters() : nullptr;
   }
   const context::Tenants& tenants() const { return *tenants_; }
+  const plugins::Registry& registry() const { return *registry_; }
   context::Tenants& mutable_tenants() { return *tenants_; }
   const tenancy::Configuration& configuration() const { return configuration_; }
   trust::SmdpIdentities& identities() { return *identities_; }

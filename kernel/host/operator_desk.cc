@@ -5,6 +5,7 @@
 
 #include "kernel/api/system_facts.h"
 #include "kernel/host/host.h"
+#include "kernel/host/plugin_loading.h"
 #include "kernel/host/version.h"
 
 namespace berth::host {
@@ -38,6 +39,10 @@ Result<rsp::pki::Certificate> read_leaf(const std::filesystem::path& file) {
       all.substr(0, end == std::string::npos ? all.size() : end + kEnd.size()) + "\n");
 }
 
+bool in_production(const Host& host) {
+  return host.configuration().host.profile == tenancy::Profile::kProduction;
+}
+
 }  // namespace
 
 OperatorDesk::OperatorDesk(Host& host, const Clock& clock) : host_(host), clock_(clock) {
@@ -55,7 +60,9 @@ OperatorDesk::OperatorDesk(Host& host, const Clock& clock) : host_(host), clock_
   api_ = std::make_unique<api::OperatorApi>(
       host_.mutable_tenants(), host_.ledger(), clock_, api::smdpplus_services(), std::move(hooks),
       api::HostFacts{std::string(kVersion), clock_.now_ms(), host_.es9_address(),
-                     host_.es2_address(), &host_.ingress_counters(), host_.es2_counters()});
+                     host_.es2_address(), &host_.ingress_counters(), host_.es2_counters(),
+                     in_production(host_) ? "production" : "development",
+                     plugin_facts(host_.registry())});
 }
 
 OperatorDesk::~OperatorDesk() = default;
@@ -152,6 +159,10 @@ void OperatorDesk::examine_secret_files(api::DoctorReport& report) const {
     look_at(configuration.tls);
     for (const tenancy::TlsIdentity& other : configuration.tls_alternatives) look_at(other);
     if (configuration.progress) look_at(configuration.progress->client);
+  }
+  report.findings.push_back(api::check_profile(in_production(host_)));
+  for (const api::PluginFacts& plugin : plugin_facts(host_.registry())) {
+    report.findings.push_back(api::check_plugin(plugin));
   }
   report.findings.push_back(
       api::check_hsm_backend(host_.configuration().host.hsm.library.filename().string()));

@@ -10,8 +10,8 @@
 #include <boost/dll/shared_library.hpp>
 #include <cstring>
 
+#include "kernel/manifest/elf_inspection.h"
 #include "kernel/plugins/call.h"
-#include "kernel/plugins/elf_exports.h"
 #include "kernel/plugins/printable.h"
 
 namespace berth::plugins {
@@ -42,12 +42,11 @@ bool tolerated(std::string_view name) {
 #endif
 }
 
-Result<void> check_exports(const std::filesystem::path& path) {
-  BERTH_TRY(symbols, exported_symbols(path));
-  const ExportedSymbol* entry = nullptr;
+Result<void> check_exports(const manifest::ElfFacts& facts, const std::filesystem::path& path) {
+  const manifest::ExportedSymbol* entry = nullptr;
   std::string others;
   std::size_t other_count = 0;
-  for (const ExportedSymbol& symbol : symbols) {
+  for (const manifest::ExportedSymbol& symbol : facts.exports) {
     if (symbol.name == BERTH_PLUGIN_ENTRY_SYMBOL && symbol.data) {
       entry = &symbol;
     } else if (!tolerated(symbol.name) && ++other_count <= kMaxNamedSymbols) {
@@ -72,21 +71,24 @@ Result<void> check_exports(const std::filesystem::path& path) {
   return {};
 }
 
-Result<const berth_plugin_entry*> map(const std::filesystem::path& path) {
-  try {
-    // now: a missing symbol fails here and not in the first call that needs it.
-    // local: no plugin resolves its symbols from another.
-    const boost::dll::shared_library library(
-        path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
-    const auto& entry = library.get<const berth_plugin_entry>(BERTH_PLUGIN_ENTRY_SYMBOL);
-    // Boost.DLL has no "never unmap"; asking for the mapping once more sets that flag on it.
-    void* pinned = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD | RTLD_NODELETE);
-    if (pinned == nullptr) return refused("plugin.load_failed", path, "it cannot be kept mapped");
-    ::dlclose(pinned);
-    return &entry;
-  } catch (const std::exception& failure) {
-    return refused("plugin.load_failed", path, printable(failure.what(), 400));
+// The signature covers one file: what it pulls in comes from the system's own folders alone.
+Result<void> check_linkage(const manifest::ElfFacts& facts, const std::filesystem::path& path) {
+  if (facts.run_path) {
+    return refused("plugin.linkage", path,
+                   "it has a run path, and so would load libraries from folders of its own choice; "
+                   "build it with berth_add_plugin");
   }
+  for (const std::string& library : facts.needed) {
+    if (library.find('/') == std::string::npos) continue;
+    return refused("plugin.linkage", path,
+                   "it is linked with a path (" + printable(library, 200) +
+                       "); link it with installed libraries by their names");
+  }
+  if (facts.text_relocations) {
+    return refused("plugin.linkage", path,
+                   "its code is written to when it is loaded; compile all of it with -fPIC");
+  }
+  return {};
 }
 
 bool within(const char* text, std::size_t max, bool (*allowed)(char)) {
@@ -148,8 +150,8 @@ Result<std::vector<std::string_view>> check_identity(const berth_plugin_entry& e
 
 }  // namespace
 
-Module::Module(std::filesystem::path path, const HostServices& services)
-    : path_(std::move(path)), host_(services, "host/" + path_.filename().string()) {}
+Module::Module(manifest::VerifiedPlugin plugin, const HostServices& services)
+    : plugin_(std::move(plugin)), host_(services, "host/" + path().filename().string()) {}
 
 Module::~Module() {
   if (!initialised_) return;
@@ -157,19 +159,77 @@ Module::~Module() {
   entry_->deinit();
 }
 
-Result<std::shared_ptr<Module>> Module::load(const std::filesystem::path& library,
+Result<std::shared_ptr<Module>> Module::load(manifest::VerifiedPlugin plugin,
                                              const HostServices& services) {
-  // An absolute path, or the system's loader would search its own folders for a bare file name.
-  const std::filesystem::path path = std::filesystem::absolute(library);
-  BERTH_TRY_VOID(check_exports(path));
-  BERTH_TRY(entry, map(path));
-  BERTH_TRY_VOID(check_abi(*entry, path));
-  BERTH_TRY(provides, check_identity(*entry, path));
-  std::shared_ptr<Module> module(new Module(path, services));
-  module->entry_ = entry;
+  std::shared_ptr<Module> module(new Module(std::move(plugin), services));
+  const std::filesystem::path& path = module->path();
+  BERTH_TRY(facts, manifest::inspect_elf(module->plugin_.copy().octets(), path.string()));
+  BERTH_TRY_VOID(check_exports(facts, path));
+  BERTH_TRY_VOID(check_linkage(facts, path));
+  BERTH_TRY_VOID(module->check_services());
+  BERTH_TRY_VOID(module->map());
+  BERTH_TRY_VOID(check_abi(*module->entry_, path));
+  BERTH_TRY(provides, check_identity(*module->entry_, path));
   module->provides_ = std::move(provides);
+  BERTH_TRY_VOID(module->check_manifest());
   BERTH_TRY_VOID(module->init(services));
   return module;
+}
+
+Result<void> Module::check_services() const {
+  if (!plugin_.manifest()) return {};
+  for (const std::string& service : plugin_.manifest()->needs) {
+    if (host_.abi()->get_interface(host_.abi(), service.c_str()) != nullptr) continue;
+    return refused("plugin.service_missing", path(),
+                   "it requires the host service " + service + ", which this host does not offer");
+  }
+  return {};
+}
+
+Result<void> Module::map() {
+  const std::filesystem::path copy = plugin_.copy().path();
+  // The loader goes by names: were this one taken, it would silently hand out another library.
+  if (void* other = ::dlopen(copy.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD); other != nullptr) {
+    ::dlclose(other);
+    return refused("plugin.load_failed", path(), "another library is loaded as " + copy.string());
+  }
+  try {
+    // now: a missing symbol fails here and not in the first call that needs it.
+    // local: no plugin resolves its symbols from another.
+    const boost::dll::shared_library library(
+        copy, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+    entry_ = &library.get<const berth_plugin_entry>(BERTH_PLUGIN_ENTRY_SYMBOL);
+    // Boost.DLL has no "never unmap"; asking for the mapping once more sets that flag on it.
+    void* pinned = ::dlopen(copy.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD | RTLD_NODELETE);
+    if (pinned == nullptr) return refused("plugin.load_failed", path(), "it cannot be kept mapped");
+    ::dlclose(pinned);
+  } catch (const std::exception& failure) {
+    return refused("plugin.load_failed", path(), printable(failure.what(), 400));
+  }
+  plugin_.copy().keep_open();
+  return {};
+}
+
+Result<void> Module::check_manifest() const {
+  if (!plugin_.manifest()) return {};
+  const manifest::Manifest& manifest = *plugin_.manifest();
+  const auto lies = [&](std::string_view member, const std::string& says, std::string_view is) {
+    return refused("plugin.manifest_lies", path(),
+                   "its manifest says " + std::string(member) + " '" + says + "', its code says '" +
+                       std::string(is) + "'; its author corrects the manifest and signs it again");
+  };
+  if (manifest.id != id()) return lies("id", manifest.id, id());
+  if (manifest.version != version()) return lies("version", manifest.version, version());
+  const auto joined = [](auto ids) {
+    std::sort(ids.begin(), ids.end());
+    std::string text;
+    for (const auto& one : ids) text.append(text.empty() ? "" : ", ").append(one);
+    return text;
+  };
+  const std::string says = joined(manifest.provides);
+  const std::string is = joined(provides_);
+  if (says != is) return lies("provides", says, is);
+  return {};
 }
 
 Result<void> Module::init(const HostServices& services) {

@@ -1,10 +1,11 @@
 // A loaded plugin library: shared code, no tenant. Its instances share ownership.
 //
-// Loading is refused with a reason before any of the library's code runs, wherever the file alone
-// tells. Once loaded a library stays mapped until the process ends, since nothing proves that no
-// pointer into it is left; so a file replaced under the same path is seen only after a restart, and
-// a new version goes under a new name. Whose library it is must be decided before: a plugin in the
-// process has the process's rights.
+// Whose library it is was decided before (kernel/manifest): a plugin in the process has the
+// process's rights. What is loaded is the sealed copy that was judged, and it is refused with a
+// reason before any of its code runs, wherever its octets alone tell. Once loaded a library stays
+// mapped until the process ends, since nothing proves that no pointer into it is left; so a file
+// replaced under the same path is seen only after a restart, and a new version goes under a new
+// name.
 //
 // Thread-safe. [control] slots of one module run one at a time under control_mutex().
 
@@ -18,6 +19,7 @@
 
 #include "berth/abi/base.h"
 #include "kernel/base/result.h"
+#include "kernel/manifest/verified_plugin.h"
 #include "kernel/plugins/host_services.h"
 
 namespace berth::plugins {
@@ -25,15 +27,18 @@ namespace berth::plugins {
 class Module {
  public:
   // In the order of the checks, each with the path in its message:
-  //   plugin.not_found plugin.not_elf plugin.machine   see elf_exports.h
+  //   plugin.not_elf plugin.machine   see elf_inspection.h
+  //   plugin.linkage     it says itself where libraries are looked for, or writes to its own code
+  //   plugin.service_missing   it requires a host service that this host does not offer
   //   plugin.no_entry    it does not define berth_plugin_entry_v1 as data
   //   plugin.exports     it exports other symbols too, and so may share state with another plugin
   //   plugin.entry_size  the entry is smaller than its type
   //   plugin.load_failed the system's loader refused it (a missing symbol or library)
   //   plugin.magic plugin.abi_major plugin.abi_minor plugin.struct_size plugin.null_slot
   //   plugin.id plugin.version plugin.provides         what the entry says of itself
+  //   plugin.manifest_lies     and that is not what its manifest says of it
   // and then whatever its own init reports.
-  static Result<std::shared_ptr<Module>> load(const std::filesystem::path& library,
+  static Result<std::shared_ptr<Module>> load(manifest::VerifiedPlugin plugin,
                                               const HostServices& services);
   ~Module();
   Module(const Module&) = delete;
@@ -43,14 +48,18 @@ class Module {
   std::string_view id() const { return entry_->id; }
   std::string_view version() const { return entry_->version; }
   const std::vector<std::string_view>& provides() const { return provides_; }
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return plugin_.library(); }
+  const manifest::VerifiedPlugin& plugin() const { return plugin_; }
   std::mutex& control_mutex() { return control_mutex_; }
 
  private:
-  Module(std::filesystem::path path, const HostServices& services);
+  Module(manifest::VerifiedPlugin plugin, const HostServices& services);
+  Result<void> check_services() const;
+  Result<void> map();
+  Result<void> check_manifest() const;
   Result<void> init(const HostServices& services);
 
-  std::filesystem::path path_;
+  manifest::VerifiedPlugin plugin_;
   const berth_plugin_entry* entry_ = nullptr;  // in the mapped library
   std::vector<std::string_view> provides_;
   std::mutex control_mutex_;

@@ -3,10 +3,11 @@
 #include <exception>
 
 #include "kernel/tenancy/configuration_files.h"
-#include "kernel/tenancy/documents.h"
 
 namespace berth::tenancy {
 namespace {
+
+constexpr std::uint32_t kMinProductionFipsLevel = 3;
 
 Error refuse(std::string_view reason, std::string message) {
   return {ErrorCode::kInvalidArgument, reason, std::move(message)};
@@ -37,6 +38,34 @@ Result<void> check_requesters(const Configuration& configuration) {
                         requester + "' of '" + caller.name + "' acts for tenant '" + tenant.text() +
                         "', which has no file; add it, or take the requester away");
     }
+  }
+  return {};
+}
+
+Result<void> check_certified(const PluginBinding& hsm, const std::filesystem::path& source) {
+  if (hsm.fips140_level >= kMinProductionFipsLevel) return {};
+  return refuse(
+      "configuration.hsm_not_certified",
+      source.string() +
+          ": hsm.fips140: the profile is production and the HSM is not declared "
+          "certified for FIPS 140-2 or 140-3 level 3; bind one that is and declare it, or "
+          "set \"profile\": \"development\" in the host file");
+}
+
+// What is fit for a desk alone stays there (R13).
+Result<void> check_production(const Configuration& configuration) {
+  const HostConfiguration& host = configuration.host;
+  if (host.profile != Profile::kProduction) return {};
+  if (host.plugins.allow_unsigned) {
+    return refuse("configuration.unsigned_in_production",
+                  host.source.string() +
+                      ": plugins.allowUnsigned: the profile is production, where every plugin is "
+                      "signed; take the member away, or set \"profile\": \"development\"");
+  }
+  BERTH_TRY_VOID(check_certified(host.hsm, host.source));
+  for (const auto& [id, tenant] : configuration.tenants) {
+    if (!tenant.hsm) continue;
+    BERTH_TRY_VOID(check_certified(*tenant.hsm, tenant.source));
   }
   return {};
 }
@@ -75,9 +104,10 @@ Result<void> cross_check(const Configuration& configuration) {
 Result<Configuration> load(const std::filesystem::path& host_file) {
   BERTH_TRY(host, read_host_file(host_file));
   BERTH_TRY(tenants, read_tenants(host));
-  BERTH_TRY(text, read_document(host.routes, kMaxRoutesBytes));
+  BERTH_TRY(text, read_document(host.routes, kMaxRoutesBytes, kUnreadable));
   BERTH_TRY(routes, parse_routes(text, host.routes.string()));
   Configuration configuration{std::move(host), std::move(tenants), std::move(routes)};
+  BERTH_TRY_VOID(check_production(configuration));
   BERTH_TRY_VOID(cross_check(configuration));
   return configuration;
 }

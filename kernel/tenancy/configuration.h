@@ -24,6 +24,19 @@ struct PluginBinding {
   // The plugin's own object as text, "{}" when absent. Strings in it that begin with "./" or "../"
   // have become absolute, resolved against the configuration file's folder.
   std::string config_json;
+  // Of an HSM: the level of FIPS 140-2 or 140-3 that the operator declares it certified for; 0:
+  // none.
+  std::uint32_t fips140_level = 0;
+};
+
+// What a host is run for. Production refuses whatever is fit for a desk alone.
+enum class Profile : std::uint8_t { kProduction = 1, kDevelopment };
+
+// Whose plugins are loaded.
+struct PluginPolicy {
+  std::vector<std::filesystem::path> trusted_keys = {};  // PEM public keys, Ed25519
+  std::vector<std::string> revoked_libraries = {};       // SHA-256, lower-case hexadecimal
+  bool allow_unsigned = false;                           // never in production
 };
 
 struct ServerKeys {  // one certificate with its key in the HSM
@@ -78,7 +91,9 @@ struct PostgresConfiguration {
 };
 
 struct HostConfiguration {
-  std::filesystem::path source;                        // the file
+  std::filesystem::path source;  // the file
+  Profile profile = Profile::kProduction;
+  PluginPolicy plugins = {};
   std::filesystem::path data_folder;                   // ledgers
   std::optional<PostgresConfiguration> postgres = {};  // none: SQLite files in data_folder
   std::string es9_listen;                              // "127.0.0.1:0" picks a free port
@@ -139,7 +154,9 @@ struct Configuration {
 };
 
 // Reads the host file and everything it names, and checks them against each other: each tenant has
-// a route and each route a tenant. Certificates and keys are not opened here.
+// a route and each route a tenant, and production has nothing that belongs on a desk
+// ("configuration.unsigned_in_production", "configuration.hsm_not_certified"). Certificates and
+// keys are not opened here.
 Result<Configuration> load_configuration(const std::filesystem::path& host_file);
 
 }  // namespace berth::tenancy

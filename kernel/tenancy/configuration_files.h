@@ -6,10 +6,22 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "kernel/base/result.h"
+#include "kernel/documents/documents.h"
 #include "kernel/tenancy/configuration.h"
-#include "kernel/tenancy/documents.h"
 
 namespace berth::tenancy {
+
+using documents::check_schema;
+using documents::Document;
+using documents::is_https_url;
+using documents::parse_document;
+using documents::read_document;
+using documents::refuse;
+using documents::shown;
+
+inline constexpr std::size_t kMaxConfigurationBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxRoutesBytes = 16 * 1024 * 1024;
+inline constexpr std::string_view kUnreadable = "configuration.unreadable";
 
 Result<HostConfiguration> read_host_file(const std::filesystem::path& file);
 Result<TenantConfiguration> read_tenant_file(const std::filesystem::path& file);

@@ -4,7 +4,6 @@
 
 #include "kernel/base/bytes.h"
 #include "kernel/tenancy/configuration_files.h"
-#include "kernel/tenancy/documents.h"
 
 namespace berth::tenancy {
 namespace {

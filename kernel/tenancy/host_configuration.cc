@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "kernel/tenancy/configuration_files.h"
-#include "kernel/tenancy/documents.h"
 #include "kernel/tenancy/schemas.h"
 
 namespace berth::tenancy {
@@ -62,6 +61,14 @@ SmdpIdentity smdp_identity(const json& pair, const fs::path& file) {
   return {keys("dpAuth"), keys("dpPb")};
 }
 
+PluginPolicy plugin_policy(const json& plugins, const fs::path& file) {
+  PluginPolicy policy;
+  policy.trusted_keys = files(plugins.value("trustedKeys", json::array()), file);
+  policy.revoked_libraries = plugins.value("revokedLibraries", policy.revoked_libraries);
+  policy.allow_unsigned = plugins.value("allowUnsigned", policy.allow_unsigned);
+  return policy;
+}
+
 void read_limits(const json& limits, IngressLimits& read) {
   const auto take = [&](const char* name, std::uint32_t& value) {
     value = limits.value(name, value);
@@ -98,7 +105,8 @@ fs::path resolved(const fs::path& file, const std::string& path) {
 PluginBinding plugin_binding(const json& plugin, const fs::path& file) {
   json config = plugin.value("config", json::object());
   make_absolute(config, file);
-  return {resolved(file, plugin.at("library").get<std::string>()), config.dump()};
+  return {resolved(file, plugin.at("library").get<std::string>()), config.dump(),
+          plugin.value("fips140", json::object()).value("level", std::uint32_t{0})};
 }
 
 TlsIdentity tls_identity(const json& tls, const fs::path& file) {
@@ -109,7 +117,7 @@ TlsIdentity tls_identity(const json& tls, const fs::path& file) {
 Result<HostConfiguration> read_host_file(const fs::path& file) {
   const std::string source = file.string();
   const Document document{source, "configuration.invalid", host_schema()};
-  BERTH_TRY(text, read_document(file, kMaxConfigurationBytes));
+  BERTH_TRY(text, read_document(file, kMaxConfigurationBytes, kUnreadable));
   BERTH_TRY(value, parse_document(text, document));
   BERTH_TRY_VOID(check_schema(value, document));
   const auto path = [&](const char* name) {
@@ -117,6 +125,8 @@ Result<HostConfiguration> read_host_file(const fs::path& file) {
   };
   HostConfiguration host;
   host.source = file;
+  if (value.value("profile", "production") == "development") host.profile = Profile::kDevelopment;
+  host.plugins = plugin_policy(value.value("plugins", json::object()), file);
   host.data_folder = path("dataFolder");
   if (value.contains("postgres")) {
     const json& postgres = value.at("postgres");

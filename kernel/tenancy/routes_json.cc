@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "kernel/tenancy/documents.h"
+#include "kernel/tenancy/configuration_files.h"
 #include "kernel/tenancy/routes.h"
 #include "kernel/tenancy/schemas.h"
 

@@ -1,7 +1,6 @@
 #include <nlohmann/json.hpp>
 
 #include "kernel/tenancy/configuration_files.h"
-#include "kernel/tenancy/documents.h"
 #include "kernel/tenancy/schemas.h"
 
 namespace berth::tenancy {
@@ -36,7 +35,7 @@ Result<ProgressEndpoint> progress_endpoint(const json& progress, const std::file
 Result<TenantConfiguration> read_tenant_file(const std::filesystem::path& file) {
   const std::string source = file.string();
   const Document document{source, "configuration.invalid", tenant_schema()};
-  BERTH_TRY(text, read_document(file, kMaxConfigurationBytes));
+  BERTH_TRY(text, read_document(file, kMaxConfigurationBytes, kUnreadable));
   BERTH_TRY(value, parse_document(text, document));
   BERTH_TRY_VOID(check_schema(value, document));
   auto id = TenantId::parse(value.at("tenantId").get_ref<const std::string&>());

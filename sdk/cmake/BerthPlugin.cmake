@@ -6,7 +6,9 @@
 #    excluded), so that two plugins never share a static by accident (-fno-gnu-unique);
 #  - every symbol resolved at link time, relocations read-only after start, no run path.
 # Result: ${CMAKE_BINARY_DIR}/plugins/<kind>/<name>.so, beside it <name>.manifest.json with the
-# version and the library's SHA-256 filled in, and <name>.config.schema.json.
+# version and the library's SHA-256 filled in, and <name>.config.schema.json. With
+# -DBERTH_PLUGIN_SIGNING_KEY=key.pem (Ed25519) also the signature, <name>.manifest.json.sig; a host in
+# production loads no plugin without one.
 #
 # The target is NAME. Warnings of the surrounding project apply; its include folders do not: a
 # plugin sees the SDK only.
@@ -55,18 +57,23 @@ function(berth_add_plugin name)
     target_link_options(${name} PRIVATE LINKER:-z,defs)
   endif()
 
+  if(ARG_CONFIG_SCHEMA)
+    set(schema ${folder}/${name}.config.schema.json)
+    configure_file(${ARG_CONFIG_SCHEMA} ${schema} COPYONLY)
+  endif()
   if(ARG_MANIFEST)
+    # A changed template or schema is a changed manifest, though the code is the same.
+    set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS
+                                                ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_MANIFEST} ${schema})
     add_custom_command(
       TARGET ${name}
       POST_BUILD
       COMMAND
         ${CMAKE_COMMAND} -DTEMPLATE=${CMAKE_CURRENT_SOURCE_DIR}/${ARG_MANIFEST}
         -DLIBRARY=$<TARGET_FILE:${name}> -DVERSION=${ARG_VERSION}
-        -DOUTPUT=${folder}/${name}.manifest.json -P
+        -DOUTPUT=$<TARGET_FILE_DIR:${name}>/${name}.manifest.json -DCONFIG_SCHEMA=${schema}
+        -DSIGNING_KEY=${BERTH_PLUGIN_SIGNING_KEY} -P
         ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/BerthFillManifest.cmake
       VERBATIM)
-  endif()
-  if(ARG_CONFIG_SCHEMA)
-    configure_file(${ARG_CONFIG_SCHEMA} ${folder}/${name}.config.schema.json COPYONLY)
   endif()
 endfunction()

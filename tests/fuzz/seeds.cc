@@ -218,6 +218,16 @@ void add_configuration(Seeds& seeds) {
                           R"("downloadAttemptsMax":3})")}};
 }
 
+void add_plugins(Seeds& seeds) {
+  seeds["plugin_files"] = {
+      {"manifest",
+       after(0, R"({"manifest":1,"id":"acme.hsm","kind":"hsm","version":"1.0.0","vendor":)"
+                R"({"name":"Acme"},"library":{"file":"x.so","sha256":")" +
+                    std::string(64, 'a') +
+                    R"(","machine":"x86_64-linux-gnu"},"abi":{"major":1,"minor_min":0},)"
+                    R"("provides":["berth.hsm/1"],"requires":["berth.host.log/1"]})")}};
+}
+
 // Steps are chosen modulo 12, the highest bit is the other card: see es9_sequence.cc. Zeros leave
 // what is sent unchanged.
 void add_sequences(Seeds& seeds) {
@@ -275,6 +285,7 @@ int main(int argc, char** argv) {
   berth::fuzz::add_answers(seeds);
   berth::fuzz::add_sessions(seeds);
   berth::fuzz::add_configuration(seeds);
+  berth::fuzz::add_plugins(seeds);
   berth::fuzz::add_sequences(seeds);
   berth::fuzz::write(argv[1], seeds);
   return 0;

@@ -21,6 +21,8 @@ Json host_json(const WorldOptions& options) {
          {"dpPb", {{"certificate", "pki/" + name + "-dppb.pem"}, {"key", name + "-dppb"}}}});
   }
   Json host = {
+      {"profile", "development"},
+      {"plugins", {{"allowUnsigned", true}}},
       {"dataFolder", "data"},
       {"es9Listen", "127.0.0.1:0"},
       {"operatorSocket", "operator.sock"},

@@ -26,6 +26,8 @@ TEST_CASE("the guide prints the example as it is compiled", "[sdk]") {
   std::string folder = BERTH_SDK_FOLDER;
   CHECK(read_text(folder + "/README.md")
             .find(read_text(folder + "/template/storage/src/plugin.cc")) != std::string::npos);
+  CHECK(read_text(folder + "/README.md")
+            .find(read_text(folder + "/template/storage/manifest.json.in")) != std::string::npos);
 }
 
 TEST_CASE("the guide's example stores, conditions, ranges and lists", "[sdk]") {

@@ -71,7 +71,7 @@ TEST_CASE("libraries that cost compile time or bind a vendor stay in their rooms
       {"#include <boost/dll", {"kernel/plugins/"}, false},
       {"#include <nlohmann/json.hpp>", {"kernel/", "plugins/", "tools/"}, false},
       {"#include <Poco/", {"kernel/ingress/", "kernel/host/", "tools/"}, true},
-      {"#include <valijson/", {"kernel/tenancy/"}, false},
+      {"#include <valijson/", {"kernel/documents/"}, false},
       {"#include <catch2/", {}, false},
   };
   for (const SourceFile& file : all_sources()) {

@@ -106,6 +106,8 @@ void World::write_configuration() const {
          {"dpPb", {{"certificate", "pki/" + name + "-dppb.pem"}, {"key", name + "-dppb"}}}});
   }
   const Json host = {
+      {"profile", "development"},
+      {"plugins", {{"allowUnsigned", true}}},
       {"dataFolder", "data"},
       {"es9Listen", "127.0.0.1:0"},
       {"operatorSocket", "operator.sock"},

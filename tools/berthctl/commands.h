@@ -29,6 +29,7 @@ struct Context {
 };
 
 void add_pki_commands(CLI::App& app, Context& context);
+void add_plugin_commands(CLI::App& app, Context& context);  // plugin key, sign, verify
 void add_tenant_commands(CLI::App& app, Context& context);  // tenant, profile
 void add_order_command(CLI::App& app, Context& context);    // order
 void add_stock_commands(CLI::App& app, Context& context);   // profile-type, report

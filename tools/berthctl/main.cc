@@ -1,5 +1,5 @@
-// berthctl: the operator's command. A client of the operator API and nothing else: it opens no
-// ledger and no key store.
+// berthctl: the operator's command. A client of the operator API; what needs no host (test PKIs,
+// plugin signatures) works on files alone. It opens no ledger and no key store.
 
 #include <algorithm>
 #include <string_view>
@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
       ->default_val("./run/operator.sock");
   app.add_flag("--json", context.json, "Print the host's answer as JSON, an error too");
   add_pki_commands(app, context);
+  add_plugin_commands(app, context);
   add_tenant_commands(app, context);
   add_order_command(app, context);
   add_stock_commands(app, context);

@@ -84,6 +84,14 @@ std::string properties(const ordered_json& object) {
       for (const auto& [inner, inner_value] : value.items()) {
         rows.push_back({name + "." + inner, text_of(inner_value)});
       }
+    } else if (value.is_array()) {
+      for (const ordered_json& entry : value) {
+        std::string text;
+        for (const auto& [inner, inner_value] : entry.items()) {
+          text += (text.empty() ? "" : ", ") + inner + " " + text_of(inner_value);
+        }
+        rows.push_back({name, text});
+      }
     } else {
       rows.push_back({name, text_of(value)});
     }

@@ -51,6 +51,10 @@ TEST_CASE("each check grades its fact and gives a remedy unless it is fine", "[a
       {check_certificate({"c", kNow - kDay, kNow + 99 * kDay, "no CI"}, kNow), Grade::kRed},
       {check_key("c.pem", "dpauth", ""), Grade::kOk},
       {check_key("c.pem", "dpauth", "not in the HSM"), Grade::kRed},
+      {check_plugin({"acme.hsm", "1", "/p/a.so", "aa", "bb"}), Grade::kOk},
+      {check_plugin({"acme.hsm", "1", "/p/a.so", "aa", ""}), Grade::kWarn},
+      {check_profile(true), Grade::kOk},
+      {check_profile(false), Grade::kWarn},
       {check_hsm_backend("/p/libacme.so"), Grade::kOk},
       {check_hsm_backend("/p/libberth_hsm_softkeys.so"), Grade::kWarn},
   };

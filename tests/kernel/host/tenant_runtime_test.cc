@@ -13,7 +13,7 @@ using scenario::World;
 // A host's foundations taken from a running world, with a ledger folder of their own.
 struct Foundations {
   explicit Foundations(World& from)
-      : world(from), registry(plugins::HostServices{&from.clock(), nullptr}) {
+      : world(from), registry({&from.clock(), nullptr}, {.keys = {}, .allow_unsigned = true}) {
     ledger::LedgerOptions options;
     options.folder = world.folder() / "second";
     auto opened = ledger::HostLedger::open(options, world.clock(), world.random());

@@ -34,8 +34,18 @@ struct Fixture {
   Op within(std::chrono::milliseconds time) const {
     return {"request-1", "", clock.monotonic() + time};
   }
+  manifest::PluginTrust anyone{.keys = {}, .allow_unsigned = true};
+
+  Result<std::shared_ptr<Module>> load(const std::filesystem::path& library,
+                                       const manifest::PluginTrust& trust) {
+    BERTH_TRY(plugin, manifest::verify_plugin(library, trust));
+    return Module::load(std::move(plugin), services);
+  }
+  Result<std::shared_ptr<Module>> load(const std::string& name) {
+    return load(bad_plugin(name), anyone);
+  }
   Result<std::shared_ptr<Instance>> create(const std::string& name) {
-    auto module = Module::load(bad_plugin(name), services);
+    auto module = load(name);
     if (!module) return std::move(module).error();
     return Instance::create(*module, {"mvno-17", "test", "{}"}, services, op);
   }

@@ -22,7 +22,7 @@ TEST_CASE_METHOD(Fixture, "an instance is named by plugin, tenant and binding", 
 }
 
 TEST_CASE_METHOD(Fixture, "instances of one module stand apart", "[plugins]") {
-  const auto module = *Module::load(testing::bad_plugin("good"), services);
+  const auto module = *load("good");
   const auto one = *Instance::create(module, {"mvno-17", "hsm", "{}"}, services, op);
   const auto two = *Instance::create(module, {"mvno-18", "hsm", "{}"}, services, op);
   CHECK(one->handle() != two->handle());

@@ -15,7 +15,7 @@ using berth::plugins::testing::reason_of;
 }  // namespace
 
 TEST_CASE_METHOD(Fixture, "a library is loaded once however its path is spelled", "[plugins]") {
-  Registry registry(services);
+  Registry registry(services, anyone);
   const auto first = *registry.module(bad_plugin("good"));
   const auto again = *registry.module(bad_plugin("good").parent_path() / "." / "good.so");
   CHECK(first == again);
@@ -23,7 +23,7 @@ TEST_CASE_METHOD(Fixture, "a library is loaded once however its path is spelled"
 }
 
 TEST_CASE_METHOD(Fixture, "tenants get instances of their own from one module", "[plugins]") {
-  Registry registry(services);
+  Registry registry(services, anyone);
   const auto one = *registry.instance(bad_plugin("good"), {"mvno-17", "hsm", "{}"}, op);
   const auto two = *registry.instance(bad_plugin("good"), {"mvno-18", "hsm", "{}"}, op);
   CHECK(&one->module() == &two->module());
@@ -32,7 +32,7 @@ TEST_CASE_METHOD(Fixture, "tenants get instances of their own from one module", 
 }
 
 TEST_CASE_METHOD(Fixture, "a refused library leaves nothing behind", "[plugins]") {
-  Registry registry(services);
+  Registry registry(services, anyone);
   CHECK(reason_of(registry.module(bad_plugin("newer_major"))) == "plugin.abi_major");
   CHECK(reason_of(registry.module("/nowhere/plugin.so")) == "plugin.not_found");
   CHECK(reason_of(registry.instance(bad_plugin("bad_id"), {"t", "n", "{}"}, op)) == "plugin.id");
@@ -40,7 +40,27 @@ TEST_CASE_METHOD(Fixture, "a refused library leaves nothing behind", "[plugins]"
 }
 
 TEST_CASE_METHOD(Fixture, "a module stays when its last instance has gone", "[plugins]") {
-  Registry registry(services);
+  Registry registry(services, anyone);
   REQUIRE(registry.instance(bad_plugin("good"), {"mvno-17", "hsm", "{}"}, op));
   CHECK(registry.modules().size() == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "unsigned plugins are loaded only where they are allowed", "[plugins]") {
+  Registry registry(services, manifest::PluginTrust{});
+  CHECK(reason_of(registry.module(bad_plugin("good"))) == "plugin.unsigned");
+  CHECK(registry.modules().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "whoever composes the host hears of each library once", "[plugins]") {
+  std::vector<std::string> heard;
+  Registry registry(services, anyone,
+                    [&](const std::filesystem::path& library, const auto& loaded) {
+                      heard.push_back(library.filename().string() + " " + reason_of(loaded));
+                    });
+  REQUIRE(registry.module(bad_plugin("good")));
+  REQUIRE(registry.module(bad_plugin("good")));
+  CHECK_FALSE(registry.module(bad_plugin("newer_major")));
+  CHECK_FALSE(registry.module("/nowhere/plugin.so"));
+  CHECK(heard == std::vector<std::string>{"good.so ", "newer_major.so plugin.abi_major",
+                                          "plugin.so plugin.not_found"});
 }

@@ -128,3 +128,31 @@ TEST_CASE("a requester of ES2+ acts for a tenant there is", "[tenancy][R10:part]
   CHECK_THAT(message_of(refused),
              Contains("host.json") && Contains("OP-9") && Contains("BSS") && Contains("tenant-z"));
 }
+
+TEST_CASE("production refuses what is fit for a desk alone, with the file that says it",
+          "[tenancy][R13:part]") {
+  const Folder folder;
+  write_good_set(folder);
+  json host = host_json();
+  const auto load = [&] { return load_configuration(folder.write("host.json", host)); };
+  host["profile"] = "production";
+  CHECK(reason_of(load()) == "configuration.hsm_not_certified");
+  host.erase("profile");  // production is what a host is that does not say
+  CHECK(reason_of(load()) == "configuration.hsm_not_certified");
+  host["hsm"]["fips140"] = {{"level", 2}, {"certificate", "4703"}};
+  CHECK(reason_of(load()) == "configuration.hsm_not_certified");
+  host["hsm"]["fips140"]["level"] = 3;
+  CHECK(load());
+  host["plugins"] = {{"allowUnsigned", true}};
+  CHECK(reason_of(load()) == "configuration.unsigned_in_production");
+  CHECK_THAT(message_of(load()), Contains("host.json: plugins.allowUnsigned"));
+  host["plugins"]["allowUnsigned"] = false;
+  json tenant = tenant_json("tenant-a");
+  tenant["hsm"] = {{"library", "own.so"}};
+  folder.write("tenants/a.json", tenant);
+  CHECK(reason_of(load()) == "configuration.hsm_not_certified");
+  CHECK_THAT(message_of(load()), Contains("tenants/a.json: hsm.fips140"));
+  tenant["hsm"]["fips140"] = {{"level", 4}, {"certificate", "4703"}};
+  folder.write("tenants/a.json", tenant);
+  CHECK(load());
+}

@@ -41,6 +41,7 @@ class Folder {
 
 inline nlohmann::json host_json() {
   return nlohmann::json::parse(R"({
+    "profile": "development",
     "dataFolder": "data",
     "es9Listen": "127.0.0.1:0",
     "operatorSocket": "operator.sock",

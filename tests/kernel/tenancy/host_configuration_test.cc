@@ -94,6 +94,15 @@ TEST_CASE("a bad host member is refused with file, path and reason", "[tenancy]"
       {"/sessionLifetimeMs", 86'400'001, "sessionLifetimeMs"},
       {"/tenants", 7, "tenants"},
       {"/tenants/0", "", "tenants[0]"},
+      {"/profile", "staging", "profile"},
+      {"/plugins",
+       {{"trustedKeys", json(std::vector<std::string>(17, "k"))}},
+       "plugins.trustedKeys"},
+      {"/plugins", {{"revokedLibraries", {std::string(64, 'A')}}}, "plugins.revokedLibraries[0]"},
+      {"/plugins", {{"allowUnsigned", "yes"}}, "plugins.allowUnsigned"},
+      {"/hsm/fips140", {{"level", 5}, {"certificate", "1"}}, "hsm.fips140.level"},
+      {"/hsm/fips140", {{"level", 3}}, "hsm.fips140: the member 'certificate' is missing"},
+      {"/storage/fips140", {{"level", 3}}, "storage: unknown member"},
   }));
   const Folder folder;
   json host = host_json();
@@ -134,4 +143,24 @@ TEST_CASE("revocation lists are files beside the host file", "[tenancy]") {
   REQUIRE(read);
   CHECK(read->revocation_lists ==
         std::vector<std::filesystem::path>{folder.path() / "pki/ci.crl", "/pki/eum.crl"});
+}
+
+TEST_CASE("the plugins that are trusted are told by files, digests and a switch", "[tenancy]") {
+  const Folder folder;
+  json host = host_json();
+  const auto plain = read_host_file(folder.write("host.json", host));
+  REQUIRE(plain);
+  CHECK(plain->plugins.trusted_keys.empty());
+  CHECK_FALSE(plain->plugins.allow_unsigned);
+  host.erase("profile");
+  host["plugins"] = {{"trustedKeys", {"keys/a.pub", "/b.pub"}},
+                     {"revokedLibraries", {std::string(64, 'a')}},
+                     {"allowUnsigned", true}};
+  const auto read = read_host_file(folder.write("host.json", host));
+  REQUIRE(read);
+  CHECK(read->profile == Profile::kProduction);
+  CHECK(read->plugins.trusted_keys ==
+        std::vector<std::filesystem::path>{folder.path() / "keys/a.pub", "/b.pub"});
+  CHECK(read->plugins.revoked_libraries == std::vector<std::string>{std::string(64, 'a')});
+  CHECK(read->plugins.allow_unsigned);
 }

@@ -33,7 +33,7 @@ struct Site {
   fs::path root;
   SystemClock clock;
   SystemRandom random;
-  Registry registry{HostServices{&clock, nullptr}};
+  Registry registry{HostServices{&clock, nullptr}, {.keys = {}, .allow_unsigned = true}};
   Op op{"request-1", "", std::chrono::nanoseconds::max()};
 
   Site() {

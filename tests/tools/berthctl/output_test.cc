@@ -59,3 +59,10 @@ TEST_CASE("a broken chain names the place", "[berthctl]") {
                                      "reason":"hash"})"))
             .find("BROKEN at sequence 2: hash") != std::string::npos);
 }
+
+TEST_CASE("a list of things takes a line each", "[berthctl]") {
+  const std::string text = properties(ordered_json::parse(
+      R"({"plugins":[{"id":"a.hsm","signedBy":null},{"id":"b.store","signedBy":"aa"}]})"));
+  CHECK(text.find("id a.hsm, signedBy null\n") != std::string::npos);
+  CHECK(text.find("id b.store, signedBy aa\n") != std::string::npos);
+}

@@ -1,5 +1,8 @@
 // The only file that includes valijson, whose templates are costly to compile.
 
+// Without it a schema that is none ends the process.
+#define VALIJSON_USE_EXCEPTIONS 1
+
 #include <nlohmann/json.hpp>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
@@ -8,9 +11,9 @@
 #include <valijson/validator.hpp>
 
 #include "kernel/base/assert.h"
-#include "kernel/tenancy/documents.h"
+#include "kernel/documents/documents.h"
 
-namespace berth::tenancy {
+namespace berth::documents {
 namespace {
 
 using nlohmann::json;
@@ -86,16 +89,14 @@ std::string explain_members(const Place& place, const json& root) {
   return "";
 }
 
-std::string explain(const Place& place, const json& root) {
+std::string explain(const Place& place, const json& root, bool confidential) {
   if (std::string members = explain_members(place, root); !members.empty()) return members;
   const json* wanted = member(place.schema, "description");
-  return shown(*place.value) + " does not fit" +
+  return (confidential ? "what stands here" : shown(*place.value)) + " does not fit" +
          (wanted != nullptr ? "; what belongs here: " + wanted->get<std::string>() : "");
 }
 
-}  // namespace
-
-Result<void> check_schema(const json& value, const Document& document) {
+Result<void> check(const json& value, const Document& document) {
   const json schema_json = json::parse(document.schema);
   valijson::Schema schema;
   valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_json),
@@ -113,7 +114,17 @@ Result<void> check_schema(const json& value, const Document& document) {
   }
   BERTH_ASSERT(deepest != nullptr);
   const Place place = locate(*deepest, value, schema_json);
-  return refuse(document, place.path, explain(place, schema_json));
+  return refuse(document, place.path, explain(place, schema_json, document.confidential));
 }
 
-}  // namespace berth::tenancy
+}  // namespace
+
+Result<void> check_schema(const json& value, const Document& document) {
+  try {
+    return check(value, document);
+  } catch (const std::exception& failure) {  // not JSON, or nothing the validator understands
+    return refuse(document, "", std::string("the schema cannot be used: ") + failure.what());
+  }
+}
+
+}  // namespace berth::documents

@@ -1,4 +1,4 @@
-#include "kernel/tenancy/documents.h"
+#include "kernel/documents/documents.h"
 
 #include <algorithm>
 #include <fstream>
@@ -9,7 +9,7 @@
 
 #include "kernel/base/identifiers.h"
 
-namespace berth::tenancy {
+namespace berth::documents {
 namespace {
 
 // Thrown out of the parser's callback and caught in parse_document.
@@ -82,9 +82,10 @@ Error refuse(const Document& document, std::string_view path, std::string_view m
   return {ErrorCode::kInvalidArgument, document.invalid_reason, text.append(": ").append(message)};
 }
 
-Result<std::string> read_document(const std::filesystem::path& file, std::size_t limit) {
+Result<std::string> read_document(const std::filesystem::path& file, std::size_t limit,
+                                  std::string_view unreadable_reason) {
   const auto unreadable = [&](const std::string& why) {
-    return Error(ErrorCode::kNotFound, "configuration.unreadable", file.string() + ": " + why);
+    return Error(ErrorCode::kNotFound, unreadable_reason, file.string() + ": " + why);
   };
   std::error_code failure;
   if (!std::filesystem::is_regular_file(file, failure)) {
@@ -114,4 +115,4 @@ Result<nlohmann::json> parse_document(std::string_view json, const Document& doc
   }
 }
 
-}  // namespace berth::tenancy
+}  // namespace berth::documents

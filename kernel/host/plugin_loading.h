@@ -1,0 +1,28 @@
+// Which plugins this host loads, and what it tells of each: in the log, the audit, to operators.
+
+#pragma once
+
+#include <vector>
+
+#include "kernel/api/operator_api.h"
+#include "kernel/ledger/host_ledger.h"
+#include "kernel/plugins/registry.h"
+#include "kernel/tenancy/configuration.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace berth::host {
+
+// Reads the trusted keys. Failures as of manifest::PublicKey::read, with the file.
+Result<manifest::PluginTrust> plugin_trust(const tenancy::HostConfiguration& host);
+
+// Logs and audits each library: "plugin.loaded", a warning when it is not signed, "plugin.refused".
+// Ledger and log are borrowed and must outlive the registry's last load.
+plugins::LoadObserver plugin_observer(ledger::HostLedger& ledger, spdlog::logger& log);
+
+// What status and doctor tell of the loaded plugins.
+std::vector<api::PluginFacts> plugin_facts(const plugins::Registry& registry);
+
+}  // namespace berth::host
