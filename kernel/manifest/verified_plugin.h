@@ -20,8 +20,6 @@
 
 namespace berth::manifest {
 
-inline constexpr std::size_t kMaxTrustedKeys = 16;
-
 // Whom the operator trusts. Immutable once made; thread-safe.
 struct PluginTrust {
   std::vector<PublicKey> keys;    // any of them may sign; two while one replaces the other

@@ -91,7 +91,8 @@ void add_plugin_commands(CLI::App& app, Context& context) {
   const auto trusted = std::make_shared<std::vector<std::string>>();
   verifying->add_option("LIBRARY", *library, "x.so")->required();
   verifying->add_option("--trusted", *trusted, "Public key a host trusts; more than once for more")
-      ->required();
+      ->required()
+      ->allow_extra_args(false);
   verifying->callback([&context, library, trusted] { verify(context, *library, *trusted); });
 }
 

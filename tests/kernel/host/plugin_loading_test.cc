@@ -33,8 +33,9 @@ struct ProductionWorld {
     fs::create_directory(plugins);
     for (const char* slot : {"hsm", "storage"}) {
       const fs::path built = host[slot]["library"].get<std::string>();
-      for (const auto& file : fs::directory_iterator(built.parent_path())) {
-        fs::copy_file(file.path(), plugins / file.path().filename());
+      for (const char* file : {".so", ".manifest.json", ".config.schema.json"}) {
+        const std::string name = built.stem().string() + file;
+        fs::copy_file(built.parent_path() / name, plugins / name);
       }
       const fs::path library = plugins / built.filename();
       sign(library);
