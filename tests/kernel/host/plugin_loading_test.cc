@@ -67,7 +67,7 @@ struct ProductionWorld {
     std::vector<std::string> lines;
     for (const auto& record : *(*opened)->audit_records(0, 1000)) {
       if (!record.type.starts_with("plugin.")) continue;
-      const Json details = Json::parse(record.details_json);
+      const Json details = Json::parse(*record.payload);
       lines.push_back(record.type + " " +
                       fs::path(details.at("library").get<std::string>()).filename().string() + " " +
                       details.value("reason", details.value("signedBy", "")));
