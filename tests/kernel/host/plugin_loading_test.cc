@@ -65,7 +65,9 @@ struct ProductionWorld {
     auto opened = ledger::HostLedger::open(options, world.clock(), world.random());
     REQUIRE(opened);
     std::vector<std::string> lines;
-    for (const auto& record : *(*opened)->audit_records(0, 1000)) {
+    const auto records = (*opened)->audit_records(0, 1000);
+    REQUIRE(records);
+    for (const auto& record : *records) {
       if (!record.type.starts_with("plugin.")) continue;
       const Json details = Json::parse(*record.payload);
       lines.push_back(record.type + " " +
