@@ -1,4 +1,4 @@
-// The life of lasting keys: made, found again, described, imported, destroyed; and their files.
+// The life of lasting keys: described, imported; and their files.
 
 #include <algorithm>
 #include <thread>
@@ -12,100 +12,18 @@ namespace fs = std::filesystem;
 
 }  // namespace
 
-TEST_CASE("lasting keys survive the instance that made them", "[softkeys][R22]") {
-  Place place;
-  Octets points[2];
-  for (int round = 0; round < 2; ++round) {
-    Softkeys hsm(place);
-    Key key = hsm.key();
-    if (round == 0) {
-      REQUIRE(
-          hsm.generate(spec_of(BERTH_CURVE_BRAINPOOL_P256R1, BERTH_KEY_SIGN, "dp.auth_1-a"), key)
-              .ok());
-    } else {
-      REQUIRE(hsm.open("dp.auth_1-a", key).ok());
-    }
-    points[round] = hsm.point(key);
-    Octets signature;
-    CHECK(hsm.sign(key, Octets(32, 1), signature).ok());
-  }
-  CHECK(points[0] == points[1]);
-}
-
-TEST_CASE("a taken label is refused and the key behind it stays", "[softkeys]") {
-  Place place;
-  Softkeys hsm(place);
-  Key first = hsm.key();
-  Key second = hsm.key();
-  REQUIRE(hsm.generate(spec_of(BERTH_CURVE_P256, BERTH_KEY_SIGN, "only"), first).ok());
-  auto again = hsm.generate(spec_of(BERTH_CURVE_P256, BERTH_KEY_SIGN, "only"), second);
-  CHECK(again.status == BERTH_ALREADY_EXISTS);
-  CHECK(again.reason == "hsm.key_exists");
-  CHECK(second.get() == nullptr);
-  CHECK(
-      hsm.import("only", spec_of(BERTH_CURVE_P256, BERTH_KEY_SIGN, "only"), Octets(32, 1)).status ==
-      BERTH_ALREADY_EXISTS);
-  Key found = hsm.key();
-  REQUIRE(hsm.open("only", found).ok());
-  CHECK(hsm.point(found) == hsm.point(first));
-}
-
-TEST_CASE("two threads that race for one label make one key", "[softkeys]") {
-  Place place;
-  Softkeys hsm(place);
-  for (int round = 0; round < 5; ++round) {
-    std::string label = "race-" + std::to_string(round);
-    berth_status statuses[2] = {};
-    std::thread threads[2];
-    for (int i = 0; i < 2; ++i) {
-      threads[i] = std::thread([&, i] {
-        berth::sdk_test::FakeOp op;
-        berth_hsm_key_spec spec = spec_of(0, BERTH_KEY_WRAP, label);
-        Key key = hsm.key();
-        statuses[i] =
-            hsm.table()->generate_key(hsm.instance().handle(), op.raw(), &spec, key.out());
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
-    CHECK(std::min(statuses[0], statuses[1]) == BERTH_OK);
-    CHECK(std::max(statuses[0], statuses[1]) == BERTH_ALREADY_EXISTS);
-  }
-}
-
-TEST_CASE("a destroyed key is gone while open handles work on", "[softkeys]") {
+TEST_CASE("a taken label is refused to an import, too, and a destroyed key's file is gone",
+          "[softkeys]") {
   Place place;
   Softkeys hsm(place);
   Key key = hsm.key();
-  REQUIRE(hsm.generate(spec_of(BERTH_CURVE_P256, BERTH_KEY_SIGN, "brief"), key).ok());
-  Key cached = hsm.key();
-  REQUIRE(hsm.open("brief", cached).ok());
-  CHECK(hsm.destroy("brief").ok());
-  CHECK_FALSE(fs::exists(place.key_file("brief")));
-  Key gone = hsm.key();
-  CHECK(hsm.open("brief", gone).reason == "hsm.key_not_found");
-  CHECK(hsm.destroy("brief").status == BERTH_NOT_FOUND);
-  Octets signature;
-  CHECK(hsm.sign(cached, Octets(32, 1), signature).ok());
-}
-
-TEST_CASE("a key destroyed and made anew elsewhere is not answered from the cache", "[softkeys]") {
-  Place place;
-  Softkeys hsm(place);
-  Softkeys elsewhere(place);
-  auto spec = spec_of(BERTH_CURVE_P256, BERTH_KEY_SIGN, "moved");
-  Key old_key = hsm.key();
-  REQUIRE(hsm.generate(spec, old_key).ok());
-  Key warm = hsm.key();
-  REQUIRE(hsm.open("moved", warm).ok());
-  REQUIRE(elsewhere.destroy("moved").ok());
-  Key gone = hsm.key();
-  CHECK(hsm.open("moved", gone).status == BERTH_NOT_FOUND);
-  Key new_key = elsewhere.key();
-  REQUIRE(elsewhere.generate(spec, new_key).ok());
-  Key found = hsm.key();
-  REQUIRE(hsm.open("moved", found).ok());
-  CHECK(hsm.point(found) == elsewhere.point(new_key));
-  CHECK(hsm.point(found) != hsm.point(warm));
+  REQUIRE(hsm.generate(spec_of(BERTH_CURVE_P256, BERTH_KEY_SIGN, "only"), key).ok());
+  CHECK(
+      hsm.import("only", spec_of(BERTH_CURVE_P256, BERTH_KEY_SIGN, "only"), Octets(32, 1)).status ==
+      BERTH_ALREADY_EXISTS);
+  CHECK(fs::exists(place.key_file("only")));
+  CHECK(hsm.destroy("only").ok());
+  CHECK_FALSE(fs::exists(place.key_file("only")));
 }
 
 TEST_CASE("references that could leave the folder are refused", "[softkeys]") {
@@ -125,29 +43,6 @@ TEST_CASE("references that could leave the folder are refused", "[softkeys]") {
     CHECK(hsm.import(reference, spec_of(0, BERTH_KEY_WRAP, "x"), Octets(32)).reason ==
           "hsm.bad_reference");
   }
-}
-
-TEST_CASE("specs that make no sense are refused", "[softkeys]") {
-  Place place;
-  Softkeys hsm(place);
-  Key key = hsm.key();
-  auto reason = [&](berth_hsm_key_spec spec) { return hsm.generate(spec, key).reason; };
-  CHECK(reason(spec_of(BERTH_CURVE_P256, 0)) == "hsm.key_spec");
-  CHECK(reason(spec_of(BERTH_CURVE_P256, BERTH_KEY_WRAP)) == "hsm.key_spec");
-  CHECK(reason(spec_of(BERTH_CURVE_P256, 1u << 20)) == "hsm.key_spec");
-  CHECK(reason(spec_of(0, BERTH_KEY_SIGN)) == "hsm.key_spec");
-  CHECK(reason(spec_of(BERTH_CURVE_FRP256V1, BERTH_KEY_SIGN)) == "hsm.curve");
-  CHECK(reason(spec_of(77, BERTH_KEY_SIGN)) == "hsm.curve");
-  auto bits = spec_of(0, BERTH_KEY_WRAP);
-  bits.bits = 128;
-  CHECK(reason(bits) == "hsm.key_bits");
-  auto labelled = spec_of(0, BERTH_KEY_WRAP, "label");
-  labelled.ephemeral = true;
-  CHECK(reason(labelled) == "hsm.key_spec");
-  auto unlabelled = spec_of(0, BERTH_KEY_WRAP);
-  unlabelled.ephemeral = false;
-  CHECK(reason(unlabelled) == "hsm.bad_reference");
-  CHECK(key.get() == nullptr);
 }
 
 TEST_CASE("describing a key tells what it is for", "[softkeys]") {
@@ -252,28 +147,4 @@ TEST_CASE("altered, cut, swapped and foreign key files are data loss", "[softkey
   CHECK_FALSE(opens(good + "x"));
   CHECK_FALSE(opens(read_file(place.key_file("two"))));  // another key under this name
   CHECK(opens(good));
-}
-
-TEST_CASE("no more keys are open at once than the limits say", "[softkeys]") {
-  Place place;
-  Softkeys hsm(place);
-  berth_hsm_limits limits{};
-  limits.struct_size = sizeof limits;
-  REQUIRE(run([&](const berth_op* op) {
-            return hsm.table()->limits(hsm.instance().handle(), op, &limits);
-          }).ok());
-  CHECK(limits.max_concurrency >= 1);
-  std::vector<std::unique_ptr<Key>> open;
-  auto spec = spec_of(0, BERTH_KEY_WRAP);
-  for (std::uint32_t i = 0; i < limits.max_open_keys; ++i) {
-    open.push_back(std::make_unique<Key>(hsm.table(), hsm.instance().handle()));
-    REQUIRE(hsm.generate(spec, *open.back()).ok());
-  }
-  Key one_more = hsm.key();
-  CHECK(hsm.generate(spec, one_more).reason == "hsm.too_many_keys");
-  CHECK(hsm.generate(spec_of(0, BERTH_KEY_WRAP, "lasting"), one_more).reason ==
-        "hsm.too_many_keys");
-  CHECK_FALSE(fs::exists(place.key_file("lasting")));
-  open.pop_back();
-  CHECK(hsm.generate(spec, one_more).ok());
 }

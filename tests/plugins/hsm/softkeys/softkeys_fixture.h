@@ -2,186 +2,60 @@
 
 #pragma once
 
-#include <sys/stat.h>
-
 #include <array>
-#include <catch2/catch.hpp>
-#include <cstdint>
-#include <fstream>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "berth/abi/hsm.h"
 #include "berth/abi/hsm_import.h"
-#include "tests/sdk/plugin_under_test.h"
+#include "tests/plugins/hsm/kit/hsm_kit.h"
 
 namespace berth::softkeys_test {
 
-using Octets = std::vector<std::uint8_t>;
-using sdk_test::Instance;
-using sdk_test::Outcome;
-using sdk_test::run;
-using sdk_test::ScratchFolder;
-using sdk_test::str;
-
-inline Octets from_hex(std::string_view hex) {
-  Octets out;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    out.push_back(static_cast<std::uint8_t>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
-  }
-  return out;
-}
-
-inline std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-inline void write_file(const std::string& path, std::string_view content, mode_t mode) {
-  std::ofstream(path, std::ios::binary) << content;
-  REQUIRE(::chmod(path.c_str(), mode) == 0);
-}
+using hsm_kit::from_hex;
+using hsm_kit::Hsm;
+using hsm_kit::Instance;
+using hsm_kit::Key;
+using hsm_kit::Octets;
+using hsm_kit::Outcome;
+using hsm_kit::read_file;
+using hsm_kit::run;
+using hsm_kit::ScratchFolder;
+using hsm_kit::spec_of;
+using hsm_kit::str;
+using hsm_kit::write_file;
 
 // A folder with a passphrase file, where instances come and go.
-struct Place {
+struct Place final : hsm_kit::Place {
   Place() { write_file(passphrase_file(), "correct horse battery staple\n", 0600); }
+  std::string plugin() const override { return SOFTKEYS_SO; }
   std::string passphrase_file() const { return folder / "passphrase"; }
   std::string keys() const { return folder / "keys"; }
   std::string key_file(const std::string& reference) const {
     return keys() + "/" + reference + ".key";
   }
-  std::string config() const {
+  std::string config() const override {
     return R"({"folder":")" + keys() + R"(","passphraseFile":")" + passphrase_file() + R"("})";
   }
   ScratchFolder folder;
 };
 
-// An open key of a Softkeys; closed with this object.
-class Key {
- public:
-  Key(const berth_hsm* table, berth_instance* instance) : table_(table), instance_(instance) {}
-  ~Key() {
-    if (handle_ != nullptr) table_->close_key(instance_, handle_);
-  }
-  Key(const Key&) = delete;
-  Key& operator=(const Key&) = delete;
-  berth_hsm_key** out() { return &handle_; }
-  berth_hsm_key* get() const { return handle_; }
-
- private:
-  const berth_hsm* table_;
-  berth_instance* instance_;
-  berth_hsm_key* handle_ = nullptr;
-};
-
-inline berth_hsm_key_spec spec_of(std::uint32_t curve, std::uint32_t usage,
-                                  std::string_view label = {}) {
-  berth_hsm_key_spec spec{};
-  spec.struct_size = sizeof spec;
-  spec.curve = curve;
-  spec.usage = usage;
-  spec.bits = curve == 0 ? 256 : 0;
-  spec.ephemeral = label.empty();
-  spec.label = str(label);
-  return spec;
-}
-
-// A started instance. Every call checks the contract: a story exactly when not OK.
-class Softkeys {
+// A started instance that takes keys from outside, too.
+class Softkeys : public Hsm {
  public:
   explicit Softkeys(const Place& place)
-      : instance_(sdk_test::load_plugin(SOFTKEYS_SO), place.config()) {
-    REQUIRE(instance_.created().ok());
-    REQUIRE(instance_.start().ok());
-    table_ = instance_.table<berth_hsm>(BERTH_HSM_V1);
-    import_ = instance_.table<berth_hsm_import>(BERTH_HSM_IMPORT_V1);
-    REQUIRE(table_ != nullptr);
+      : Hsm(place), import_(instance().table<berth_hsm_import>(BERTH_HSM_IMPORT_V1)) {
     REQUIRE(import_ != nullptr);
-  }
-
-  Key key() const { return Key(table_, instance_.handle()); }
-  const berth_hsm* table() const { return table_; }
-  Instance& instance() { return instance_; }
-
-  Outcome open(std::string_view reference, Key& key) {
-    return run([&](const berth_op* op) {
-      return table_->open_key(instance_.handle(), op, str(reference), key.out());
-    });
-  }
-  Outcome generate(const berth_hsm_key_spec& spec, Key& key) {
-    return run([&](const berth_op* op) {
-      return table_->generate_key(instance_.handle(), op, &spec, key.out());
-    });
-  }
-  Outcome destroy(std::string_view reference) {
-    return run([&](const berth_op* op) {
-      return table_->destroy_key(instance_.handle(), op, str(reference));
-    });
   }
   Outcome import(std::string_view reference, const berth_hsm_key_spec& spec,
                  const Octets& private_key) {
     return run([&](const berth_op* op) {
-      return import_->import_key(instance_.handle(), op, str(reference), &spec,
+      return import_->import_key(instance().handle(), op, str(reference), &spec,
                                  sdk_test::octets(private_key));
     });
   }
-  Octets point(const Key& key) {
-    Octets out(65);
-    berth_buf buffer{out.data(), out.size(), 0};
-    REQUIRE(run([&](const berth_op* op) {
-              return table_->public_point(instance_.handle(), op, key.get(), &buffer);
-            }).ok());
-    REQUIRE(buffer.len == 65);
-    return out;
-  }
-  Outcome sign(const Key& key, const Octets& digest, Octets& signature,
-               std::uint32_t mechanism = BERTH_MECH_ECDSA_SHA256) {
-    signature.assign(64, 0);
-    berth_buf buffer{signature.data(), signature.size(), 0};
-    return run([&](const berth_op* op) {
-      return table_->sign(instance_.handle(), op, key.get(), mechanism, sdk_test::octets(digest),
-                          &buffer);
-    });
-  }
-  Outcome agree(const Key& key, const Octets& peer, const Octets& shared_info, Octets& out) {
-    berth_hsm_agree params{};
-    params.struct_size = sizeof params;
-    params.mechanism = BERTH_MECH_ECKA_X963_SHA256;
-    params.peer_point = sdk_test::octets(peer);
-    params.shared_info = sdk_test::octets(shared_info);
-    params.output_len = out.size();
-    berth_buf buffer{out.data(), out.size(), 0};
-    return run([&](const berth_op* op) {
-      return table_->agree(instance_.handle(), op, key.get(), &params, &buffer, nullptr);
-    });
-  }
-  using Transform = decltype(berth_hsm::wrap);
-  // wrap or unwrap into `out`, sized as the plugin asks.
-  Outcome transform(Transform slot, const Key& kek, std::uint32_t mechanism, std::string_view aad,
-                    const Octets& in, Octets& out) {
-    out.assign(in.size() + 64, 0);
-    berth_buf buffer{out.data(), out.size(), 0};
-    Outcome outcome = run([&](const berth_op* op) {
-      return slot(instance_.handle(), op, kek.get(), mechanism, sdk_test::octets(aad),
-                  sdk_test::octets(in), &buffer);
-    });
-    if (outcome.ok()) out.resize(buffer.len);
-    return outcome;
-  }
-  Outcome wrap(const Key& kek, std::uint32_t mechanism, std::string_view aad, const Octets& in,
-               Octets& out) {
-    return transform(table_->wrap, kek, mechanism, aad, in, out);
-  }
-  Outcome unwrap(const Key& kek, std::uint32_t mechanism, std::string_view aad, const Octets& in,
-                 Octets& out) {
-    return transform(table_->unwrap, kek, mechanism, aad, in, out);
-  }
 
  private:
-  Instance instance_;
-  const berth_hsm* table_ = nullptr;
-  const berth_hsm_import* import_ = nullptr;
+  const berth_hsm_import* import_;
 };
 
 }  // namespace berth::softkeys_test

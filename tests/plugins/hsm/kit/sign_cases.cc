@@ -1,4 +1,4 @@
-// ECDSA through the plugin, verified by OpenSSL as an independent reader of r||s.
+// The kit: ECDSA through the plugin, verified by OpenSSL as an independent reader of r||s.
 
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
@@ -9,11 +9,11 @@
 #include <set>
 #include <thread>
 
-#include "tests/plugins/hsm/softkeys/softkeys_fixture.h"
+#include "tests/plugins/hsm/kit/hsm_kit.h"
 
 namespace {
 
-using namespace berth::softkeys_test;
+using namespace berth::hsm_kit;
 
 bool verifies(std::uint32_t curve, const Octets& point, const Octets& digest,
               const Octets& signature) {
@@ -46,9 +46,9 @@ bool verifies(std::uint32_t curve, const Octets& point, const Octets& digest,
 
 }  // namespace
 
-TEST_CASE("signatures on both curves verify outside and fit no other digest", "[softkeys][R22]") {
-  Place place;
-  Softkeys hsm(place);
+TEST_CASE("signatures on both curves verify outside and fit no other digest", "[hsm-kit][R22]") {
+  auto place = make_place();
+  Hsm hsm(*place);
   for (std::uint32_t curve : {BERTH_CURVE_P256, BERTH_CURVE_BRAINPOOL_P256R1}) {
     CAPTURE(curve);
     Key key = hsm.key();
@@ -71,9 +71,9 @@ TEST_CASE("signatures on both curves verify outside and fit no other digest", "[
   }
 }
 
-TEST_CASE("one key signs on many threads at once", "[softkeys][R22]") {
-  Place place;
-  Softkeys hsm(place);
+TEST_CASE("one key signs on many threads at once", "[hsm-kit][R22]") {
+  auto place = make_place();
+  Hsm hsm(*place);
   Key key = hsm.key();
   REQUIRE(hsm.generate(spec_of(BERTH_CURVE_P256, BERTH_KEY_SIGN, "shared"), key).ok());
   Octets digest(32, 7);
@@ -99,9 +99,9 @@ TEST_CASE("one key signs on many threads at once", "[softkeys][R22]") {
   }
 }
 
-TEST_CASE("signing refuses digests, mechanisms and keys that do not fit", "[softkeys][R22]") {
-  Place place;
-  Softkeys hsm(place);
+TEST_CASE("signing refuses digests, mechanisms and keys that do not fit", "[hsm-kit][R22]") {
+  auto place = make_place();
+  Hsm hsm(*place);
   Key signer = hsm.key();
   Key agreer = hsm.key();
   Key wrapper = hsm.key();
@@ -123,9 +123,9 @@ TEST_CASE("signing refuses digests, mechanisms and keys that do not fit", "[soft
 }
 
 TEST_CASE("a short signature buffer learns the size and nothing is written beyond it",
-          "[softkeys]") {
-  Place place;
-  Softkeys hsm(place);
+          "[hsm-kit]") {
+  auto place = make_place();
+  Hsm hsm(*place);
   Key key = hsm.key();
   REQUIRE(hsm.generate(spec_of(BERTH_CURVE_P256, BERTH_KEY_SIGN), key).ok());
   Octets digest(32, 1);
@@ -142,9 +142,9 @@ TEST_CASE("a short signature buffer learns the size and nothing is written beyon
   }
 }
 
-TEST_CASE("a cancelled call does not sign", "[softkeys]") {
-  Place place;
-  Softkeys hsm(place);
+TEST_CASE("a cancelled call does not sign", "[hsm-kit]") {
+  auto place = make_place();
+  Hsm hsm(*place);
   Key key = hsm.key();
   REQUIRE(hsm.generate(spec_of(BERTH_CURVE_P256, BERTH_KEY_SIGN), key).ok());
   berth::sdk_test::FakeOp op;
