@@ -9,6 +9,7 @@ find_package(SQLite3 REQUIRED)
 find_package(PostgreSQL REQUIRED)
 find_package(Soci REQUIRED)
 find_package(Qrencode REQUIRED)
+find_package(P11Kit REQUIRED)
 
 # Boost.DLL alone, without Boost.Filesystem.
 add_library(berth_boost_dll INTERFACE)

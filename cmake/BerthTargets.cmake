@@ -16,11 +16,12 @@ function(berth_executable name)
   target_link_libraries(${name} PRIVATE berth_options ${ARG_LINKS})
 endfunction()
 
-# berth_test(NAME SOURCES … LINKS … [LABELS …] [POSTGRES])
+# berth_test(NAME SOURCES … LINKS … [LABELS …] [POSTGRES | SOFTHSM])
 # A Catch2 program whose cases become ctest entries. It links the room it tests and nothing
-# that the room itself does not declare. POSTGRES: it is run beside a PostgreSQL server of its own.
+# that the room itself does not declare. POSTGRES: it is run beside a PostgreSQL server of its own,
+# SOFTHSM: beside SoftHSM2 tokens of its own.
 function(berth_test name)
-  cmake_parse_arguments(ARG "POSTGRES" "" "SOURCES;LINKS;LABELS;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "POSTGRES;SOFTHSM" "" "SOURCES;LINKS;LABELS;DEPENDS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE berth_options berth_catch_main ${ARG_LINKS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
@@ -33,6 +34,9 @@ function(berth_test name)
   if(ARG_POSTGRES)
     add_test(NAME ${name}
              COMMAND ${CMAKE_SOURCE_DIR}/tests/postgres/run.sh -- $<TARGET_FILE:${name}>)
+  elseif(ARG_SOFTHSM)
+    add_test(NAME ${name}
+             COMMAND ${CMAKE_SOURCE_DIR}/tests/softhsm/run.sh -- $<TARGET_FILE:${name}>)
   else()
     add_test(NAME ${name} COMMAND ${name})
   endif()
