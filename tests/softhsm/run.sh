@@ -14,7 +14,7 @@ if ! command -v softhsm2-util >/dev/null || ! ls /usr/lib/softhsm/libsofthsm2.so
 fi
 coproc TOKENS { exec "$root/scripts/softhsm"; }
 keeper=$TOKENS_PID
-control=${TOKENS[1]}
+control=${TOKENS[1]}  # its end ends scripts/softhsm
 answers=${TOKENS[0]}
 trap 'exec {control}>&-; wait "$keeper" 2>/dev/null || true' EXIT
 trap 'exit 130' INT

@@ -19,6 +19,7 @@ using berth::sdk::OutBuffer;
 
 constexpr std::uint32_t kSymmetricBits = 256;
 constexpr std::size_t kIdOctets = 16;
+constexpr int kSweepRounds = 64;  // of 16 objects: more are left to the next start
 
 [[noreturn]] void bad_spec(const char* what) {
   throw Error(BERTH_INVALID_ARGUMENT, "hsm.key_spec", what);
@@ -125,7 +126,9 @@ void Backend::start(const Op& op) {
             {{"token", token_name(config_)}, {"certification", fips}});
 }
 
-void Backend::drain(const Op& op) { token().clean_up(op); }
+void Backend::drain(const Op& op) {
+  if (keys_) token_->clean_up(op);
+}
 
 Health Backend::health(const Op&) {
   return token_ ? health_of(config_, token_->state()) : Health{BERTH_HEALTH_NOT_SERVING, ""};
@@ -164,7 +167,7 @@ void Backend::look_around(Session& session) {
 // Destroyed keys that a crash kept from being erased.
 void Backend::sweep(Session& session) {
   Selector destroyed{std::string(kDestroyedLabel), {}};
-  for (;;) {
+  for (int round = 0; round < kSweepRounds; ++round) {
     Template wanted;
     wanted.selected(destroyed);
     std::vector<CK_OBJECT_HANDLE> found = find_objects(session, wanted);

@@ -60,13 +60,14 @@ Session Token::borrow(const Op& op, std::multiset<Clock::time_point>::iterator& 
       }
       if (lost_) continue;
     }
-    if (stuck_locked()) {
+    const bool late = Clock::now() >= give_up;
+    if (stuck_locked() || (late && renewing_)) {
       throw Error(BERTH_UNAVAILABLE, "pkcs11.stuck",
-                  "every session waits for the device, the oldest longer than stuckAfterMs; look "
-                  "at the device, restart the host if it does not recover")
+                  "every call waits for the device, the oldest longer than stuckAfterMs; look at "
+                  "the device, restart the host if it does not recover")
           .with_retry_after_ms(kRetryLaterMs);
     }
-    if (Clock::now() >= give_up) {
+    if (late) {
       throw Error(BERTH_RESOURCE_EXHAUSTED, "pkcs11.busy", "no session became free in time")
           .with_retry_after_ms(kRetryLaterMs);
     }

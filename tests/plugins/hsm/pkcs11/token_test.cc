@@ -157,6 +157,44 @@ TEST_CASE("a hung module holds up its own calls, and the others are told", "[pkc
   CHECK(health_of(signer.hsm.instance()).state == BERTH_HEALTH_SERVING);
 }
 
+TEST_CASE("a login that hangs holds up its own call, and the others are told", "[pkcs11]") {
+  Fake fake;
+  TokenPlace place(FAKE_MODULE_SO);
+  place.more = R"(,"stuckAfterMs":200)";
+  Signer signer(place);
+  fake.answer("C_SignInit", CKR_DEVICE_REMOVED);
+  fake.delay("C_Login", 1000);
+  berth_status hung = BERTH_INTERNAL;
+  std::thread first([&] {
+    berth::sdk_test::FakeOp op;
+    Octets digest(32, 1);
+    Octets signature(64);
+    berth_buf buffer{signature.data(), signature.size(), 0};
+    hung =
+        signer.hsm.table()->sign(signer.hsm.instance().handle(), op.raw(), signer.key.get(),
+                                 BERTH_MECH_ECDSA_SHA256, berth::sdk_test::octets(digest), &buffer);
+  });
+  std::this_thread::sleep_for(100ms);
+  CHECK(signer.sign().reason == "pkcs11.stuck");
+  CHECK(health_of(signer.hsm.instance()).state == BERTH_HEALTH_NOT_SERVING);
+  first.join();
+  CHECK(hung == BERTH_OK);
+}
+
+TEST_CASE("drain erases what was closed", "[pkcs11]") {
+  TokenPlace place;
+  Hsm hsm(place);
+  {
+    Key key = hsm.key();
+    REQUIRE(hsm.generate(spec_of(BERTH_CURVE_P256, BERTH_KEY_AGREE), key).ok());
+  }
+  Inside inside(place);
+  CHECK(inside.objects(CKO_PRIVATE_KEY).size() == 1);
+  const berth_plugin_entry& entry = berth::sdk_test::load_plugin(PKCS11_SO);
+  CHECK(run([&](const berth_op* op) { return entry.drain(hsm.instance().handle(), op); }).ok());
+  CHECK(inside.objects(CKO_PRIVATE_KEY).empty());
+}
+
 TEST_CASE("a token with fewer sessions than configured serves with those it has", "[pkcs11]") {
   Fake fake;
   TokenPlace place(FAKE_MODULE_SO);
