@@ -223,3 +223,28 @@ TEST_CASE("closing a one-time key asks nothing of the device; it goes after the 
   REQUIRE(hsm.generate(spec_of(0, BERTH_KEY_WRAP), next).ok());
   CHECK(inside.objects(CKO_PRIVATE_KEY).empty());
 }
+
+TEST_CASE("a test key that softhsm2-util put in signs, found by label and by id", "[pkcs11]") {
+  TokenPlace place;
+  ScratchFolder folder;
+  for (const char* curve : {"P-256", "brainpoolP256r1"}) {
+    const std::string pem = folder / "key.pem";
+    const std::string make =
+        std::string("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:") + curve +
+        " -pkeyopt ec_param_enc:named_curve -out " + pem;
+    REQUIRE(std::system((make + " 2>/dev/null").c_str()) == 0);
+    const std::string import = "softhsm2-util --import " + pem + " --token " + place.label() +
+                               " --label dp-" + curve + " --id " + (curve[0] == 'P' ? "01" : "02") +
+                               " --pin " + TokenPlace::kPin + " >/dev/null";
+    REQUIRE(std::system(import.c_str()) == 0);
+  }
+  Hsm hsm(place);
+  Octets signature;
+  for (const char* reference : {"dp-P-256", "pkcs11:id=%01", "dp-brainpoolP256r1"}) {
+    CAPTURE(reference);
+    Key key = hsm.key();
+    REQUIRE(hsm.open(reference, key).ok());
+    CHECK(hsm.point(key).size() == 65);
+    CHECK(hsm.sign(key, Octets(32, 1), signature).ok());
+  }
+}

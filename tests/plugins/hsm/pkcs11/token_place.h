@@ -5,11 +5,12 @@
 
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,11 @@ namespace berth::pkcs11_test {
 using namespace hsm_kit;  // NOLINT: the same words, one backend
 namespace fs = std::filesystem;
 
-inline std::string softhsm_module() { return std::getenv("BERTH_TEST_SOFTHSM"); }
+inline std::string softhsm_module() {
+  const char* module = std::getenv("BERTH_TEST_SOFTHSM");
+  if (module == nullptr) throw std::runtime_error("run this by tests/softhsm/run.sh");
+  return module;
+}
 
 // Scripted from its beginning; clean again at its end.
 class Fake {
@@ -54,9 +59,8 @@ class TokenPlace final : public hsm_kit::Place {
  public:
   explicit TokenPlace(std::string module = softhsm_module())
       : module_(std::move(module)), label_(fresh_label()) {
-    fs::path before_any = tokens();
     std::vector<fs::path> before;
-    for (const auto& entry : fs::directory_iterator(before_any)) before.push_back(entry.path());
+    for (const auto& entry : fs::directory_iterator(tokens())) before.push_back(entry.path());
     std::string command = "softhsm2-util --init-token --free --label " + label_ +
                           " --so-pin 87654321 --pin " + kPin + " >/dev/null";
     REQUIRE(std::system(command.c_str()) == 0);
