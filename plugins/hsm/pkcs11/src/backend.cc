@@ -1,6 +1,7 @@
 #include "backend.h"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include "health.h"
@@ -105,8 +106,26 @@ void generate_secret(Session& session, const HsmKeySpec& spec, const Selector& s
 
 }  // namespace
 
+void OneAtATime::lock() {
+  std::unique_lock lock(mutex_);
+  if (!free_.wait_for(lock, most_, [&] { return !taken_; })) {
+    throw Error(BERTH_UNAVAILABLE, "pkcs11.stuck", "another key is being made or destroyed");
+  }
+  taken_ = true;
+}
+
+void OneAtATime::unlock() {
+  {
+    std::lock_guard lock(mutex_);
+    taken_ = false;
+  }
+  free_.notify_one();
+}
+
 Backend::Backend(berth::sdk::Host host, const berth::sdk::Config& config)
-    : host_(host), config_(parse_config(config.json())) {}
+    : host_(host),
+      config_(parse_config(config.json())),
+      names_(std::chrono::milliseconds(config_.stuck_after_ms)) {}
 
 void Backend::start(const Op& op) {
   op.throw_if_cancelled();
@@ -192,15 +211,6 @@ bool Backend::offers(std::uint32_t mechanism) const {
   return std::find(mechanisms_.begin(), mechanisms_.end(), mechanism) != mechanisms_.end();
 }
 
-std::unique_lock<std::timed_mutex> Backend::names_lock(const Op& op) {
-  op.throw_if_cancelled();
-  std::unique_lock lock(names_mutex_, std::chrono::milliseconds(config_.stuck_after_ms));
-  if (!lock.owns_lock()) {
-    throw Error(BERTH_UNAVAILABLE, "pkcs11.stuck", "another key is being made or destroyed");
-  }
-  return lock;
-}
-
 std::unique_ptr<HsmKey> Backend::open_key(const Op& op, std::string_view reference) {
   const Selector selector = parse_reference(reference, config_);
   return token().with_session(op, [&](Session& session) -> std::unique_ptr<HsmKey> {
@@ -215,8 +225,9 @@ std::unique_ptr<HsmKey> Backend::open_key(const Op& op, std::string_view referen
 std::unique_ptr<HsmKey> Backend::generate_key(const Op& op, const HsmKeySpec& spec) {
   check_spec(spec);
   token();
-  std::unique_lock<std::timed_mutex> lock;
-  if (!spec.ephemeral) lock = names_lock(op);
+  op.throw_if_cancelled();
+  std::unique_lock lock(names_, std::defer_lock);
+  if (!spec.ephemeral) lock.lock();
   return token().with_session(
       op, [&](Session& session) -> std::unique_ptr<HsmKey> { return generate(session, spec); });
 }
@@ -269,7 +280,8 @@ std::unique_ptr<Key> Backend::generate(Session& session, const HsmKeySpec& spec)
 void Backend::destroy_key(const Op& op, std::string_view reference) {
   const Selector selector = parse_reference(reference, config_);
   token();
-  auto lock = names_lock(op);
+  op.throw_if_cancelled();
+  std::lock_guard lock(names_);
   token().with_session(op, [&](Session& session) {
     std::optional<FoundKey> found = find_key(session, selector);
     if (!found) missing(reference);

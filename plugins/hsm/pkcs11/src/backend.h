@@ -5,6 +5,8 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,6 +25,21 @@ inline constexpr std::size_t kMaxSharedInfoOctets = 1024;
 inline constexpr std::size_t kMaxRandomOctets = 1024 * 1024;
 inline constexpr std::size_t kDigestOctets = 32;
 inline constexpr std::size_t kSignatureOctets = 64;
+
+// A lock that is waited for only so long: who holds it may hang in the device.
+class OneAtATime {
+ public:
+  explicit OneAtATime(std::chrono::milliseconds most) : most_(most) {}
+  // Throws UNAVAILABLE "pkcs11.stuck".
+  void lock();
+  void unlock();
+
+ private:
+  const std::chrono::milliseconds most_;
+  std::mutex mutex_;
+  std::condition_variable free_;
+  bool taken_ = false;
+};
 
 class Backend final : public berth::sdk::HsmBackend {
  public:
@@ -62,7 +79,6 @@ class Backend final : public berth::sdk::HsmBackend {
   OpenKeys& keys();
   void look_around(Session& session);
   void sweep(Session& session);
-  std::unique_lock<std::timed_mutex> names_lock(const berth::sdk::Op& op);
   std::unique_ptr<Key> generate(Session& session, const berth::sdk::HsmKeySpec& spec);
   // use(Session&, CK_OBJECT_HANDLE) with the key where it is at present.
   template <class Use>
@@ -79,8 +95,8 @@ class Backend final : public berth::sdk::HsmBackend {
   std::optional<Token> token_;    // from start on
   std::optional<OpenKeys> keys_;  // from start on; closed keys reach for it
   std::vector<std::uint32_t> mechanisms_;
-  bool hardware_ = false;         // the slot says that the token is a device
-  std::timed_mutex names_mutex_;  // a name is taken or freed by one call at a time
+  bool hardware_ = false;  // the slot says that the token is a device
+  OneAtATime names_;       // a name is taken or freed by one call at a time
   std::atomic<Kdf> kdf_{Kdf::kUnknown};
 };
 

@@ -195,6 +195,29 @@ TEST_CASE("drain erases what was closed", "[pkcs11]") {
   CHECK(inside.objects(CKO_PRIVATE_KEY).empty());
 }
 
+TEST_CASE("a key that takes long to make holds up the next name, within limits", "[pkcs11]") {
+  Fake fake;
+  TokenPlace place(FAKE_MODULE_SO);
+  place.more = R"(,"stuckAfterMs":200)";
+  Signer signer(place);
+  fake.delay("C_GenerateKeyPair", 1000);
+  berth_status slow = BERTH_INTERNAL;
+  std::thread first([&] {
+    berth::sdk_test::FakeOp op;
+    berth_hsm_key_spec spec = spec_of(BERTH_CURVE_P256, BERTH_KEY_SIGN, "slow");
+    Key key = signer.hsm.key();
+    slow = signer.hsm.table()->generate_key(signer.hsm.instance().handle(), op.raw(), &spec,
+                                            key.out());
+  });
+  std::this_thread::sleep_for(100ms);
+  Key next = signer.hsm.key();
+  CHECK(signer.hsm.generate(spec_of(0, BERTH_KEY_WRAP, "next"), next).reason == "pkcs11.stuck");
+  CHECK(signer.sign().ok());
+  first.join();
+  CHECK(slow == BERTH_OK);
+  CHECK(signer.hsm.generate(spec_of(0, BERTH_KEY_WRAP, "next"), next).ok());
+}
+
 TEST_CASE("a token with fewer sessions than configured serves with those it has", "[pkcs11]") {
   Fake fake;
   TokenPlace place(FAKE_MODULE_SO);
