@@ -165,8 +165,8 @@ void rearm(context::TenantContext& tenant, const ledger::AttemptRecord& attempt)
   }
 }
 
-// With its result a download is over, and its session makes room for another. If that cannot be done
-// now, or the device is in the midst of a call, the session ends by its time.
+// With its result a download is over, and its session makes room for another. If that cannot be
+// done now, or the device is in the midst of a call, the session ends by its time.
 void end_session(SessionStore& sessions, context::TenantContext& tenant, const TransactionId& id) {
   auto taken = sessions.take(tenant.id(), id, tenant.clock().now_ms());
   if (!taken || !*taken) return;
