@@ -7,6 +7,8 @@ template <class... Cases>
 struct Overloaded : Cases... {
   using Cases::operator()...;
 };
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
 
 UnixMs moment(UnixMs given, UnixMs commit) { return given != 0 ? given : commit; }
 
