@@ -34,7 +34,7 @@ struct ProfileRecord {
   Iccid iccid;
   lifecycle::ProfileState state = lifecycle::ProfileState::kAvailable;
   std::int64_t revision = 1;  // rises with every change; guards
-  std::string profile_type;  // never changes
+  std::string profile_type;   // never changes
   // Once linked or bound. In Available: deleted from this card, which alone may have it again.
   std::optional<Eid> eid;
   PackageReference package;
