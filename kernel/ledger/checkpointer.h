@@ -1,6 +1,5 @@
 // Moves what the logs of SQLite ledgers hold into their databases, on a thread beside the writers:
-// a checkpoint of some thousand pages takes tens of milliseconds, and whoever waits for a commit
-// would wait for it, too.
+// whoever waits for a commit would wait for a checkpoint inside it, too.
 //
 // A writer that finds its log long asks for a checkpoint and goes on. When that is done it moves
 // what came meanwhile itself, which is little; then the log begins anew. A log that grows on all
