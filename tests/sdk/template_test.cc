@@ -6,11 +6,11 @@
 #include <sstream>
 
 #include "berth/abi/storage.h"
-#include "tests/sdk/plugin_under_test.h"
+#include "kit/plugin_under_test.h"
 
 namespace {
 
-using namespace berth::sdk_test;
+using namespace berth::kit;
 
 std::string read_text(const std::string& path) {
   std::ifstream file(path);

@@ -9,18 +9,18 @@
 
 #include "berth/sdk/hsm.h"
 #include "berth/sdk/storage.h"
-#include "tests/sdk/fake_host.h"
+#include "kit/outcome.h"
 
 namespace {
 
 using namespace berth::sdk;
-using berth::sdk_test::CollectingSink;
-using berth::sdk_test::FakeHost;
-using berth::sdk_test::FakeOp;
-using berth::sdk_test::octets;
-using berth::sdk_test::run;
-using berth::sdk_test::str;
-using berth::sdk_test::TextSource;
+using berth::kit::CollectingSink;
+using berth::kit::FakeHost;
+using berth::kit::FakeOp;
+using berth::kit::octets;
+using berth::kit::run;
+using berth::kit::str;
+using berth::kit::TextSource;
 
 // Every method runs `behaviour`, which a test sets.
 struct ScriptedBackend : HsmBackend {
@@ -80,7 +80,7 @@ struct Fixture {
   berth_instance* handle = detail::to_handle(&backend);
 
   // destroy_key, with `behaviour` inside.
-  berth::sdk_test::Outcome call(std::function<void()> behaviour) {
+  berth::kit::Outcome call(std::function<void()> behaviour) {
     backend.behaviour = std::move(behaviour);
     return run([&](const berth_op* op) { return Thunks::destroy_key(handle, op, str("key")); });
   }
@@ -170,7 +170,7 @@ TEST_CASE("a buffer that is too small reports the size needed", "[sdk]") {
 
 TEST_CASE("null pointers where the contract wants objects are refused", "[sdk]") {
   Fixture fixture;
-  auto refused = [](const berth::sdk_test::Outcome& outcome) {
+  auto refused = [](const berth::kit::Outcome& outcome) {
     return outcome.status == BERTH_INVALID_ARGUMENT && outcome.reason == "plugin.bad_call";
   };
   CHECK(refused(

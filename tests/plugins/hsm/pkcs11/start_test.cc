@@ -10,7 +10,7 @@ namespace {
 
 using namespace berth::pkcs11_test;
 
-const berth_plugin_entry& plugin() { return berth::sdk_test::load_plugin(PKCS11_SO); }
+const berth_plugin_entry& plugin() { return berth::kit::load_plugin(PKCS11_SO); }
 
 Outcome start_with(const std::string& config) {
   Instance instance(plugin(), config);

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/plugins/hsm/kit/hsm_kit.h"
+#include "kit/hsm/hsm_kit.h"
 
 namespace berth::pkcs11_test {
 
@@ -178,7 +178,7 @@ struct HealthAnswer {
 };
 inline HealthAnswer health_of(Instance& instance) {
   HealthAnswer answer;
-  sdk_test::CollectingSink sink;
+  kit::CollectingSink sink;
   const auto* table = instance.table<berth_health>(BERTH_HEALTH_V1);
   REQUIRE(run([&](const berth_op* op) {
             return table->check(instance.handle(), op, &answer.state, sink.raw());

@@ -133,12 +133,12 @@ TEST_CASE("a hung module holds up its own calls, and the others are told", "[pkc
   std::thread hung[2];
   for (std::thread& thread : hung) {
     thread = std::thread([&] {
-      berth::sdk_test::FakeOp op;
+      berth::kit::FakeOp op;
       Octets digest(32, 1);
       Octets signature(64);
       berth_buf buffer{signature.data(), signature.size(), 0};
       signer.hsm.table()->sign(signer.hsm.instance().handle(), op.raw(), signer.key.get(),
-                               BERTH_MECH_ECDSA_SHA256, berth::sdk_test::octets(digest), &buffer);
+                               BERTH_MECH_ECDSA_SHA256, berth::kit::octets(digest), &buffer);
     });
   }
   std::this_thread::sleep_for(100ms);
@@ -166,13 +166,12 @@ TEST_CASE("a login that hangs holds up its own call, and the others are told", "
   fake.delay("C_Login", 1000);
   berth_status hung = BERTH_INTERNAL;
   std::thread first([&] {
-    berth::sdk_test::FakeOp op;
+    berth::kit::FakeOp op;
     Octets digest(32, 1);
     Octets signature(64);
     berth_buf buffer{signature.data(), signature.size(), 0};
-    hung =
-        signer.hsm.table()->sign(signer.hsm.instance().handle(), op.raw(), signer.key.get(),
-                                 BERTH_MECH_ECDSA_SHA256, berth::sdk_test::octets(digest), &buffer);
+    hung = signer.hsm.table()->sign(signer.hsm.instance().handle(), op.raw(), signer.key.get(),
+                                    BERTH_MECH_ECDSA_SHA256, berth::kit::octets(digest), &buffer);
   });
   std::this_thread::sleep_for(100ms);
   CHECK(signer.sign().reason == "pkcs11.stuck");
@@ -190,7 +189,7 @@ TEST_CASE("drain erases what was closed", "[pkcs11]") {
   }
   Inside inside(place);
   CHECK(inside.objects(CKO_PRIVATE_KEY).size() == 1);
-  const berth_plugin_entry& entry = berth::sdk_test::load_plugin(PKCS11_SO);
+  const berth_plugin_entry& entry = berth::kit::load_plugin(PKCS11_SO);
   CHECK(run([&](const berth_op* op) { return entry.drain(hsm.instance().handle(), op); }).ok());
   CHECK(inside.objects(CKO_PRIVATE_KEY).empty());
 }
@@ -203,7 +202,7 @@ TEST_CASE("a key that takes long to make holds up the next name, within limits",
   fake.delay("C_GenerateKeyPair", 1000);
   berth_status slow = BERTH_INTERNAL;
   std::thread first([&] {
-    berth::sdk_test::FakeOp op;
+    berth::kit::FakeOp op;
     berth_hsm_key_spec spec = spec_of(BERTH_CURVE_P256, BERTH_KEY_SIGN, "slow");
     Key key = signer.hsm.key();
     slow = signer.hsm.table()->generate_key(signer.hsm.instance().handle(), op.raw(), &spec,
@@ -227,7 +226,7 @@ TEST_CASE("a token with fewer sessions than configured serves with those it has"
   std::atomic<int> good{0};
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
-      berth::sdk_test::FakeOp op;
+      berth::kit::FakeOp op;
       Octets random(4096);
       berth_buf buffer{random.data(), random.size(), 0};
       good += signer.hsm.table()->random(signer.hsm.instance().handle(), op.raw(), &buffer) == 0;
@@ -249,19 +248,19 @@ TEST_CASE("many threads make, use and close keys while the token comes and goes"
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       while (!stop) {
-        berth::sdk_test::FakeOp made;
+        berth::kit::FakeOp made;
         berth_hsm_key_spec spec = spec_of(BERTH_CURVE_P256, BERTH_KEY_AGREE);
         berth_hsm_key* key = nullptr;
         const auto* table = signer.hsm.table();
         berth_instance* self = signer.hsm.instance().handle();
         berth_status status = table->generate_key(self, made.raw(), &spec, &key);
         if (status == BERTH_OK) table->close_key(self, key);
-        berth::sdk_test::FakeOp op;
+        berth::kit::FakeOp op;
         Octets digest(32, 1);
         Octets signature(64);
         berth_buf buffer{signature.data(), signature.size(), 0};
         status = table->sign(self, op.raw(), signer.key.get(), BERTH_MECH_ECDSA_SHA256,
-                             berth::sdk_test::octets(digest), &buffer);
+                             berth::kit::octets(digest), &buffer);
         (status == BERTH_OK || status == BERTH_UNAVAILABLE ? good : odd)++;
       }
     });

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "berth/abi/hsm_import.h"
-#include "tests/plugins/hsm/kit/hsm_kit.h"
+#include "kit/hsm/hsm_kit.h"
 
 namespace berth::softkeys_test {
 
@@ -50,7 +50,7 @@ class Softkeys : public Hsm {
                  const Octets& private_key) {
     return run([&](const berth_op* op) {
       return import_->import_key(instance().handle(), op, str(reference), &spec,
-                                 sdk_test::octets(private_key));
+                                 kit::octets(private_key));
     });
   }
 

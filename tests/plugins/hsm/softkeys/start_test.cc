@@ -8,7 +8,7 @@ namespace {
 
 using namespace berth::softkeys_test;
 
-const berth_plugin_entry& plugin() { return berth::sdk_test::load_plugin(SOFTKEYS_SO); }
+const berth_plugin_entry& plugin() { return berth::kit::load_plugin(SOFTKEYS_SO); }
 
 Outcome start_of(const Place& place) {
   Instance instance(plugin(), place.config());

@@ -9,17 +9,17 @@
 #include <vector>
 
 #include "berth/abi/storage.h"
-#include "tests/sdk/plugin_under_test.h"
+#include "kit/plugin_under_test.h"
 
 namespace berth::filesystem_test {
 
-using sdk_test::CollectingSink;
-using sdk_test::Instance;
-using sdk_test::Outcome;
-using sdk_test::run;
-using sdk_test::ScratchFolder;
-using sdk_test::str;
-using sdk_test::TextSource;
+using kit::CollectingSink;
+using kit::Instance;
+using kit::Outcome;
+using kit::run;
+using kit::ScratchFolder;
+using kit::str;
+using kit::TextSource;
 
 inline berth_object_info new_info() {
   berth_object_info info{};
@@ -39,7 +39,7 @@ class Store {
  public:
   explicit Store(const ScratchFolder& scratch)
       : folder_(scratch / "store"),
-        instance_(sdk_test::load_plugin(FILESYSTEM_SO), R"({"folder":")" + folder_ + R"("})") {
+        instance_(kit::load_plugin(FILESYSTEM_SO), R"({"folder":")" + folder_ + R"("})") {
     REQUIRE(instance_.created().ok());
     REQUIRE(instance_.start().ok());
     table_ = instance_.table<berth_storage>(BERTH_STORAGE_V1);

@@ -102,7 +102,7 @@ TEST_CASE("a source that breaks leaves the old object and hands its status back"
   REQUIRE(store.put("a", "old").ok());
   TextSource broken("ne", 1, BERTH_UNAVAILABLE);
   berth_object_put options = options_for("new");
-  berth::sdk_test::FakeOp op;
+  berth::kit::FakeOp op;
   CHECK(store.table()->put(store.instance().handle(), op.raw(), str("a"), &options, broken.raw(),
                            nullptr) == BERTH_UNAVAILABLE);
   CHECK(op.fails() == 0);
@@ -117,10 +117,10 @@ TEST_CASE("a body that is not what its digest says is refused", "[filesystem]") 
   Store store(scratch);
   std::string wrong(32, '\x01');
   berth_object_put options = options_for("abc");
-  options.sha256 = berth::sdk_test::octets(wrong);
+  options.sha256 = berth::kit::octets(wrong);
   CHECK(store.put("a", "abc", options).reason == "storage.digest_mismatch");
   std::string short_digest(31, '\x01');
-  options.sha256 = berth::sdk_test::octets(short_digest);
+  options.sha256 = berth::kit::octets(short_digest);
   CHECK(store.put("a", "abc", options).reason == "plugin.bad_call");
 }
 
@@ -193,7 +193,7 @@ TEST_CASE("a sink that refuses ends the call with its own status", "[filesystem]
   Store store(scratch);
   REQUIRE(store.put("a", noise(700'000)).ok());
   CollectingSink small(300'000, BERTH_RESOURCE_EXHAUSTED);
-  berth::sdk_test::FakeOp op;
+  berth::kit::FakeOp op;
   CHECK(store.table()->get(store.instance().handle(), op.raw(), str("a"), 0, 0, small.raw(),
                            nullptr) == BERTH_RESOURCE_EXHAUSTED);
   CHECK(op.fails() == 0);
@@ -275,7 +275,7 @@ TEST_CASE("of two threads that create one name exactly one wins", "[filesystem]"
         TextSource source(body);
         berth_object_put options = options_for(body);
         options.if_absent = true;
-        berth::sdk_test::FakeOp op;
+        berth::kit::FakeOp op;
         ++ready;
         while (ready < 4) std::this_thread::yield();
         statuses[i] = stores[i]->table()->put(stores[i]->instance().handle(), op.raw(), str(name),
@@ -304,7 +304,7 @@ TEST_CASE("readers meet the old object or the new one while it is replaced", "[f
     for (int i = 0; !stop; ++i) {
       TextSource source(contents[i % 2], 100'000);
       berth_object_put options = options_for(contents[i % 2]);
-      berth::sdk_test::FakeOp op;
+      berth::kit::FakeOp op;
       if (store.table()->put(store.instance().handle(), op.raw(), str("a"), &options, source.raw(),
                              nullptr) == BERTH_OK) {
         ++writes;
@@ -369,7 +369,7 @@ TEST_CASE("a cancelled put or get does nothing", "[filesystem]") {
   ScratchFolder scratch;
   Store store(scratch);
   REQUIRE(store.put("a", "old").ok());
-  berth::sdk_test::FakeOp op;
+  berth::kit::FakeOp op;
   op.cancel();
   TextSource source("new");
   berth_object_put options = options_for("new");
@@ -395,7 +395,7 @@ TEST_CASE("an object larger than the limit is refused before it is read", "[file
 }
 
 TEST_CASE("a configuration that does not fit the store is refused by name", "[filesystem]") {
-  const berth_plugin_entry& entry = berth::sdk_test::load_plugin(FILESYSTEM_SO);
+  const berth_plugin_entry& entry = berth::kit::load_plugin(FILESYSTEM_SO);
   CHECK(std::string(entry.id) == "berth.storage.filesystem");
   for (const char* json :
        {"", "[]", "{}", R"({"folder":7})", R"({"folder":""})", R"({"folder":"relative"})",
@@ -410,7 +410,7 @@ TEST_CASE("a configuration that does not fit the store is refused by name", "[fi
 TEST_CASE("a folder that is missing above, or open to others, is refused at start",
           "[filesystem]") {
   ScratchFolder scratch;
-  const berth_plugin_entry& entry = berth::sdk_test::load_plugin(FILESYSTEM_SO);
+  const berth_plugin_entry& entry = berth::kit::load_plugin(FILESYSTEM_SO);
   Instance missing(entry, R"({"folder":")" + (scratch / "no/such") + R"("})");
   REQUIRE(missing.created().ok());
   CHECK(missing.start().reason == "filesystem.io");

@@ -99,7 +99,7 @@ TEST_CASE("emit can end a listing with its own status", "[filesystem]") {
   Store store(scratch);
   for (const char* name : {"a", "b", "c"}) REQUIRE(store.put(name, "x").ok());
   int calls = 0;
-  berth::sdk_test::FakeOp op;
+  berth::kit::FakeOp op;
   CHECK(store.table()->list(
             store.instance().handle(), op.raw(), str(""), str(""), 10, &calls,
             [](void* ctx, berth_str, const berth_object_info* info) noexcept -> berth_status {

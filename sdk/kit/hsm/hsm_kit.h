@@ -15,16 +15,16 @@
 #include <vector>
 
 #include "berth/abi/hsm.h"
-#include "tests/sdk/plugin_under_test.h"
+#include "kit/plugin_under_test.h"
 
 namespace berth::hsm_kit {
 
 using Octets = std::vector<std::uint8_t>;
-using sdk_test::Instance;
-using sdk_test::Outcome;
-using sdk_test::run;
-using sdk_test::ScratchFolder;
-using sdk_test::str;
+using kit::Instance;
+using kit::Outcome;
+using kit::run;
+using kit::ScratchFolder;
+using kit::str;
 
 inline Octets from_hex(std::string_view hex) {
   Octets out;
@@ -88,7 +88,7 @@ inline berth_hsm_key_spec spec_of(std::uint32_t curve, std::uint32_t usage,
 class Hsm {
  public:
   explicit Hsm(const Place& place)
-      : instance_(sdk_test::load_plugin(place.plugin().c_str()), place.config()) {
+      : instance_(kit::load_plugin(place.plugin().c_str()), place.config()) {
     REQUIRE(instance_.created().ok());
     REQUIRE(instance_.start().ok());
     table_ = instance_.table<berth_hsm>(BERTH_HSM_V1);
@@ -128,7 +128,7 @@ class Hsm {
     signature.assign(64, 0);
     berth_buf buffer{signature.data(), signature.size(), 0};
     return run([&](const berth_op* op) {
-      return table_->sign(instance_.handle(), op, key.get(), mechanism, sdk_test::octets(digest),
+      return table_->sign(instance_.handle(), op, key.get(), mechanism, kit::octets(digest),
                           &buffer);
     });
   }
@@ -136,8 +136,8 @@ class Hsm {
     berth_hsm_agree params{};
     params.struct_size = sizeof params;
     params.mechanism = BERTH_MECH_ECKA_X963_SHA256;
-    params.peer_point = sdk_test::octets(peer);
-    params.shared_info = sdk_test::octets(shared_info);
+    params.peer_point = kit::octets(peer);
+    params.shared_info = kit::octets(shared_info);
     params.output_len = out.size();
     berth_buf buffer{out.data(), out.size(), 0};
     return run([&](const berth_op* op) {
@@ -151,8 +151,8 @@ class Hsm {
     out.assign(in.size() + 64, 0);
     berth_buf buffer{out.data(), out.size(), 0};
     Outcome outcome = run([&](const berth_op* op) {
-      return slot(instance_.handle(), op, kek.get(), mechanism, sdk_test::octets(aad),
-                  sdk_test::octets(in), &buffer);
+      return slot(instance_.handle(), op, kek.get(), mechanism, kit::octets(aad), kit::octets(in),
+                  &buffer);
     });
     if (outcome.ok()) out.resize(buffer.len);
     return outcome;

@@ -9,7 +9,7 @@
 #include <set>
 #include <thread>
 
-#include "tests/plugins/hsm/kit/hsm_kit.h"
+#include "kit/hsm/hsm_kit.h"
 
 namespace {
 
@@ -84,10 +84,10 @@ TEST_CASE("one key signs on many threads at once", "[hsm-kit][R22]") {
   for (auto& mine : made) {
     threads.emplace_back([&] {
       for (Octets& signature : mine) {
-        berth::sdk_test::FakeOp op;
+        berth::kit::FakeOp op;
         berth_buf buffer{signature.data(), signature.size(), 0};
         hsm.table()->sign(hsm.instance().handle(), op.raw(), key.get(), BERTH_MECH_ECDSA_SHA256,
-                          berth::sdk_test::octets(digest), &buffer);
+                          berth::kit::octets(digest), &buffer);
       }
     });
   }
@@ -134,7 +134,7 @@ TEST_CASE("a short signature buffer learns the size and nothing is written beyon
     berth_buf buffer{memory.data(), cap, 0};
     auto outcome = run([&](const berth_op* op) {
       return hsm.table()->sign(hsm.instance().handle(), op, key.get(), BERTH_MECH_ECDSA_SHA256,
-                               berth::sdk_test::octets(digest), &buffer);
+                               berth::kit::octets(digest), &buffer);
     });
     CHECK(outcome.status == (cap < 64 ? BERTH_BUFFER_TOO_SMALL : BERTH_OK));
     CHECK(buffer.len == 64);
@@ -147,12 +147,12 @@ TEST_CASE("a cancelled call does not sign", "[hsm-kit]") {
   Hsm hsm(*place);
   Key key = hsm.key();
   REQUIRE(hsm.generate(spec_of(BERTH_CURVE_P256, BERTH_KEY_SIGN), key).ok());
-  berth::sdk_test::FakeOp op;
+  berth::kit::FakeOp op;
   op.cancel();
   Octets digest(32, 1);
   Octets signature(64);
   berth_buf buffer{signature.data(), signature.size(), 0};
   CHECK(hsm.table()->sign(hsm.instance().handle(), op.raw(), key.get(), BERTH_MECH_ECDSA_SHA256,
-                          berth::sdk_test::octets(digest), &buffer) == BERTH_CANCELLED);
+                          berth::kit::octets(digest), &buffer) == BERTH_CANCELLED);
   CHECK(op.fails() == 1);
 }

@@ -8,7 +8,7 @@
 
 #include <memory>
 
-#include "tests/plugins/hsm/kit/hsm_kit.h"
+#include "kit/hsm/hsm_kit.h"
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "tests/plugins/hsm/kit/hsm_kit.h"
+#include "kit/hsm/hsm_kit.h"
 
 namespace {
 
@@ -55,7 +55,7 @@ TEST_CASE("two threads that race for one label make one key", "[hsm-kit]") {
     std::thread threads[2];
     for (int i = 0; i < 2; ++i) {
       threads[i] = std::thread([&, i] {
-        berth::sdk_test::FakeOp op;
+        berth::kit::FakeOp op;
         berth_hsm_key_spec spec = spec_of(0, BERTH_KEY_WRAP, label);
         Key key = hsm.key();
         statuses[i] =

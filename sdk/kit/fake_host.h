@@ -1,11 +1,10 @@
-// A host for plugin tests: records log lines and failures, controls the clock, and checks what the
-// contract asks of every call. No kernel behind it.
+// A host for plugin tests: records log lines and failures and controls the clock. No kernel behind
+// it, and no test framework.
 
 #pragma once
 
 #include <algorithm>
 #include <atomic>
-#include <catch2/catch.hpp>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -17,7 +16,7 @@
 
 #include "berth/abi/host.h"
 
-namespace berth::sdk_test {
+namespace berth::kit {
 
 inline berth_str str(std::string_view text) { return {text.data(), text.size()}; }
 inline berth_bytes octets(std::span<const std::uint8_t> data) { return {data.data(), data.size()}; }
@@ -134,32 +133,6 @@ class FakeOp {
   std::uint32_t retry_after_ms_ = 0;
 };
 
-// What one call answered, with its story; holds the contract: a story exactly when not OK.
-struct Outcome {
-  berth_status status = BERTH_OK;
-  std::string reason;
-  std::string message;
-  bool ok() const { return status == BERTH_OK; }
-};
-
-// Runs `call(const berth_op*)` with a context of its own.
-template <class Call>
-Outcome run(Call&& call) {
-  FakeOp op;
-  Outcome outcome;
-  outcome.status = call(op.raw());
-  bool told = outcome.status != BERTH_OK && outcome.status != BERTH_BUFFER_TOO_SMALL;
-  CHECK(op.fails() == (told ? 1 : 0));
-  if (told) {
-    CHECK(op.code() == outcome.status);
-    CHECK_FALSE(op.reason().empty());
-    CHECK_FALSE(op.message().empty());
-  }
-  outcome.reason = op.reason();
-  outcome.message = op.message();
-  return outcome;
-}
-
 // A sink that keeps what it gets, or refuses after `limit` octets with `refusal`.
 class CollectingSink {
  public:
@@ -213,4 +186,4 @@ class TextSource {
   std::size_t position_ = 0;
 };
 
-}  // namespace berth::sdk_test
+}  // namespace berth::kit

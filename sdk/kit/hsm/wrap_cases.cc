@@ -1,6 +1,6 @@
 // The kit: wrapping data keys, round trips and every way of tampering; random octets.
 
-#include "tests/plugins/hsm/kit/hsm_kit.h"
+#include "kit/hsm/hsm_kit.h"
 
 namespace {
 

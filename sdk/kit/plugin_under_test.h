@@ -5,7 +5,6 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
@@ -13,9 +12,9 @@
 #include <string_view>
 
 #include "berth/abi/base.h"
-#include "tests/sdk/fake_host.h"
+#include "kit/outcome.h"
 
-namespace berth::sdk_test {
+namespace berth::kit {
 
 // Stays mapped until the test program ends, as in a host.
 inline const berth_plugin_entry& load_plugin(const char* path) {
@@ -77,4 +76,4 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
-}  // namespace berth::sdk_test
+}  // namespace berth::kit
