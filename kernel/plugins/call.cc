@@ -1,24 +1,14 @@
 #include "kernel/plugins/call.h"
 
-#include <algorithm>
-
 #include "kernel/plugins/printable.h"
 
 namespace berth::plugins {
 namespace {
 
-constexpr std::size_t kMaxReason = 64;
 constexpr std::size_t kMaxMessage = 512;
 constexpr berth_status kLastStatus = BERTH_BUFFER_TOO_SMALL;
 
 bool known_failure(berth_status status) { return status > BERTH_OK && status <= kLastStatus; }
-
-bool is_slug(std::string_view reason) {
-  return !reason.empty() && reason.size() <= kMaxReason &&
-         std::all_of(reason.begin(), reason.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
-         });
-}
 
 }  // namespace
 
@@ -49,7 +39,7 @@ berth_status Call::fail(const berth_op* self, berth_status code, berth_str reaso
   auto* call = static_cast<Call*>(self->host_data);
   const std::lock_guard lock(call->mutex_);
   if (call->failures_++ == 0) {
-    call->failure_ = Failure{code, std::string(text_of(reason).substr(0, kMaxReason + 1)),
+    call->failure_ = Failure{code, std::string(text_of(reason).substr(0, kMaxSlug + 1)),
                              printable(text_of(message), kMaxMessage), retry_after_ms};
   }
   return code;
@@ -65,7 +55,7 @@ Result<void> Call::finish(berth_status status) {
   const std::lock_guard lock(mutex_);
   if (status == BERTH_OK) {
     if (failures_ == 0) return {};
-    return misbehaved("reported a failure (" + printable(failure_->reason, kMaxReason) +
+    return misbehaved("reported a failure (" + printable(failure_->reason, kMaxSlug) +
                       ") and then success");
   }
   const std::string returned = "returned status " + std::to_string(status);

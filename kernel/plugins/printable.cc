@@ -1,5 +1,6 @@
 #include "kernel/plugins/printable.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace berth::plugins {
@@ -37,6 +38,13 @@ std::size_t character_length(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_slug(std::string_view reason) {
+  return !reason.empty() && reason.size() <= kMaxSlug &&
+         std::all_of(reason.begin(), reason.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
+         });
+}
 
 std::string printable(std::string_view text, std::size_t max_octets) {
   constexpr char kDigits[] = "0123456789ABCDEF";
