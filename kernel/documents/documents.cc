@@ -110,6 +110,8 @@ Result<nlohmann::json> parse_document(std::string_view json, const Document& doc
   } catch (const nlohmann::json::parse_error& failure) {
     return refuse(document, place_of(json, failure.byte),
                   "this is not JSON here; look for a missing comma, quote or bracket just before");
+  } catch (const nlohmann::json::out_of_range&) {
+    return refuse(document, "", "a number in it is too large for any use; correct it");
   } catch (const Unacceptable& failure) {
     return refuse(document, "", failure.what());
   }

@@ -44,6 +44,16 @@ TEST_CASE("nesting, strings and repeated members are bounded", "[documents]") {
   CHECK(parse_document(R"({"a":{"b":1},"b":{"a":2},"c":[{"a":1},{"a":2}]})", kDocument));
 }
 
+// Found by fuzzing: such a number ended the program.
+TEST_CASE("a number beyond every floating-point number is refused", "[documents]") {
+  for (const char* text : {"4444444444e444", R"({"a":[1e400]})", R"({"a":-1e999})"}) {
+    INFO(text);
+    const auto parsed = parse_document(text, kDocument);
+    CHECK(reason_of(parsed) == "configuration.invalid");
+    CHECK_THAT(message_of(parsed), Contains("number"));
+  }
+}
+
 TEST_CASE("a message shows what stands in a document escaped and cut", "[documents]") {
   CHECK(shown("a\nb\x01") == "\"a\\nb\\u0001\"");
   CHECK(shown(std::string(500, 'x')).size() == 63);
