@@ -77,3 +77,19 @@ function(berth_add_plugin name)
       VERBATIM)
   endif()
 endfunction()
+
+# berth_check_plugin(NAME [CONFIG config.json …] [PREPARE command])
+#
+# The test NAME.check: berth-plugin-check puts the plugin NAME to the proof with these
+# configurations; PREPARE is run in each new folder that a configuration's @PLACE@ stands for.
+function(berth_check_plugin name)
+  cmake_parse_arguments(ARG "" "PREPARE" "CONFIG" ${ARGN})
+  set(arguments)
+  foreach(config IN LISTS ARG_CONFIG)
+    list(APPEND arguments --config ${CMAKE_CURRENT_SOURCE_DIR}/${config})
+  endforeach()
+  if(ARG_PREPARE)
+    list(APPEND arguments --prepare ${ARG_PREPARE})
+  endif()
+  add_test(NAME ${name}.check COMMAND berth-plugin-check $<TARGET_FILE:${name}> ${arguments})
+endfunction()

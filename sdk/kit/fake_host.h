@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -12,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "berth/abi/host.h"
@@ -22,6 +24,13 @@ inline berth_str str(std::string_view text) { return {text.data(), text.size()};
 inline berth_bytes octets(std::span<const std::uint8_t> data) { return {data.data(), data.size()}; }
 inline berth_bytes octets(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+// The clock that deadlines are told on, as a host that follows the system's has it.
+inline std::int64_t system_monotonic_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 class FakeHost {
@@ -49,6 +58,8 @@ class FakeHost {
     return lines_;
   }
   void withdraw_log() { log_granted_ = false; }
+  // Real time from here on, for calls with deadlines.
+  void follow_system_clock() { system_clock_ = true; }
   void set_time(std::int64_t monotonic_ns, std::int64_t unix_ms) {
     monotonic_ns_ = monotonic_ns;
     unix_ms_ = unix_ms;
@@ -62,14 +73,28 @@ class FakeHost {
         &write_log};
     static constexpr berth_host_clock kClock{
         sizeof(berth_host_clock), 0,
-        [](const berth_host* h) noexcept { return self(h).monotonic_ns_.load(); },
-        [](const berth_host* h) noexcept { return self(h).unix_ms_.load(); },
-        [](const berth_host*, const berth_op*, std::int64_t) noexcept -> berth_status {
-          return BERTH_OK;
-        }};
+        [](const berth_host* h) noexcept { return self(h).monotonic_ns(); },
+        [](const berth_host* h) noexcept { return self(h).unix_ms(); }, &sleep_until};
     if (std::strcmp(id, BERTH_HOST_LOG_V1) == 0 && self(host).log_granted_) return &kLog;
     if (std::strcmp(id, BERTH_HOST_CLOCK_V1) == 0) return &kClock;
     return nullptr;
+  }
+  std::int64_t monotonic_ns() const {
+    return system_clock_ ? system_monotonic_ns() : monotonic_ns_.load();
+  }
+  std::int64_t unix_ms() const {
+    if (!system_clock_) return unix_ms_;
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+  }
+  // With a clock of the test's own no time passes.
+  static berth_status sleep_until(const berth_host* host, const berth_op* op,
+                                  std::int64_t until_ns) noexcept {
+    while (self(host).system_clock_ && !op->cancelled(op) && system_monotonic_ns() < until_ns) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return BERTH_OK;
   }
   static void write_log(const berth_host* host, std::uint32_t level, berth_str message,
                         const berth_field* fields, std::size_t count) noexcept {
@@ -84,6 +109,7 @@ class FakeHost {
 
   berth_host host_{};
   std::atomic<bool> log_granted_{true};
+  std::atomic<bool> system_clock_{false};
   std::atomic<std::int64_t> monotonic_ns_{0};
   std::atomic<std::int64_t> unix_ms_{0};
   mutable std::mutex mutex_;
@@ -98,7 +124,11 @@ class FakeOp {
     op_.host_data = this;
     op_.request_id = str("test-request");
     op_.deadline_ns = std::numeric_limits<std::int64_t>::max();
-    op_.cancelled = [](const berth_op* op) noexcept { return of(op).cancelled_.load(); };
+    op_.cancelled = [](const berth_op* op) noexcept {
+      return of(op).cancelled_.load() ||
+             (of(op).followed_ != nullptr && of(op).followed_->load()) ||
+             (of(op).expires_ && system_monotonic_ns() >= op->deadline_ns);
+    };
     op_.fail = [](const berth_op* op, berth_status code, berth_str reason, berth_str message,
                   std::uint32_t retry_after_ms) noexcept {
       FakeOp& self = of(op);
@@ -115,6 +145,13 @@ class FakeOp {
 
   const berth_op* raw() const { return &op_; }
   void cancel() { cancelled_ = true; }
+  // Cancelled as soon as `flag` is set, which outlives the call.
+  void follow(const std::atomic<bool>& flag) { followed_ = &flag; }
+  // On the system's clock; before the call.
+  void set_deadline(std::int64_t monotonic_ns) {
+    op_.deadline_ns = monotonic_ns;
+    expires_ = true;
+  }
   int fails() const { return fails_; }
   berth_status code() const { return code_; }
   const std::string& reason() const { return reason_; }
@@ -126,6 +163,8 @@ class FakeOp {
 
   berth_op op_{};
   std::atomic<bool> cancelled_{false};
+  const std::atomic<bool>* followed_ = nullptr;
+  bool expires_ = false;
   int fails_ = 0;
   berth_status code_ = BERTH_OK;
   std::string reason_;

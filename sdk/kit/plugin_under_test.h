@@ -7,6 +7,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -16,13 +18,22 @@
 
 namespace berth::kit {
 
-// Stays mapped until the test program ends, as in a host.
+// Initialised at the first call, and mapped until the test program ends, as in a host.
 inline const berth_plugin_entry& load_plugin(const char* path) {
+  static std::mutex mutex;
+  static FakeHost host;  // the module's
+  static std::set<const void*> initialised;
+  const std::lock_guard lock(mutex);
   void* library = ::dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) throw std::runtime_error(::dlerror());
   const void* entry = ::dlsym(library, BERTH_PLUGIN_ENTRY_SYMBOL);
   if (entry == nullptr) throw std::runtime_error("no entry symbol");
-  return *static_cast<const berth_plugin_entry*>(entry);
+  const auto& plugin = *static_cast<const berth_plugin_entry*>(entry);
+  FakeOp op;
+  if (initialised.insert(entry).second && plugin.init(host.raw(), op.raw()) != BERTH_OK) {
+    throw std::runtime_error("init failed: " + op.reason() + ": " + op.message());
+  }
+  return plugin;
 }
 
 // Created with `config`; started by start(); destroyed with this object.
