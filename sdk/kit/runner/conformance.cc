@@ -24,9 +24,9 @@ class Listener final : public Catch::TestEventListenerBase {
     const std::string file = result.getSourceInfo().file;
     first_ = file.substr(file.find("kit/") == file.npos ? 0 : file.rfind("kit/")) + ":" +
              std::to_string(result.getSourceInfo().line) + ": ";
-    first_ += result.hasExpression() ? result.getExpandedExpression() + " is not so"
-                                     : result.getMessage();
-    if (result.hasExpression()) first_ += " (" + result.getExpression() + ")";
+    first_ += result.hasExpression()
+                  ? result.getExpression() + " is not so: " + result.getExpandedExpression()
+                  : result.getMessage();
     return true;
   }
   void testCaseEnded(const Catch::TestCaseStats& stats) override {

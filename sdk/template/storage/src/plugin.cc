@@ -113,8 +113,9 @@ class FolderStore final : public ObjectStore {
     return info(find(name));
   }
 
-  ObjectInfo get(const Op&, std::string_view name, std::uint64_t offset, std::uint64_t length,
+  ObjectInfo get(const Op& op, std::string_view name, std::uint64_t offset, std::uint64_t length,
                  const Sink& body) override {
+    op.throw_if_cancelled();
     const Object object = find(name);
     const std::uint64_t size = object.content.size();
     if (offset > size || length > size - offset) {
