@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "kernel/api/operator_api.h"
 #include "kernel/api/query.h"
 
@@ -45,9 +47,14 @@ ingress::HttpResponse list_tenants(const context::Tenants& tenants);
 ingress::HttpResponse show_tenant(context::TenantContext& tenant);
 // host_endpoints.cc
 ingress::HttpResponse show_status(const context::Tenants& tenants, const HostFacts& facts,
-                                  UnixMs now);
+                                  const HostHooks& hooks, UnixMs now);
 ingress::HttpResponse explain(const Query& query);
 ingress::HttpResponse run_doctor(const HostHooks& hooks);
 ingress::HttpResponse import_key(const ingress::HttpRequest& request, const HostHooks& hooks);
+
+// plugin_endpoints.cc
+nlohmann::ordered_json told(const PluginFacts& plugin);
+ingress::HttpResponse list_bindings(const HostHooks& hooks, const HostFacts& facts);
+ingress::HttpResponse swap_plugin(const ingress::HttpRequest& request, const HostHooks& hooks);
 
 }  // namespace berth::api

@@ -15,12 +15,6 @@ constexpr std::size_t kMaxReferenceOctets = 128;
 constexpr std::size_t kMaxPemOctets = 16 * 1024;
 constexpr std::size_t kMaxCodeOctets = 32;
 
-ordered_json told(const PluginFacts& plugin) {
-  ordered_json body{{"id", plugin.id}, {"version", plugin.version}, {"sha256", plugin.sha256}};
-  body["signedBy"] = plugin.signed_by.empty() ? ordered_json() : ordered_json(plugin.signed_by);
-  return body;
-}
-
 // What a door has seen since the host started.
 ordered_json told(const ingress::IngressCounters& counters) {
   return {{"connections", counters.accepted.load()},
@@ -35,7 +29,7 @@ ordered_json told(const ingress::IngressCounters& counters) {
 }  // namespace
 
 ingress::HttpResponse show_status(const context::Tenants& tenants, const HostFacts& facts,
-                                  UnixMs now) {
+                                  const HostHooks& hooks, UnixMs now) {
   ordered_json body{{"version", facts.version},
                     {"startedAt", to_rfc3339(facts.started_ms)},
                     {"now", to_rfc3339_ms(now)},
@@ -45,7 +39,8 @@ ingress::HttpResponse show_status(const context::Tenants& tenants, const HostFac
   body["tenants"] = tenants.all().size();
   body["profile"] = facts.profile;
   body["plugins"] = ordered_json::array();
-  for (const PluginFacts& plugin : facts.plugins) body["plugins"].push_back(told(plugin));
+  const auto plugins = hooks.plugins ? hooks.plugins() : std::vector<PluginFacts>();
+  for (const PluginFacts& plugin : plugins) body["plugins"].push_back(told(plugin));
   if (facts.es9_counters != nullptr) body["es9Door"] = told(*facts.es9_counters);
   if (facts.es2_counters != nullptr) body["es2Door"] = told(*facts.es2_counters);
   return answer(body);

@@ -48,6 +48,14 @@ Result<JsonRequest> JsonRequest::object(const char* name,
   return JsonRequest(std::make_unique<const json>(*found));
 }
 
+Result<std::string> JsonRequest::optional_object(const char* name) const {
+  const auto found = object_->find(name);
+  if (found == object_->end()) return std::string();
+  if (!found->is_object()) return bad_request("'" + std::string(name) + "' must be an object");
+  // What is no UTF-8 is refused by the reader, so that it can be written again.
+  return found->dump();
+}
+
 Result<bool> JsonRequest::boolean(const char* name, bool absent) const {
   const auto found = object_->find(name);
   if (found == object_->end()) return absent;

@@ -33,6 +33,8 @@ class JsonRequest {
   Result<std::int64_t> number(const char* name, std::int64_t max) const;
   // "2026-05-07T08:41:23Z"; must be there.
   Result<UnixMs> time(const char* name) const;
+  // An object inside as JSON text, whatever is in it; empty when absent.
+  Result<std::string> optional_object(const char* name) const;
   // An object inside; must be there, with known members alone.
   Result<JsonRequest> object(const char* name, const std::set<std::string_view>& known) const;
 

@@ -90,11 +90,13 @@ HttpResponse OperatorApi::handle(const HttpRequest& request) {
   }
   const std::string action = request.method + " " + join(parts, 1);
   if (action == "GET tenants") return list_tenants(tenants_);
-  if (action == "GET status") return show_status(tenants_, facts_, clock_.now_ms());
+  if (action == "GET status") return show_status(tenants_, facts_, hooks_, clock_.now_ms());
   if (action == "GET audit/verify") return verify_host_audit(host_ledger_);
   if (action == "GET explain") return explain(*query);
   if (action == "GET doctor") return run_doctor(hooks_);
   if (action == "POST pki/keys") return import_key(request, hooks_);
+  if (action == "GET plugins") return list_bindings(hooks_, facts_);
+  if (action == "POST plugins/swap") return swap_plugin(request, hooks_);
   return refuse(unknown_address());
 }
 

@@ -60,13 +60,49 @@ struct Services {
 // Those of kernel/smdpplus.
 Services smdpplus_services();
 
-// What only the composed host can do.
+// A plugin instance of a binding, as `berthctl plugin list` shows it.
+struct PluginInstanceFacts {
+  std::string tenant;  // an id, or "host"
+  std::string slot;    // "hsm", "storage"
+  PluginFacts plugin;
+  std::string state;   // "serving", "degraded", "not serving", "breaker open", "draining"
+  std::string detail;  // why; may be empty
+  std::uint64_t calls = 0;
+  std::uint64_t failures = 0;
+  std::uint32_t in_flight = 0;
+  std::uint32_t waiting = 0;
+  std::uint32_t max_concurrency = 0;
+};
+
+struct PluginSwap {
+  std::string tenant;               // an id, or "host"
+  std::string slot;                 // "hsm", "storage"
+  std::string library;              // absolute; empty: the same file once more
+  std::string config_json = {};     // the plugin's object; empty: as it is
+  std::uint32_t fips140_level = 0;  // of an HSM: what the operator declares of the new one
+  bool watched = false;             // by plugin watch, for development alone
+};
+
+struct PluginSwapped {
+  PluginFacts from;
+  PluginFacts to;
+  std::uint32_t in_flight = 0;  // calls that the old one still has
+  // What the configuration would have to say for it to be so after a restart, too.
+  std::string file;
+  std::string library;
+  std::string config_json;
+};
+
+// What only the composed host can do; those below doctor may be missing.
 struct HostHooks {
   // Puts a private key (PEM) into the HSM. `usage` is "sign" or "agree".
   std::function<Result<void>(const std::string& reference, std::string_view pem,
                              const std::string& usage)>
       import_key;
   std::function<DoctorReport()> doctor;
+  std::function<std::vector<PluginFacts>()> plugins = {};  // loaded and in use, each once
+  std::function<std::vector<PluginInstanceFacts>()> bindings = {};
+  std::function<Result<PluginSwapped>(const PluginSwap&)> swap_plugin = {};
 };
 
 struct HostFacts {
@@ -78,7 +114,6 @@ struct HostFacts {
   const ingress::IngressCounters* es9_counters = nullptr;
   const ingress::IngressCounters* es2_counters = nullptr;
   std::string profile = {};  // "production", "development"
-  std::vector<PluginFacts> plugins = {};
 };
 
 class OperatorApi {

@@ -7,7 +7,6 @@
 
 #include "kernel/host/pem_key.h"
 #include "kernel/host/plugin_loading.h"
-#include "kernel/plugins/hsm_adapter.h"
 #include "kernel/smdpplus/drafts.h"
 #include "kernel/smdpplus/progress_transport.h"
 
@@ -76,10 +75,7 @@ Result<void> Host::open_foundations() {
   registry_ = std::make_unique<plugins::Registry>(
       plugins::HostServices{&clock_, spdlog::default_logger()}, std::move(trust),
       plugin_observer(*ledger_, *spdlog::default_logger()));
-  BERTH_TRY(instance,
-            registry_->instance(host.hsm.library, {"host", "hsm", host.hsm.config_json}, op));
-  hsm_instance_ = instance;
-  BERTH_TRY(hsm, plugins::make_hsm(hsm_instance_));
+  BERTH_TRY(hsm, plugins::LiveHsm::start(*registry_, binding_options("host", "hsm", host.hsm), op));
   hsm_ = std::move(hsm);
   BERTH_TRY(identities, trust::SmdpIdentities::load(host, *hsm_, clock_.now_ms()));
   identities_ = std::move(identities);
@@ -117,7 +113,36 @@ Result<void> Host::open_tenants() {
                                       .clock = clock_,
                                       .random = random_}));
   }
+  add_bindings();
   return {};
+}
+
+// Who may be asked to take over a binding, and what it must be able to do first: an HSM opens the
+// vaults that rest on it, a store has the packages.
+void Host::add_bindings() {
+  const std::string& key = configuration_.host.key_encryption_key;
+  bindings_.add(*hsm_);
+  hsm_->accept_only([this, &key](plugins::Hsm& candidate, const plugins::Op& op) -> Result<void> {
+    for (const auto& [id, runtime] : runtimes_) {
+      if (runtime->own_hsm != nullptr) continue;
+      BERTH_TRY_VOID(check_vault(*runtime, id, key, candidate, random_, op));
+    }
+    return {};
+  });
+  for (const auto& [id, runtime] : runtimes_) {
+    TenantRuntime& parts = *runtime;
+    if (parts.own_hsm != nullptr) {
+      bindings_.add(*parts.own_hsm);
+      parts.own_hsm->accept_only(
+          [this, &key, &parts, &id = id](plugins::Hsm& candidate, const plugins::Op& op) {
+            return check_vault(parts, id, key, candidate, random_, op);
+          });
+    }
+    bindings_.add(*parts.store);
+    parts.store->accept_only([&parts](plugins::ObjectStore& candidate, const plugins::Op& op) {
+      return check_packages(parts, candidate, op);
+    });
+  }
 }
 
 Result<void> Host::open_doors() {
@@ -172,12 +197,8 @@ Result<void> Host::open_es2_door() {
 Result<void> Host::check_store(const TenantId& tenant) {
   const auto runtime = runtimes_.find(tenant);
   BERTH_ASSERT(runtime != runtimes_.end());
-  BERTH_TRY(stock, runtime->second->ledger->profiles("", 1));
-  if (stock.empty()) return {};
   const plugins::Op op{"doctor", "", clock_.monotonic() + kStartDeadline};
-  auto found = runtime->second->store->stat(op, stock.front().package.object_name);
-  if (!found) return std::move(found).error();
-  return {};
+  return check_packages(*runtime->second, *runtime->second->store, op);
 }
 
 std::string Host::es9_address() const {
@@ -215,8 +236,8 @@ Result<void> Host::import_key(const std::string& request_id, const std::string& 
   BERTH_TRY(key, parse_pem_key(pem));
   BERTH_TRY_VOID(identities_->check_key(reference, key.public_point));
   const plugins::Op op{request_id, "", clock_.monotonic() + kStartDeadline};
-  BERTH_TRY_VOID(plugins::import_key(*hsm_instance_, op, reference, key.curve,
-                                     plugins::KeyUsage::kSign, key.scalar.view()));
+  BERTH_TRY_VOID(
+      hsm_->import_key(op, reference, key.curve, plugins::KeyUsage::kSign, key.scalar.view()));
   identities_->open_keys(op);
   return ledger_->audit({"key.imported",
                          {ledger::SubjectKind::kHost, "host"},

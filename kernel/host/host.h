@@ -18,6 +18,7 @@
 #include "kernel/host/tenant_runtime.h"
 #include "kernel/ingress/local_listener.h"
 #include "kernel/ingress/tls_listener.h"
+#include "kernel/plugins/bindings.h"
 #include "kernel/smdpplus/node_share.h"
 #include "kernel/smdpplus/progress_dispatcher.h"
 
@@ -46,7 +47,7 @@ class Host {
     return es2_listener_ ? &es2_listener_->counters() : nullptr;
   }
   const context::Tenants& tenants() const { return *tenants_; }
-  const plugins::Registry& registry() const { return *registry_; }
+  const plugins::Bindings& bindings() const { return bindings_; }
   context::Tenants& mutable_tenants() { return *tenants_; }
   const tenancy::Configuration& configuration() const { return configuration_; }
   trust::SmdpIdentities& identities() { return *identities_; }
@@ -65,6 +66,7 @@ class Host {
   Host(tenancy::Configuration configuration, const Clock& clock, Random& random);
   Result<void> open_foundations();
   Result<void> open_tenants();
+  void add_bindings();
   Result<void> open_doors();
   Result<void> open_es2_door();
   void keep_house(const std::stop_token& stop);
@@ -74,11 +76,11 @@ class Host {
   Random& random_;
   // In order of construction; destroyed in reverse.
   std::unique_ptr<plugins::Registry> registry_;
-  std::shared_ptr<plugins::Instance> hsm_instance_;
-  std::unique_ptr<plugins::Hsm> hsm_;
+  std::unique_ptr<plugins::LiveHsm> hsm_;
   std::unique_ptr<ledger::HostLedger> ledger_;
   std::unique_ptr<trust::SmdpIdentities> identities_;
   std::map<TenantId, std::unique_ptr<TenantRuntime>> runtimes_;
+  plugins::Bindings bindings_;
   std::unique_ptr<context::Tenants> tenants_;
   smdpplus::NodeShare share_;
   std::unique_ptr<smdpplus::Es9Service> es9_;

@@ -45,7 +45,11 @@ bool in_production(const Host& host) {
 
 }  // namespace
 
-OperatorDesk::OperatorDesk(Host& host, const Clock& clock) : host_(host), clock_(clock) {
+OperatorDesk::OperatorDesk(Host& host, const Clock& clock)
+    : host_(host),
+      clock_(clock),
+      plugins_(std::make_unique<PluginDesk>(host.configuration(), host.bindings(), host.ledger(),
+                                            clock)) {
   api::HostHooks hooks;
   hooks.import_key = [this](const std::string& reference, std::string_view pem,
                             const std::string& usage) -> Result<void> {
@@ -57,12 +61,14 @@ OperatorDesk::OperatorDesk(Host& host, const Clock& clock) : host_(host), clock_
     return host_.import_key("key-import", reference, pem);
   };
   hooks.doctor = [this] { return examine(); };
+  hooks.plugins = [this] { return plugin_facts(host_.bindings()); };
+  hooks.bindings = [this] { return plugins_->list(); };
+  hooks.swap_plugin = [this](const api::PluginSwap& swap) { return plugins_->swap(swap); };
   api_ = std::make_unique<api::OperatorApi>(
       host_.mutable_tenants(), host_.ledger(), clock_, api::smdpplus_services(), std::move(hooks),
       api::HostFacts{std::string(kVersion), clock_.now_ms(), host_.es9_address(),
                      host_.es2_address(), &host_.ingress_counters(), host_.es2_counters(),
-                     in_production(host_) ? "production" : "development",
-                     plugin_facts(host_.registry())});
+                     in_production(host_) ? "production" : "development"});
 }
 
 OperatorDesk::~OperatorDesk() = default;
@@ -161,7 +167,7 @@ void OperatorDesk::examine_secret_files(api::DoctorReport& report) const {
     if (configuration.progress) look_at(configuration.progress->client);
   }
   report.findings.push_back(api::check_profile(in_production(host_)));
-  for (const api::PluginFacts& plugin : plugin_facts(host_.registry())) {
+  for (const api::PluginFacts& plugin : plugin_facts(host_.bindings())) {
     report.findings.push_back(api::check_plugin(plugin));
   }
   report.findings.push_back(

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "kernel/api/operator_api.h"
+#include "kernel/host/plugin_desk.h"
 #include "kernel/ingress/http.h"
 
 namespace berth::host {
@@ -33,6 +34,7 @@ class OperatorDesk {
 
   Host& host_;
   const Clock& clock_;
+  std::unique_ptr<PluginDesk> plugins_;
   std::unique_ptr<api::OperatorApi> api_;
 };
 

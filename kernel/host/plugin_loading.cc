@@ -3,6 +3,7 @@
 #include <spdlog/logger.h>
 
 #include <algorithm>
+#include <set>
 
 #include "kernel/smdpplus/drafts.h"
 
@@ -79,12 +80,32 @@ plugins::LoadObserver plugin_observer(ledger::HostLedger& ledger, spdlog::logger
   };
 }
 
-std::vector<api::PluginFacts> plugin_facts(const plugins::Registry& registry) {
+plugins::BindingOptions binding_options(std::string tenant, std::string slot,
+                                        const tenancy::PluginBinding& configured) {
+  using std::chrono::milliseconds;
+  const tenancy::PluginLimits& limits = configured.limits;
+  return {.tenant = std::move(tenant),
+          .slot = std::move(slot),
+          .deployment = {configured.library, configured.config_json},
+          .limits = {.max_concurrency = limits.max_concurrency,
+                     .max_waiting = limits.max_waiting,
+                     .call_deadline = milliseconds(limits.call_deadline_ms),
+                     .breaker = {.failures = limits.breaker_failures,
+                                 .open = milliseconds(limits.breaker_open_ms)}}};
+}
+
+api::PluginFacts plugin_facts(const plugins::Module& module) {
+  return {std::string(module.id()), std::string(module.version()), module.path().string(),
+          manifest::digits_of(module.plugin().sha256()), module.plugin().signed_by()};
+}
+
+std::vector<api::PluginFacts> plugin_facts(const plugins::Bindings& bindings) {
   std::vector<api::PluginFacts> facts;
-  for (const auto& module : registry.modules()) {
-    facts.push_back({std::string(module->id()), std::string(module->version()),
-                     module->path().string(), manifest::digits_of(module->plugin().sha256()),
-                     module->plugin().signed_by()});
+  std::set<const plugins::Module*> told;
+  for (const plugins::Binding* binding : bindings.all()) {
+    for (const auto& module : binding->modules()) {
+      if (told.insert(module.get()).second) facts.push_back(plugin_facts(*module));
+    }
   }
   return facts;
 }

@@ -6,7 +6,7 @@
 
 #include "kernel/api/operator_api.h"
 #include "kernel/ledger/host_ledger.h"
-#include "kernel/plugins/registry.h"
+#include "kernel/plugins/bindings.h"
 #include "kernel/tenancy/configuration.h"
 
 namespace spdlog {
@@ -22,7 +22,12 @@ Result<manifest::PluginTrust> plugin_trust(const tenancy::HostConfiguration& hos
 // Ledger and log are borrowed and must outlive the registry's last load.
 plugins::LoadObserver plugin_observer(ledger::HostLedger& ledger, spdlog::logger& log);
 
-// What status and doctor tell of the loaded plugins.
-std::vector<api::PluginFacts> plugin_facts(const plugins::Registry& registry);
+// A binding as the configuration describes it. tenant: an id, or "host".
+plugins::BindingOptions binding_options(std::string tenant, std::string slot,
+                                        const tenancy::PluginBinding& configured);
+
+api::PluginFacts plugin_facts(const plugins::Module& module);
+// What status and doctor tell of the plugins that serve or drain, each once.
+std::vector<api::PluginFacts> plugin_facts(const plugins::Bindings& bindings);
 
 }  // namespace berth::host

@@ -1,7 +1,6 @@
 #include "kernel/host/tenant_runtime.h"
 
-#include "kernel/plugins/hsm_adapter.h"
-#include "kernel/plugins/object_store_adapter.h"
+#include "kernel/host/plugin_loading.h"
 
 namespace berth::host {
 namespace {
@@ -12,17 +11,22 @@ plugins::Op start_op(const TenantFoundations& foundations, const TenantId& tenan
   return {"start-" + tenant.text(), "", foundations.clock.monotonic() + kStartDeadline};
 }
 
-// The tenant's data keys, with a first one made and recorded when there are none.
-Result<std::vector<vault::WrappedDataKey>> data_keys(const TenantFoundations& foundations,
-                                                     const TenantId& tenant,
-                                                     ledger::TenantLedger& ledger,
-                                                     plugins::Hsm& hsm, const plugins::Op& op) {
+Result<std::vector<vault::WrappedDataKey>> recorded_keys(ledger::TenantLedger& ledger) {
   BERTH_TRY(records, ledger.data_keys());
   std::vector<vault::WrappedDataKey> keys;
   for (const ledger::DataKeyRecord& record : records) {
     keys.push_back({record.key_id, record.wrapped});
   }
-  if (!keys.empty()) return keys;
+  return keys;
+}
+
+// The tenant's data keys, with a first one made and recorded when there are none.
+Result<std::vector<vault::WrappedDataKey>> data_keys(const TenantFoundations& foundations,
+                                                     const TenantId& tenant,
+                                                     ledger::TenantLedger& ledger,
+                                                     plugins::Hsm& hsm, const plugins::Op& op) {
+  BERTH_TRY(keys, recorded_keys(ledger));
+  if (!keys.empty()) return std::move(keys);
   BERTH_TRY(key, vault::create_data_key(hsm, op, foundations.configuration.key_encryption_key,
                                         tenant, 1, foundations.random));
   ledger::Unit unit;
@@ -36,7 +40,7 @@ Result<std::vector<vault::WrappedDataKey>> data_keys(const TenantFoundations& fo
                  "the tenant's first data key could not be recorded; start again");
   }
   keys.push_back(std::move(key));
-  return keys;
+  return std::move(keys);
 }
 
 Result<std::unique_ptr<TenantRuntime>> start(const TenantFoundations& foundations,
@@ -47,19 +51,18 @@ Result<std::unique_ptr<TenantRuntime>> start(const TenantFoundations& foundation
   runtime->ledger = std::move(opened);
 
   if (tenant.hsm) {
-    BERTH_TRY(instance,
-              foundations.registry.instance(
-                  tenant.hsm->library, {tenant.id.text(), "hsm", tenant.hsm->config_json}, op));
-    BERTH_TRY(hsm, plugins::make_hsm(instance));
+    BERTH_TRY(hsm,
+              plugins::LiveHsm::start(foundations.registry,
+                                      binding_options(tenant.id.text(), "hsm", *tenant.hsm), op));
     runtime->own_hsm = std::move(hsm);
   }
   plugins::Hsm& hsm = runtime->own_hsm ? *runtime->own_hsm : foundations.host_hsm;
 
   const tenancy::PluginBinding& storage =
       tenant.storage ? *tenant.storage : foundations.configuration.storage;
-  BERTH_TRY(instance, foundations.registry.instance(
-                          storage.library, {tenant.id.text(), "store", storage.config_json}, op));
-  BERTH_TRY(store, plugins::make_object_store(instance));
+  BERTH_TRY(store,
+            plugins::LiveObjectStore::start(
+                foundations.registry, binding_options(tenant.id.text(), "storage", storage), op));
   runtime->store = std::move(store);
 
   BERTH_TRY(keys, data_keys(foundations, tenant.id, *runtime->ledger, hsm, op));
@@ -77,6 +80,24 @@ Result<std::unique_ptr<TenantRuntime>> start_tenant(const TenantFoundations& fou
   auto runtime = start(foundations, tenant);
   if (!runtime) return std::move(runtime).error().within("tenant " + tenant.id.text());
   return runtime;
+}
+
+Result<void> check_vault(const TenantRuntime& runtime, const TenantId& tenant,
+                         std::string_view key_encryption_key, plugins::Hsm& hsm, Random& random,
+                         const plugins::Op& op) {
+  BERTH_TRY(keys, recorded_keys(*runtime.ledger));
+  auto opened =
+      vault::Vault::open(tenant, hsm, op, key_encryption_key, keys, *runtime.store, random);
+  if (!opened) return std::move(opened).error().within("tenant " + tenant.text());
+  return {};
+}
+
+Result<void> check_packages(const TenantRuntime& runtime, plugins::ObjectStore& store,
+                            const plugins::Op& op) {
+  BERTH_TRY(stock, runtime.ledger->profiles("", 1));
+  if (stock.empty()) return {};
+  BERTH_TRY_VOID(store.stat(op, stock.front().package.object_name));
+  return {};
 }
 
 }  // namespace berth::host

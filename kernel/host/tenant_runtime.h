@@ -6,14 +6,15 @@
 
 #include "kernel/context/tenant_context.h"
 #include "kernel/ledger/host_ledger.h"
-#include "kernel/plugins/registry.h"
+#include "kernel/plugins/live_hsm.h"
+#include "kernel/plugins/live_object_store.h"
 
 namespace berth::host {
 
 struct TenantRuntime {
   std::unique_ptr<ledger::TenantLedger> ledger;
-  std::unique_ptr<plugins::Hsm> own_hsm;  // null: the host's serves
-  std::unique_ptr<plugins::ObjectStore> store;
+  std::unique_ptr<plugins::LiveHsm> own_hsm;  // null: the host's serves
+  std::unique_ptr<plugins::LiveObjectStore> store;
   std::unique_ptr<vault::Vault> vault;
 };
 
@@ -31,5 +32,14 @@ struct TenantFoundations {
 // key when there is none. Errors carry the tenant's name.
 Result<std::unique_ptr<TenantRuntime>> start_tenant(const TenantFoundations& foundations,
                                                     const tenancy::TenantConfiguration& tenant);
+
+// Would the tenant's vault open with this HSM? Asked before one takes the place of another.
+Result<void> check_vault(const TenantRuntime& runtime, const TenantId& tenant,
+                         std::string_view key_encryption_key, plugins::Hsm& hsm, Random& random,
+                         const plugins::Op& op);
+
+// Are the packages that the tenant's ledger refers to in this store? Looks for one of them.
+Result<void> check_packages(const TenantRuntime& runtime, plugins::ObjectStore& store,
+                            const plugins::Op& op);
 
 }  // namespace berth::host

@@ -23,6 +23,7 @@ inline constexpr std::size_t kMaxConfigSchemaBytes = 256 * 1024;
 struct FileDigest {
   std::string file;  // a bare name: it lies beside the manifest
   Sha256 sha256{};
+  bool operator==(const FileDigest&) const = default;
 };
 
 struct Manifest {
@@ -38,6 +39,7 @@ struct Manifest {
   std::vector<std::string> optional;  // host services it uses when there are any
   std::uint32_t max_concurrency = 1;  // calls in flight it wants at most
   std::optional<FileDigest> config_schema = {};
+  bool operator==(const Manifest&) const = default;
 };
 
 // "plugin.manifest": not JSON, too deep or long, a member unknown, missing, repeated or out of

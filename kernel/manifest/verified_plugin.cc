@@ -110,6 +110,11 @@ fs::path manifest_path(const fs::path& library) {
 
 fs::path signature_path(const fs::path& manifest) { return manifest.string() + ".sig"; }
 
+bool same_plugin(const VerifiedPlugin& one, const VerifiedPlugin& other) {
+  return one.sha256() == other.sha256() && one.signed_by() == other.signed_by() &&
+         one.manifest() == other.manifest() && one.config_schema() == other.config_schema();
+}
+
 Result<VerifiedPlugin> verify_plugin(const fs::path& library, const PluginTrust& trust) {
   BERTH_TRY(signed_text, read_signed(library, trust));
   std::optional<Manifest> manifest;

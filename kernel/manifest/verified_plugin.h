@@ -54,6 +54,9 @@ class VerifiedPlugin {
   std::string signed_by_;
 };
 
+// The same octets of library and schema, by the same manifest and signer; wherever they lie.
+bool same_plugin(const VerifiedPlugin& one, const VerifiedPlugin& other);
+
 // Where a library's manifest lies, "x.manifest.json", and a manifest's signature,
 // "x.manifest.json.sig".
 std::filesystem::path manifest_path(const std::filesystem::path& library);

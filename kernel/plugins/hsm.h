@@ -1,7 +1,7 @@
 // What the kernel asks of an HSM backend. The adapter over a loaded plugin implements it; so do
 // test doubles.
 //
-// Thread-safe up to limits().max_concurrency calls in flight; the adapter holds callers back.
+// Thread-safe up to limits().max_concurrency calls in flight; a binding's gate holds callers back.
 
 #pragma once
 

@@ -4,7 +4,6 @@
 
 #include "berth/abi/hsm_import.h"
 #include "kernel/plugins/call.h"
-#include "kernel/plugins/permits.h"
 
 namespace berth::plugins {
 namespace {
@@ -30,7 +29,7 @@ class PluginKey final : public HsmKey {
  public:
   PluginKey(std::shared_ptr<Instance> instance, const berth_hsm* table)
       : instance_(std::move(instance)), table_(table) {}
-  // Without a permit: close_key does not count as a call in flight (berth/abi/hsm.h).
+  // Past the gate: close_key does not count as a call in flight (berth/abi/hsm.h).
   ~PluginKey() override {
     if (key_ != nullptr) table_->close_key(instance_->handle(), key_);
   }
@@ -50,10 +49,7 @@ class PluginKey final : public HsmKey {
 class PluginHsm final : public Hsm {
  public:
   PluginHsm(std::shared_ptr<Instance> instance, const berth_hsm* table, HsmLimits limits)
-      : instance_(std::move(instance)),
-        table_(table),
-        limits_(limits),
-        permits_(limits.max_concurrency, instance_->clock()) {}
+      : instance_(std::move(instance)), table_(table), limits_(limits) {}
 
   Result<HsmLimits> limits(const Op&) override { return limits_; }
   Result<std::unique_ptr<HsmKey>> open_key(const Op& op, std::string_view reference) override;
@@ -70,8 +66,8 @@ class PluginHsm final : public Hsm {
                              ByteView wrapped) override;
 
  private:
-  // Runs slot(berth_instance*, const berth_op*) under a permit. `accept` looks at an OK answer and
-  // names what is wrong with it; empty: nothing.
+  // Runs slot(berth_instance*, const berth_op*). `accept` looks at an OK answer and names what is
+  // wrong with it; empty: nothing.
   template <class Slot, class Accept>
   Result<void> run(const Op& op, Slot slot, Accept accept);
   Result<std::unique_ptr<HsmKey>> generate(const Op& op, const berth_hsm_key_spec& spec);
@@ -82,16 +78,12 @@ class PluginHsm final : public Hsm {
   std::shared_ptr<Instance> instance_;
   const berth_hsm* table_;
   HsmLimits limits_;
-  Permits permits_;
 };
 
 template <class Slot, class Accept>
 Result<void> PluginHsm::run(const Op& op, Slot slot, Accept accept) {
   Call call(op, instance_->clock(), instance_->label());
   BERTH_TRY_VOID(call.before());
-  BERTH_TRY(permit, permits_.acquire(op.deadline, instance_->label()));
-  static_cast<void>(permit);
-  BERTH_TRY_VOID(call.before());  // waiting for the permit may have used up the time
   BERTH_TRY_VOID(call.finish(slot(instance_->handle(), call.op())));
   const std::string_view wrong = accept();
   if (!wrong.empty()) return call.misbehaved(wrong);

@@ -10,10 +10,9 @@
 
 namespace berth::plugins {
 
-// Reads the backend's limits once and never lets more calls in than it wants: a caller waits until
-// its op's deadline and then gets kResourceExhausted "plugin.busy". Answers of a wrong size or kind
-// are kInternal "plugin.misbehaved"; failures of the backend pass through. Failures here are those
-// of Instance::interface and of the backend's limits call.
+// Reads the backend's limits once; whoever calls keeps to limits().max_concurrency (gate.h).
+// Answers of a wrong size or kind are kInternal "plugin.misbehaved"; failures of the backend pass
+// through. Failures here are those of Instance::interface and of the backend's limits call.
 Result<std::unique_ptr<Hsm>> make_hsm(std::shared_ptr<Instance> instance);
 
 enum class KeyUsage : std::uint32_t { kSign = 1, kAgree = 2 };

@@ -47,6 +47,7 @@ class Instance {
   berth_instance* handle() const { return handle_; }
   const Clock& clock() const { return *clock_; }
   const Module& module() const { return *module_; }
+  std::shared_ptr<const Module> shared_module() const { return module_; }
   // "org.berth.softkeys (mvno-17/hsm)", for messages.
   const std::string& label() const { return label_; }
 

@@ -3,9 +3,8 @@
 // Whose library it is was decided before (kernel/manifest): a plugin in the process has the
 // process's rights. What is loaded is the sealed copy that was judged, and it is refused with a
 // reason before any of its code runs, wherever its octets alone tell. Once loaded a library stays
-// mapped until the process ends, since nothing proves that no pointer into it is left; so a file
-// replaced under the same path is seen only after a restart, and a new version goes under a new
-// name.
+// mapped until the process ends, since nothing proves that no pointer into it is left; a new
+// version is another module beside it, whether its path is the same or not.
 //
 // Thread-safe. [control] slots of one module run one at a time under control_mutex().
 

@@ -18,6 +18,15 @@
 
 namespace berth::tenancy {
 
+// Bounds of the calls into one plugin instance; those of each are in the schemas.
+struct PluginLimits {
+  std::uint32_t max_concurrency = 0;  // calls in flight; 0: as many as the plugin takes
+  std::uint32_t max_waiting = 256;
+  std::uint32_t call_deadline_ms = 30'000;
+  std::uint32_t breaker_failures = 5;  // in a row, after which it is left alone
+  std::uint32_t breaker_open_ms = 10'000;
+};
+
 // A plugin to load for a slot (hsm, storage): library path and the plugin's own configuration.
 struct PluginBinding {
   std::filesystem::path library;  // resolved against the configuration file's folder
@@ -27,6 +36,7 @@ struct PluginBinding {
   // Of an HSM: the level of FIPS 140-2 or 140-3 that the operator declares it certified for; 0:
   // none.
   std::uint32_t fips140_level = 0;
+  PluginLimits limits = {};
 };
 
 // What a host is run for. Production refuses whatever is fit for a desk alone.

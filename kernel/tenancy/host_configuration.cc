@@ -69,6 +69,18 @@ PluginPolicy plugin_policy(const json& plugins, const fs::path& file) {
   return policy;
 }
 
+PluginLimits plugin_limits(const json& plugin) {
+  PluginLimits read;
+  const json limits = plugin.value("limits", json::object());
+  read.max_concurrency = limits.value("maxConcurrency", read.max_concurrency);
+  read.max_waiting = limits.value("maxWaiting", read.max_waiting);
+  read.call_deadline_ms = limits.value("callDeadlineMs", read.call_deadline_ms);
+  const json breaker = plugin.value("breaker", json::object());
+  read.breaker_failures = breaker.value("failures", read.breaker_failures);
+  read.breaker_open_ms = breaker.value("openMs", read.breaker_open_ms);
+  return read;
+}
+
 void read_limits(const json& limits, IngressLimits& read) {
   const auto take = [&](const char* name, std::uint32_t& value) {
     value = limits.value(name, value);
@@ -106,7 +118,8 @@ PluginBinding plugin_binding(const json& plugin, const fs::path& file) {
   json config = plugin.value("config", json::object());
   make_absolute(config, file);
   return {resolved(file, plugin.at("library").get<std::string>()), config.dump(),
-          plugin.value("fips140", json::object()).value("level", std::uint32_t{0})};
+          plugin.value("fips140", json::object()).value("level", std::uint32_t{0}),
+          plugin_limits(plugin)};
 }
 
 TlsIdentity tls_identity(const json& tls, const fs::path& file) {

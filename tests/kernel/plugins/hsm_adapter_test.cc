@@ -1,7 +1,6 @@
 #include "kernel/plugins/hsm_adapter.h"
 
 #include <catch2/catch.hpp>
-#include <thread>
 
 #include "tests/kernel/plugins/fixture.h"
 
@@ -78,44 +77,6 @@ TEST_CASE_METHOD(Fixture, "a key may outlive the HSM it came from", "[plugins]")
   auto hsm = hsm_of("good");
   const auto key = *hsm->open_key(op, "key");
   hsm.reset();
-}
-
-TEST_CASE_METHOD(Fixture, "a caller waits for a busy backend no longer than its deadline",
-                 "[plugins]") {
-  const auto hsm = hsm_of("slow_hsm");  // one call at a time, each as long as its deadline
-  const auto key = *hsm->open_key(op, "key");
-  const Op long_op = within(400ms);
-  std::thread holder([&] { static_cast<void>(hsm->sign(long_op, *key, Sha256{}).ok()); });
-  std::this_thread::sleep_for(50ms);
-  const auto before = clock.monotonic();
-  const auto refused = hsm->sign(within(40ms), *key, Sha256{});
-  CHECK(reason_of(refused) == "plugin.busy");
-  CHECK(clock.monotonic() - before < 300ms);
-  holder.join();
-  CHECK(hsm->sign(within(20ms), *key, Sha256{}));
-}
-
-TEST_CASE("a permit that comes after the deadline starts no call", "[plugins]") {
-  struct : Fixture {
-    ManualClock manual{0};
-  } fixture;
-  fixture.services.clock = &fixture.manual;
-  const auto at = [&](std::chrono::milliseconds time) {
-    return Op{"request-1", "", fixture.manual.monotonic() + time};
-  };
-  const auto hsm = fixture.hsm_of("slow_hsm");
-  const auto key = *hsm->open_key(fixture.op, "key");
-  const Op holding = at(20s);
-  const Op waiting = at(10s);
-  std::thread holder([&] { static_cast<void>(hsm->sign(holding, *key, Sha256{}).ok()); });
-  std::this_thread::sleep_for(50ms);
-  std::string reason;
-  std::thread waiter([&] { reason = reason_of(hsm->sign(waiting, *key, Sha256{})); });
-  std::this_thread::sleep_for(50ms);
-  fixture.manual.advance(25s);  // the holder's call ends and hands its permit on, too late
-  holder.join();
-  waiter.join();
-  CHECK(reason == "plugin.deadline");
 }
 
 TEST_CASE_METHOD(Fixture, "a key handed out beside a failure is closed again", "[plugins]") {

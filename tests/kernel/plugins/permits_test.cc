@@ -3,6 +3,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -45,9 +46,13 @@ TEST_CASE("a waiting caller goes on when a permit comes back", "[plugins]") {
   const SystemClock clock;
   Permits permits(1, clock);
   std::optional<Result<Permit>> held(permits.acquire(kNever, "x"));
+  CHECK_FALSE((**held).waited());
   std::atomic<bool> served = false;
-  std::thread waiter([&] { served = permits.acquire(clock.monotonic() + 10s, "x").ok(); });
-  std::this_thread::sleep_for(20ms);
+  std::thread waiter([&] {
+    const auto permit = permits.acquire(clock.monotonic() + 60s, "x");
+    served = permit && permit->waited();
+  });
+  while (permits.waiting() == 0) std::this_thread::yield();
   held.reset();
   waiter.join();
   CHECK(served);
@@ -94,4 +99,66 @@ TEST_CASE("one caller more than may wait is refused at once", "[plugins]") {
   held.reset();
   for (auto& waiter : waiters) waiter.join();
   CHECK(refused == 1);
+}
+
+TEST_CASE("who came first is served first", "[plugins][R124]") {
+  const SystemClock clock;
+  Permits permits(1, clock);
+  std::optional<Result<Permit>> held(permits.acquire(kNever, "x"));
+  std::vector<int> served;  // in turn: whoever holds the one permit writes
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 12; ++i) {
+    callers.emplace_back([&, i] {
+      const auto permit = permits.acquire(kNever, "x");
+      served.push_back(i);
+    });
+    while (permits.waiting() != static_cast<std::uint32_t>(i + 1)) std::this_thread::yield();
+  }
+  // One who comes now does not slip in between.
+  CHECK_FALSE(permits.acquire(clock.monotonic() + 1ms, "x"));
+  held.reset();
+  for (auto& caller : callers) caller.join();
+  CHECK(served == std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
+}
+
+TEST_CASE("one who gave up holds up nobody", "[plugins][R124:part]") {
+  const SystemClock clock;
+  Permits permits(1, clock);
+  std::optional<Result<Permit>> held(permits.acquire(kNever, "x"));
+  CHECK_FALSE(permits.acquire(clock.monotonic() + 5ms, "x"));
+  CHECK(permits.waiting() == 0);
+  held.reset();
+  CHECK(permits.acquire(clock.monotonic() + 1s, "x"));
+}
+
+TEST_CASE("when it closes, who can be served elsewhere leaves at once and the others stay",
+          "[plugins]") {
+  const SystemClock clock;
+  Permits permits(1, clock);
+  std::optional<Result<Permit>> held(permits.acquire(kNever, "x"));
+  std::string movable;
+  std::atomic<bool> here = false;
+  std::thread first([&] {
+    movable = std::string(permits.acquire(kNever, "x", Waiting::kMovable).error().reason());
+  });
+  std::thread second([&] { here = permits.acquire(kNever, "x", Waiting::kHere).ok(); });
+  while (permits.waiting() != 2) std::this_thread::yield();
+  CHECK_FALSE(permits.closed());
+  permits.close();
+  first.join();
+  CHECK(movable == "plugin.retired");
+  CHECK(permits.closed());
+  CHECK(permits.waiting() == 1);
+  held.reset();
+  second.join();
+  CHECK(here);
+  CHECK_FALSE(permits.acquire(kNever, "x", Waiting::kMovable));
+  CHECK(permits.acquire(kNever, "x"));
+}
+
+TEST_CASE("where nobody may wait, one more is refused at once", "[plugins]") {
+  const SystemClock clock;
+  Permits permits(1, clock, 0);
+  const auto held = permits.acquire(kNever, "x");
+  CHECK(permits.acquire(kNever, "x").error().reason() == "plugin.busy");
 }

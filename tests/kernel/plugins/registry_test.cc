@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "kernel/base/random.h"
 #include "tests/kernel/plugins/fixture.h"
 
 namespace {
@@ -63,4 +64,31 @@ TEST_CASE_METHOD(Fixture, "whoever composes the host hears of each library once"
   CHECK_FALSE(registry.module("/nowhere/plugin.so"));
   CHECK(heard == std::vector<std::string>{"good.so ", "newer_major.so plugin.abi_major",
                                           "plugin.so plugin.not_found"});
+}
+
+TEST_CASE_METHOD(Fixture, "a file replaced under its path is another library beside the first",
+                 "[plugins]") {
+  const auto folder = std::filesystem::temp_directory_path() /
+                      ("berth-registry-" + to_hex(SystemRandom().bytes(8)));
+  std::filesystem::create_directory(folder);
+  const auto library = folder / "plugin.so";
+  std::filesystem::copy_file(bad_plugin("good"), library);
+  Registry registry(services, anyone);
+  const auto first = *registry.module(library);
+  std::filesystem::copy_file(bad_plugin("good"), folder / "copy.so");
+  CHECK(*registry.module(folder / "copy.so") == first);  // the same octets
+  std::filesystem::copy_file(bad_plugin("puppet"), folder / "next.so");
+  std::filesystem::rename(folder / "next.so", library);
+  const auto second = *registry.module(library);
+  CHECK(second != first);
+  CHECK(second->id() == "org.example.puppet");
+  CHECK(first->id() == "org.example.test");  // its code is still there
+  CHECK(*registry.module(library) == second);
+  CHECK(registry.modules().size() == 2);
+  // What replaces it and is refused changes nothing for those that run.
+  std::filesystem::copy_file(bad_plugin("newer_major"), folder / "next.so");
+  std::filesystem::rename(folder / "next.so", library);
+  CHECK(reason_of(registry.module(library)) == "plugin.abi_major");
+  CHECK(registry.modules().size() == 2);
+  std::filesystem::remove_all(folder);
 }

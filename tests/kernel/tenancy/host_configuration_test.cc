@@ -87,7 +87,8 @@ TEST_CASE("a bad host member is refused with file, path and reason", "[tenancy]"
       {"/smdp/0/dpPb", json::object(), "smdp[0].dpPb: the member 'certificate' is missing"},
       {"/smdp/0/dpPb/key", "", "smdp[0].dpPb.key"},
       {"/hsm/config", "text", "hsm.config"},
-      {"/hsm/confg", json::object(), "hsm: unknown member \"confg\"; the members here are config"},
+      {"/hsm/confg", json::object(),
+       "hsm: unknown member \"confg\"; the members here are breaker, config"},
       {"/limits", {{"maxConnections", 0}}, "limits.maxConnections"},
       {"/limits", {{"maxBodyBytes", 1.5}}, "limits.maxBodyBytes"},
       {"/limits", {{"workerThreads", -1}}, "limits.workerThreads"},
@@ -103,6 +104,13 @@ TEST_CASE("a bad host member is refused with file, path and reason", "[tenancy]"
       {"/hsm/fips140", {{"level", 5}, {"certificate", "1"}}, "hsm.fips140.level"},
       {"/hsm/fips140", {{"level", 3}}, "hsm.fips140: the member 'certificate' is missing"},
       {"/storage/fips140", {{"level", 3}}, "storage: unknown member"},
+      {"/hsm/limits", {{"maxConcurrency", 0}}, "hsm.limits.maxConcurrency"},
+      {"/hsm/limits", {{"maxConcurrency", 1025}}, "hsm.limits.maxConcurrency"},
+      {"/storage/limits", {{"maxWaiting", 10001}}, "storage.limits.maxWaiting"},
+      {"/storage/limits", {{"callDeadlineMs", 9}}, "storage.limits.callDeadlineMs"},
+      {"/storage/limits", {{"calls", 9}}, "storage.limits: unknown member"},
+      {"/storage/breaker", {{"failures", 0}}, "storage.breaker.failures"},
+      {"/storage/breaker", {{"openMs", 600001}}, "storage.breaker.openMs"},
   }));
   const Folder folder;
   json host = host_json();

@@ -1,0 +1,204 @@
+// Defect: whichever its configuration asks for. A store and an HSM whose every answer says which
+// instance gave it, so that a test sees where a call went and what has become of the others.
+//
+//   "name": "a"        one letter; the etag of every object, every octet of every signature
+//   "fail-start"       start fails with UNAVAILABLE
+//   "not-serving"      health says so; "degraded" likewise
+//   "no-keys"          no reference opens
+//   "other-keys"       the keys are there and are others
+//   "fails":"3"        the first 3 calls of stat, sign and for one-time keys fail, one digit
+//
+// stat of "hold" lasts until anybody, of whichever instance, asks for stat of "release"; "holding"
+// is found as long as somebody is held. list tells, as names: "alive-2", "keys-1".
+
+#include <atomic>
+#include <chrono>
+#include <string_view>
+#include <thread>
+
+#include "skeleton.h"
+
+struct berth_hsm_key {
+  char name;
+};
+
+namespace {
+
+// A mutable global is a defect; here it is the window through which the test looks.
+std::atomic<int> alive{0};
+std::atomic<int> open_keys{0};
+std::atomic<int> holding{0};
+std::atomic<int> releases{0};
+
+struct Puppet : berth_instance {
+  std::string_view config(std::string_view text) const {
+    const std::size_t at = text_.find(text);
+    return at == std::string_view::npos ? std::string_view() : text_.substr(at + text.size());
+  }
+  bool says(std::string_view text) const { return text_.find(text) != std::string_view::npos; }
+  char name() const {
+    const std::string_view rest = config("\"name\":\"");
+    return rest.empty() ? '?' : rest.front();
+  }
+  char octets_[512] = {};
+  std::string_view text_;
+  std::atomic<int> failures_left{0};
+};
+
+Puppet& of(berth_instance* self) { return *static_cast<Puppet*>(self); }
+
+bool fails(berth_instance* self) {
+  int left = of(self).failures_left;
+  while (left > 0 && !of(self).failures_left.compare_exchange_weak(left, left - 1)) {
+  }
+  return left > 0;
+}
+
+berth_status unavailable(const berth_op* op) {
+  return skeleton::fail(op, BERTH_UNAVAILABLE, "test.unavailable");
+}
+
+berth_status open(berth_instance* self, berth_hsm_key** out) {
+  ++open_keys;
+  *out = new berth_hsm_key{of(self).name()};
+  return BERTH_OK;
+}
+
+constexpr berth_hsm kHsm = [] {
+  berth_hsm table = skeleton::kHsm;
+  table.limits = [](berth_instance*, const berth_op*,
+                    berth_hsm_limits* out) noexcept -> berth_status {
+    out->max_concurrency = 4;
+    out->max_open_keys = 16;
+    out->max_wrap_bytes = 64;
+    return BERTH_OK;
+  };
+  table.open_key = [](berth_instance* self, const berth_op* op, berth_str,
+                      berth_hsm_key** out) noexcept -> berth_status {
+    if (of(self).says("no-keys")) return skeleton::fail(op, BERTH_NOT_FOUND, "hsm.key_not_found");
+    return open(self, out);
+  };
+  table.generate_key = [](berth_instance* self, const berth_op* op, const berth_hsm_key_spec* spec,
+                          berth_hsm_key** out) noexcept -> berth_status {
+    if (spec->ephemeral && fails(self)) return unavailable(op);
+    return open(self, out);
+  };
+  table.close_key = [](berth_instance*, berth_hsm_key* key) noexcept {
+    --open_keys;
+    delete key;
+  };
+  table.public_point = [](berth_instance* self, const berth_op*, berth_hsm_key*,
+                          berth_buf* out) noexcept -> berth_status {
+    const berth_status status = skeleton::fill(out, 65);
+    if (of(self).says("other-keys")) out->data[64] = 5;
+    return status;
+  };
+  // Two letters: of the instance that was asked, and of the one that opened the key.
+  table.sign = [](berth_instance* self, const berth_op* op, berth_hsm_key* key, std::uint32_t,
+                  berth_bytes, berth_buf* out) noexcept -> berth_status {
+    if (fails(self)) return unavailable(op);
+    const berth_status status = skeleton::fill(out, 64);
+    out->data[0] = static_cast<std::uint8_t>(of(self).name());
+    out->data[1] = static_cast<std::uint8_t>(key->name);
+    return status;
+  };
+  return table;
+}();
+
+berth_status hold(const berth_op* op) {
+  const int seen = releases;
+  ++holding;
+  while (releases == seen && !op->cancelled(op)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  --holding;
+  return BERTH_OK;
+}
+
+berth_status tell(void* ctx,
+                  berth_status (*emit)(void*, berth_str, const berth_object_info*) noexcept,
+                  const char* what, int count) {
+  char name[32] = {};
+  std::size_t length = std::strlen(what);
+  std::memcpy(name, what, length);
+  if (count >= 10) name[length++] = static_cast<char>('0' + count / 10 % 10);
+  name[length++] = static_cast<char>('0' + count % 10);
+  return emit(ctx, {name, length}, nullptr);
+}
+
+constexpr berth_storage kStorage = [] {
+  berth_storage table = skeleton::kStorage;
+  table.stat = [](berth_instance* self, const berth_op* op, berth_str name,
+                  berth_object_info* info) noexcept -> berth_status {
+    const std::string_view wanted(name.data, name.len);
+    if (fails(self)) return unavailable(op);
+    if (wanted == "hold") hold(op);
+    if (wanted == "release") ++releases;
+    if (wanted == "holding" && holding == 0) return skeleton::not_found(op);
+    info->etag[0] = of(self).name();
+    info->etag_len = 1;
+    return BERTH_OK;
+  };
+  table.list =
+      [](berth_instance*, const berth_op*, berth_str, berth_str, std::size_t, void* ctx,
+         berth_status (*emit)(void*, berth_str,
+                              const berth_object_info*) noexcept) noexcept -> berth_status {
+    const berth_status status = tell(ctx, emit, "alive-", alive);
+    return status != BERTH_OK ? status : tell(ctx, emit, "keys-", open_keys);
+  };
+  return table;
+}();
+
+constexpr berth_health kHealth = {
+    sizeof(berth_health), 0,
+    [](berth_instance* self, const berth_op*, std::uint32_t* state,
+       berth_sink* detail) noexcept -> berth_status {
+      *state = of(self).says("not-serving") ? BERTH_HEALTH_NOT_SERVING
+               : of(self).says("degraded")  ? BERTH_HEALTH_DEGRADED
+                                            : BERTH_HEALTH_SERVING;
+      if (of(self).says("bad-health")) *state = 7;
+      static constexpr std::string_view kDetail = R"({"why":"as the test wants"})";
+      return detail->write(detail,
+                           {reinterpret_cast<const std::uint8_t*>(kDetail.data()), kDetail.size()});
+    }};
+
+constexpr const char* kProvides[] = {BERTH_HSM_V1, BERTH_STORAGE_V1, BERTH_HEALTH_V1, nullptr};
+
+berth_status create(const berth_host* host, const berth_op*, berth_str config,
+                    berth_instance** out) noexcept {
+  auto* made = new Puppet();
+  made->host = host;
+  const std::size_t length = std::min(config.len, sizeof(made->octets_));
+  std::memcpy(made->octets_, config.data, length);
+  made->text_ = {made->octets_, length};
+  const std::string_view fails = made->config("\"fails\":\"");
+  if (!fails.empty()) made->failures_left = fails.front() - '0';
+  ++alive;
+  *out = made;
+  return BERTH_OK;
+}
+
+const void* get_interface(berth_instance*, const char* id) noexcept {
+  if (std::strcmp(id, BERTH_HSM_V1) == 0) return &kHsm;
+  if (std::strcmp(id, BERTH_STORAGE_V1) == 0) return &kStorage;
+  if (std::strcmp(id, BERTH_HEALTH_V1) == 0) return &kHealth;
+  return nullptr;
+}
+
+}  // namespace
+
+constexpr berth_plugin_entry berth_plugin_entry_v1 = [] {
+  berth_plugin_entry entry = skeleton::entry();
+  entry.id = "org.example.puppet";
+  entry.provides = kProvides;
+  entry.create = &create;
+  entry.start = [](berth_instance* self, const berth_op* op) noexcept -> berth_status {
+    return of(self).says("fail-start") ? unavailable(op) : BERTH_OK;
+  };
+  entry.destroy = [](berth_instance* self) noexcept {
+    --alive;
+    delete static_cast<Puppet*>(self);
+  };
+  entry.get_interface = &get_interface;
+  return entry;
+}();
