@@ -45,6 +45,10 @@ ingress::HttpResponse verify_host_audit(ledger::HostLedger& host_ledger);
 // tenant_endpoints.cc
 ingress::HttpResponse list_tenants(const context::Tenants& tenants);
 ingress::HttpResponse show_tenant(context::TenantContext& tenant);
+// rating_trial.cc, bss_trial.cc, registrar_trial.cc: an operator's dry run of a bound plugin
+ingress::HttpResponse try_rating(const Call& call, context::TenantContext& tenant);
+ingress::HttpResponse try_bss(const Call& call, context::TenantContext& tenant);
+ingress::HttpResponse try_registrar(const Call& call, context::TenantContext& tenant);
 // host_endpoints.cc
 ingress::HttpResponse show_status(const context::Tenants& tenants, const HostFacts& facts,
                                   const HostHooks& hooks, UnixMs now);

@@ -51,6 +51,9 @@ HttpResponse tenant_call(const Call& call, context::TenantContext& tenant,
   if (action == "GET events") return list_events(call, tenant);
   if (action == "GET story") return tell_story(call, tenant);
   if (action == "GET audit/verify") return verify_tenant_audit(tenant);
+  if (action == "POST plugins/rating/try") return try_rating(call, tenant);
+  if (action == "POST plugins/bss/try") return try_bss(call, tenant);
+  if (action == "POST plugins/registrar/try") return try_registrar(call, tenant);
   return refuse(unknown_address());
 }
 

@@ -36,6 +36,12 @@ ingress::HttpResponse show_tenant(context::TenantContext& tenant) {
   body["orderLifetimeMs"] = configuration.order_lifetime_ms;
   body["downloadAttemptsMax"] = configuration.download_attempts_max;
   body["confirmationAttemptsMax"] = configuration.confirmation_attempts_max;
+  const auto bound = [&](const char* slot, const std::optional<tenancy::PluginBinding>& binding) {
+    if (binding) body[slot] = binding->library.filename().string();
+  };
+  bound("registrar", configuration.registrar);
+  bound("rating", configuration.rating);
+  bound("bss", configuration.bss);
   body["ledger"] = {{"lastEventSequence", head->last_event_sequence},
                     {"lastAuditSequence", head->last_audit_sequence},
                     {"lastAuditHash", to_hex(head->last_audit_hash)},

@@ -16,6 +16,12 @@
 #include "kernel/trust/smdp_identities.h"
 #include "kernel/vault/vault.h"
 
+namespace berth::plugins {
+class BssConnector;
+class RatingModel;
+class Registrar;
+}  // namespace berth::plugins
+
 namespace berth::context {
 
 class TenantContext {
@@ -32,6 +38,10 @@ class TenantContext {
     plugins::Hsm& identity_hsm;  // where DPauth and DPpb live
     const Clock& clock;
     Random& random;
+    // Null: the tenant binds none.
+    plugins::Registrar* registrar = nullptr;
+    plugins::RatingModel* rating = nullptr;
+    plugins::BssConnector* bss = nullptr;
   };
   explicit TenantContext(Parts parts) : parts_(std::move(parts)) {}
 
@@ -52,6 +62,9 @@ class TenantContext {
   const trust::SmdpIdentities& identities() const { return parts_.identities; }
   const Clock& clock() const { return parts_.clock; }
   Random& random() const { return parts_.random; }
+  plugins::Registrar* registrar() const { return parts_.registrar; }
+  plugins::RatingModel* rating() const { return parts_.rating; }
+  plugins::BssConnector* bss() const { return parts_.bss; }
 
  private:
   tenancy::RouteRefusal told_of_own_route(tenancy::RouteRefusal refusal) const;

@@ -111,7 +111,10 @@ Result<void> Host::open_tenants() {
                                       .identities = *identities_,
                                       .identity_hsm = *hsm_,
                                       .clock = clock_,
-                                      .random = random_}));
+                                      .random = random_,
+                                      .registrar = parts.drafts.registrar.get(),
+                                      .rating = parts.drafts.rating.get(),
+                                      .bss = parts.drafts.bss.get()}));
   }
   add_bindings();
   return {};

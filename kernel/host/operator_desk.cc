@@ -78,6 +78,7 @@ api::DoctorReport OperatorDesk::examine() const {
   examine_process(report);
   examine_storage(report);
   examine_stores(report);
+  examine_drafts(report);
   examine_certificates(report);
   examine_secret_files(report);
   return report;
@@ -120,6 +121,24 @@ void OperatorDesk::examine_stores(api::DoctorReport& report) const {
              : api::Finding{name, api::Grade::kRed, good.error().message(),
                             "Packages cannot be delivered: look at the storage plugin and its "
                             "folder; restore the objects from the backup that fits the ledger."});
+  }
+}
+
+// What a tenant binds of the draft kinds; that it runs is why the host is up.
+void OperatorDesk::examine_drafts(api::DoctorReport& report) const {
+  const auto tell = [&](const context::TenantContext& tenant, const std::string& slot,
+                        const std::optional<tenancy::PluginBinding>& binding) {
+    if (!binding) return;
+    report.findings.push_back({slot + " " + tenant.id().text(), api::Grade::kOk,
+                               binding->library.filename().string() +
+                                   " runs; its interface is a draft, which production refuses",
+                               ""});
+  };
+  for (const context::TenantContext* tenant : host_.tenants().all()) {
+    const tenancy::TenantConfiguration& configuration = tenant->configuration();
+    tell(*tenant, "registrar", configuration.registrar);
+    tell(*tenant, "rating", configuration.rating);
+    tell(*tenant, "bss", configuration.bss);
   }
 }
 

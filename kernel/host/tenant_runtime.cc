@@ -70,6 +70,8 @@ Result<std::unique_ptr<TenantRuntime>> start(const TenantFoundations& foundation
             vault::Vault::open(tenant.id, hsm, op, foundations.configuration.key_encryption_key,
                                keys, *runtime->store, foundations.random));
   runtime->vault = std::move(vault);
+  BERTH_TRY(drafts, start_draft_bindings(foundations.registry, tenant, op));
+  runtime->drafts = std::move(drafts);
   return runtime;
 }
 

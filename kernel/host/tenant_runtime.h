@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "kernel/context/tenant_context.h"
+#include "kernel/host/draft_bindings.h"
 #include "kernel/ledger/host_ledger.h"
 #include "kernel/plugins/live_hsm.h"
 #include "kernel/plugins/live_object_store.h"
@@ -16,6 +17,7 @@ struct TenantRuntime {
   std::unique_ptr<plugins::LiveHsm> own_hsm;  // null: the host's serves
   std::unique_ptr<plugins::LiveObjectStore> store;
   std::unique_ptr<vault::Vault> vault;
+  DraftBindings drafts;
 };
 
 // The host's parts a tenant is built on. All borrowed.

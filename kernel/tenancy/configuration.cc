@@ -52,6 +52,23 @@ Result<void> check_certified(const PluginBinding& hsm, const std::filesystem::pa
           "set \"profile\": \"development\" in the host file");
 }
 
+// A draft may change with any release, and so may what it means: nothing to settle money by.
+Result<void> check_no_drafts(const TenantConfiguration& tenant) {
+  const std::pair<const char*, bool> drafts[] = {{"registrar", tenant.registrar.has_value()},
+                                                 {"rating", tenant.rating.has_value()},
+                                                 {"bss", tenant.bss.has_value()}};
+  for (const auto& [slot, bound] : drafts) {
+    if (!bound) continue;
+    return refuse(
+        "configuration.draft_in_production",
+        tenant.source.string() + ": " + slot +
+            ": the profile is production and plugins of this kind speak a draft of the "
+            "plugin ABI; take the member away, or set \"profile\": \"development\" in the "
+            "host file");
+  }
+  return {};
+}
+
 // What is fit for a desk alone stays there (R13).
 Result<void> check_production(const Configuration& configuration) {
   const HostConfiguration& host = configuration.host;
@@ -64,6 +81,7 @@ Result<void> check_production(const Configuration& configuration) {
   }
   BERTH_TRY_VOID(check_certified(host.hsm, host.source));
   for (const auto& [id, tenant] : configuration.tenants) {
+    BERTH_TRY_VOID(check_no_drafts(tenant));
     if (!tenant.hsm) continue;
     BERTH_TRY_VOID(check_certified(*tenant.hsm, tenant.source));
   }

@@ -27,7 +27,8 @@ struct PluginLimits {
   std::uint32_t breaker_open_ms = 10'000;
 };
 
-// A plugin to load for a slot (hsm, storage): library path and the plugin's own configuration.
+// A plugin to load for a slot (hsm, storage, bss, …): library path and the plugin's own
+// configuration.
 struct PluginBinding {
   std::filesystem::path library;  // resolved against the configuration file's folder
   // The plugin's own object as text, "{}" when absent. Strings in it that begin with "./" or "../"
@@ -144,6 +145,10 @@ struct TenantConfiguration {
   TlsIdentity tls = {};
   std::optional<PluginBinding> hsm = {};  // instead of the host's
   std::optional<PluginBinding> storage = {};
+  // Draft kinds: development only.
+  std::optional<PluginBinding> registrar = {};                    // puts events into an SM-DS
+  std::optional<PluginBinding> rating = {};                       // usage in, rated lines out
+  std::optional<PluginBinding> bss = {};                          // the tenant's billing system
   std::uint64_t order_lifetime_ms = 30ULL * 24 * 60 * 60 * 1000;  // 1 minute .. 1 year
   std::uint32_t download_attempts_max = 10;                       // 1..100: never unlimited (R110)
   std::uint32_t confirmation_attempts_max = 3;
@@ -165,7 +170,8 @@ struct Configuration {
 
 // Reads the host file and everything it names, and checks them against each other: each tenant has
 // a route and each route a tenant, and production has nothing that belongs on a desk
-// ("configuration.unsigned_in_production", "configuration.hsm_not_certified"). Certificates and
+// ("configuration.unsigned_in_production", "configuration.hsm_not_certified",
+// "configuration.draft_in_production"). Certificates and
 // keys are not opened here.
 Result<Configuration> load_configuration(const std::filesystem::path& host_file);
 

@@ -53,6 +53,9 @@ Result<TenantConfiguration> read_tenant_file(const std::filesystem::path& file) 
   }
   if (value.contains("hsm")) tenant.hsm = plugin_binding(value.at("hsm"), file);
   if (value.contains("storage")) tenant.storage = plugin_binding(value.at("storage"), file);
+  if (value.contains("registrar")) tenant.registrar = plugin_binding(value.at("registrar"), file);
+  if (value.contains("rating")) tenant.rating = plugin_binding(value.at("rating"), file);
+  if (value.contains("bss")) tenant.bss = plugin_binding(value.at("bss"), file);
   tenant.order_lifetime_ms = value.value("orderLifetimeMs", tenant.order_lifetime_ms);
   tenant.download_attempts_max = value.value("downloadAttemptsMax", tenant.download_attempts_max);
   tenant.confirmation_attempts_max =

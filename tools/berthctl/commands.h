@@ -30,6 +30,8 @@ struct Context {
 
 void add_pki_commands(CLI::App& app, Context& context);
 void add_plugin_commands(CLI::App& app, Context& context);  // plugin key, sign, verify
+// plugin try; `plugin` is that command's own.
+void add_plugin_try_commands(CLI::App& plugin, Context& context);
 void add_tenant_commands(CLI::App& app, Context& context);  // tenant, profile
 void add_order_command(CLI::App& app, Context& context);    // order
 void add_stock_commands(CLI::App& app, Context& context);   // profile-type, report

@@ -70,7 +70,8 @@ void verify(Context& context, const std::string& library, const std::vector<std:
 }  // namespace
 
 void add_plugin_commands(CLI::App& app, Context& context) {
-  CLI::App* plugin = app.add_subcommand("plugin", "Whose plugins a host loads: keys, signatures");
+  CLI::App* plugin =
+      app.add_subcommand("plugin", "Plugins: keys, signatures, and asking those of a host");
   plugin->require_subcommand(1);
   CLI::App* key = plugin->add_subcommand("key", "Keys that sign plugins");
   key->require_subcommand(1);
@@ -94,6 +95,7 @@ void add_plugin_commands(CLI::App& app, Context& context) {
       ->required()
       ->allow_extra_args(false);
   verifying->callback([&context, library, trusted] { verify(context, *library, *trusted); });
+  add_plugin_try_commands(*plugin, context);
 }
 
 }  // namespace berth::berthctl

@@ -157,16 +157,18 @@ class FakeHostLedger final : public ledger::HostLedger {
 
 // One tenant, "tenant-a", in a real context over doubles.
 struct FakeHost {
-  FakeHost() : ledger(*TenantId::parse("tenant-a")) {
+  explicit FakeHost(plugins::Registrar* registrar = nullptr, plugins::RatingModel* rating = nullptr,
+                    plugins::BssConnector* bss = nullptr)
+      : ledger(*TenantId::parse("tenant-a")) {
     identities = *trust::SmdpIdentities::load(tenancy::HostConfiguration{}, hsm, 0);
     const auto key = vault::create_data_key(hsm, {}, "kek", ledger.tenant(), 1, random);
     vault = *vault::Vault::open(ledger.tenant(), hsm, {}, "kek", {*key}, store, random);
     tenancy::TenantConfiguration configuration{"", ledger.tenant()};
     configuration.display_name = "Tenant A";
     tenancy::Route route{ledger.tenant(), {}, {}, *HostName::parse("rsp.tenant-a.example"), ""};
-    tenants.add(std::make_unique<context::TenantContext>(
-        context::TenantContext::Parts{std::move(configuration), std::move(route), nullptr, nullptr,
-                                      ledger, *vault, hsm, *identities, hsm, clock, random}));
+    tenants.add(std::make_unique<context::TenantContext>(context::TenantContext::Parts{
+        std::move(configuration), std::move(route), nullptr, nullptr, ledger, *vault, hsm,
+        *identities, hsm, clock, random, registrar, rating, bss}));
   }
 
   vault::testing::FakeHsm hsm;

@@ -156,3 +156,21 @@ TEST_CASE("production refuses what is fit for a desk alone, with the file that s
   folder.write("tenants/a.json", tenant);
   CHECK(load());
 }
+
+TEST_CASE("production binds no draft, and development does", "[tenancy]") {
+  const Folder folder;
+  write_good_set(folder);
+  json host = host_json();
+  host["hsm"]["fips140"] = {{"level", 3}, {"certificate", "4703"}};
+  for (const char* slot : {"registrar", "rating", "bss"}) {
+    json tenant = tenant_json("tenant-a");
+    tenant[slot] = {{"library", "/x.so"}};
+    folder.write("tenants/a.json", tenant);
+    host["profile"] = "production";
+    const auto refused = load_configuration(folder.write("host.json", host));
+    CHECK(reason_of(refused) == "configuration.draft_in_production");
+    CHECK_THAT(message_of(refused), Contains("tenants/a.json: " + std::string(slot) + ":"));
+    host["profile"] = "development";
+    CHECK(load_configuration(folder.write("host.json", host)));
+  }
+}

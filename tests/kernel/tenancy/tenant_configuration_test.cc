@@ -29,6 +29,9 @@ TEST_CASE("a tenant file reads with its defaults", "[tenancy]") {
   CHECK(read->eid_policy == EidPolicy::kManaged);
   CHECK(read->tls.certificate_chain == folder.path() / "tls/tenant-a.pem");
   CHECK_FALSE(read->hsm.has_value());
+  CHECK_FALSE(read->registrar.has_value());
+  CHECK_FALSE(read->rating.has_value());
+  CHECK_FALSE(read->bss.has_value());
   CHECK(read->order_lifetime_ms == 2'592'000'000);
   CHECK(read->download_attempts_max == 10);
   CHECK(read->confirmation_attempts_max == 3);
@@ -47,6 +50,9 @@ TEST_CASE("a tenant may have its own plugins, policy and limits", "[tenancy]") {
   value["eidPolicy"] = "consumer-open";
   value["hsm"] = {{"library", "own.so"}, {"config", {{"slot", "./s"}}}};
   value["storage"] = {{"library", "/s.so"}};
+  value["registrar"] = {{"library", "r.so"}};
+  value["rating"] = {{"library", "/rate.so"}, {"config", {{"currency", "EUR"}}}};
+  value["bss"] = {{"library", "/b.so"}, {"config", {{"folder", "../feed"}}}};
   value["orderLifetimeMs"] = 31'536'000'000;
   value["downloadAttemptsMax"] = 1;
   value["confirmationAttemptsMax"] = 5;
@@ -57,6 +63,10 @@ TEST_CASE("a tenant may have its own plugins, policy and limits", "[tenancy]") {
   CHECK(read->hsm->library == folder.path() / "own.so");
   CHECK(json::parse(read->hsm->config_json)["slot"] == (folder.path() / "s").string());
   CHECK(read->storage->library == "/s.so");
+  CHECK(read->registrar->library == folder.path() / "r.so");
+  CHECK(json::parse(read->rating->config_json)["currency"] == "EUR");
+  CHECK(json::parse(read->bss->config_json)["folder"] ==
+        (folder.path() / "../feed").lexically_normal().string());
   CHECK(read->order_lifetime_ms == 31'536'000'000);
   CHECK(read->download_attempts_max == 1);
   CHECK(read->confirmation_attempts_max == 5);

@@ -27,7 +27,9 @@ std::vector<Used> read_tiers(const json& list, const Price& price) {
                    std::all_of(tier.begin(), tier.end(),
                                [](const json& value) { return value.is_number_unsigned(); });
     std::int64_t limit = price.tiers[tiers.size()].up_to_milli;
-    if (!numbers || tier[0] > limit - below) not_ours();
+    if (!numbers || tier[0].get<std::uint64_t>() > static_cast<std::uint64_t>(limit - below)) {
+      not_ours();
+    }
     below = limit;
     tiers.push_back(
         {tier[0].get<std::int64_t>(), tier[1].get<std::uint64_t>(), tier[2].get<std::uint64_t>()});

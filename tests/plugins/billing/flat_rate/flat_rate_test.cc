@@ -110,6 +110,21 @@ TEST_CASE("a carry of another price list is refused", "[plugins]") {
   CHECK(other.rate(carry, std::span(usage).subspan(3), kLast).outcome.reason == "rating.carry");
 }
 
+TEST_CASE("a carry with more units than a tier holds is refused", "[plugins]") {
+  ListPlace place;
+  Model model(place);
+  Usage usage{1, "profile.downloaded", 10'000};
+  std::string carry = model.rate("", {&usage, 1}, 0).carry;
+  std::size_t at = carry.find("[10000,");
+  REQUIRE(at != std::string::npos);
+  for (const char* units : {"10001", "18446744073709551615", "-1", "1e3", "\"1\""}) {
+    CAPTURE(units);
+    std::string forged = carry;
+    forged.replace(at + 1, 5, units);
+    CHECK(model.rate(forged, {}, kLast).outcome.reason == "rating.carry");
+  }
+}
+
 TEST_CASE("a price list that is wrong is refused with the place at fault", "[plugins]") {
   const auto tiers = [](const std::string& text) {
     return refusal_of(list(R"({"x":{"code":"X","tiers":)" + text + "}}"));
