@@ -11,12 +11,22 @@ using nlohmann::json;
 namespace {
 
 constexpr std::chrono::seconds kTrialDeadline{30};
+// What is written again is written by recursion.
+constexpr int kMaxNesting = 32;
 
 }  // namespace
 
 Result<json> trial_body(const Call& call, std::initializer_list<std::string_view> known) {
   // Without exceptions and without the parser's message, which quotes the input.
-  json body = json::parse(call.request.body, nullptr, false);
+  bool deep = false;
+  json body = json::parse(
+      call.request.body,
+      [&](int depth, json::parse_event_t, json&) {
+        deep = deep || depth > kMaxNesting;
+        return !deep;
+      },
+      false);
+  if (deep) return bad_request("the body is nested too deeply");
   if (!body.is_object()) return bad_request("the body must be a JSON object");
   for (const auto& [name, value] : body.items()) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;

@@ -8,6 +8,25 @@
 namespace berth::berthctl {
 
 using nlohmann::json;
+namespace {
+
+// What is sent is written by recursion.
+constexpr int kMaxNesting = 32;
+
+// Discarded when it is not JSON, or nested too deeply.
+json parse_line(std::string_view text) {
+  bool deep = false;
+  json one = json::parse(
+      text,
+      [&](int depth, json::parse_event_t, json&) {
+        deep = deep || depth > kMaxNesting;
+        return !deep;
+      },
+      false);
+  return deep ? json(json::value_t::discarded) : one;
+}
+
+}  // namespace
 
 Result<json> read_json_lines(const std::string& path, std::size_t max) {
   BERTH_TRY(octets, read_file(path, kMaxJsonLinesFile));
@@ -21,7 +40,7 @@ Result<json> read_json_lines(const std::string& path, std::size_t max) {
     const std::string_view text = rest.substr(0, end);
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
     if (is_blank(text)) continue;
-    json one = json::parse(text, nullptr, false);
+    json one = parse_line(text);
     if (!one.is_object()) {
       return problem("line " + std::to_string(line) + " is not a JSON object on one line");
     }

@@ -150,6 +150,14 @@ TEST_CASE("what is no usage is refused with its place, and nothing is rated", "[
   CHECK(desk.rating.seen.empty());
 }
 
+TEST_CASE("a body nested without end is refused", "[api]") {
+  Desk desk;
+  const std::string deep =
+      "{\"order\":{\"a\":" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}}";
+  CHECK(desk.refusal("bss", deep) == "api.request");
+  CHECK(desk.answer("bss", R"({"order":{"a":[[[{}]]]}})")["decision"] == "allow");
+}
+
 TEST_CASE("an order is checked, and the verdict told with its reason", "[api]") {
   Desk desk;
   const json order{{"order", {{"iccid", "8944"}}}};

@@ -48,6 +48,14 @@ TEST_CASE("a line of another form is named by its number and not quoted", "[bert
   }
 }
 
+TEST_CASE("a line nested without end is refused", "[berthctl]") {
+  const Folder folder;
+  const std::string deep =
+      "{\"a\":" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}";
+  CHECK(read_json_lines(folder.write(deep), 10).error().reason() == "berthctl.file");
+  CHECK(read_json_lines(folder.write("{\"a\":[[[{}]]]}"), 10));
+}
+
 TEST_CASE("a file without objects, with too many or that is not there is refused", "[berthctl]") {
   const Folder folder;
   for (const std::string& path :
