@@ -5,8 +5,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <istream>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -82,6 +84,11 @@ class Exercise {
   virtual bool long_call(Caller&) { return false; }
   // What `round(number)` of one instance must not show to another. Empty: all is well.
   virtual std::string seen_by(Exercise& /*other*/, Caller&) { return {}; }
+  // Gives the instance recorded work, one piece a line, and says what became of it. Throws
+  // std::runtime_error when the plugin, or the record, breaks a rule.
+  virtual std::string replay(Caller&, std::istream& /*recorded*/) {
+    throw std::runtime_error("there is nothing to replay to this kind; BSS connectors take events");
+  }
   // What the plugin wants at most, where its tables say so; 0: they do not.
   virtual std::uint32_t concurrency(Caller&) { return 0; }
 };

@@ -59,6 +59,18 @@ class EmptyConfig {
   fs::path folder_;
 };
 
+// A record is replayed alone, unless other checks are named.
+std::vector<std::string> wanted(const CheckRequest& request) {
+  std::vector<std::string> names;
+  for (const char* check : kChecks) {
+    const bool named =
+        std::find(request.only.begin(), request.only.end(), check) != request.only.end();
+    if (named || (request.only.empty() && request.recorded.empty())) names.emplace_back(check);
+  }
+  if (!request.recorded.empty()) names.emplace_back("replay");
+  return names;
+}
+
 }  // namespace
 
 std::string with_place(std::string config, const std::string& folder) {
@@ -92,13 +104,10 @@ std::vector<Finding> run_checks(const CheckRequest& request,
     const fs::path runner = runner_of(kind, request.programs);
     if (runner.empty()) continue;
     asked = true;
-    for (const char* check : kChecks) {
-      if (!request.only.empty() &&
-          std::find(request.only.begin(), request.only.end(), check) == request.only.end()) {
-        continue;
-      }
-      std::vector<std::string> arguments = {runner.string(), check, request.library,
-                                            std::to_string(admitted.concurrency), request.prepare};
+    for (const std::string& check : wanted(request)) {
+      std::vector<std::string> arguments = {runner.string(), check,
+                                            request.library, std::to_string(admitted.concurrency),
+                                            request.prepare, request.recorded};
       arguments.insert(arguments.end(), files.begin(), files.end());
       found(finding_of(check, run_program(arguments, request.time), request.time));
     }

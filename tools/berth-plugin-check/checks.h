@@ -17,6 +17,7 @@ struct CheckRequest {
   std::vector<std::string> trusted;  // files of public keys; none: unsigned is taken
   std::vector<std::string> only;     // names of checks; none: all
   std::string prepare;               // shell command run in each new folder; empty: none
+  std::string recorded;              // events to replay, a file; empty: none
   std::string programs;              // folder of the kits' runners; empty: where this program lies
   std::chrono::seconds time{180};    // for each check
 };

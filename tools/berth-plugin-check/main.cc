@@ -38,6 +38,10 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"life", "kit", "threads", "deadlines", "cancellation", "memory",
                              "instances", "process"}))
       ->allow_extra_args(false);
+  app.add_option("--replay", request.recorded,
+                 "Events for a BSS connector, a JSON object a line; delivered in order, and again "
+                 "after interruptions")
+      ->check(CLI::ExistingFile);
   app.add_option("--timeout", seconds, "Seconds for each check, 1 to 3600")
       ->check(CLI::Range(1, 3600));
   app.add_flag("--json", json, "Print the findings as JSON");

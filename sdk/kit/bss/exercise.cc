@@ -1,9 +1,11 @@
-// Orders checked from any thread, events delivered one lane at a time.
+// Events delivered on a few lanes, and orders decided.
 
+#include <array>
 #include <mutex>
 #include <string>
 
 #include "berth/abi/draft/bss.h"
+#include "kit/bss/replay.h"
 #include "kit/exercise.h"
 
 namespace berth::bss_kit {
@@ -12,7 +14,7 @@ namespace {
 using kit::Caller;
 using kit::str;
 
-constexpr std::uint64_t kReconcileEvery = 16;  // rounds: it may read all there is
+constexpr std::size_t kLanes = 8;
 
 class BssExercise final : public kit::Exercise {
  public:
@@ -20,75 +22,65 @@ class BssExercise final : public kit::Exercise {
       : table_(table), instance_(instance) {}
 
   berth_status round(Caller& caller, std::uint64_t number) override {
-    berth_bss_verdict verdict{};
-    verdict.struct_size = sizeof verdict;
-    berth_status status = caller("check_order", [&](const berth_op* op) {
-      return table_->check_order(instance_, op, kit::octets(R"({"iccid":"8944000000000000019"})"),
-                                 &verdict);
-    });
-    if (status == BERTH_OK &&
-        (verdict.decision < BERTH_BSS_ALLOW || verdict.decision > BERTH_BSS_HOLD)) {
-      status = caller.wrong("check_order gave a decision that does not exist");
-    }
-    if (status == BERTH_OK) status = deliver(caller);
-    if (status == BERTH_OK && number % kReconcileEvery == 0) status = reconcile(caller);
-    return status;
+    const berth_status status = deliver(caller, number);
+    return status == BERTH_OK ? decide(caller) : status;
+  }
+
+  std::string replay(Caller& caller, std::istream& recorded) override {
+    return bss_kit::replay(*table_, instance_, caller, recorded);
   }
 
  private:
-  // The next event of the one lane, twice.
-  berth_status deliver(Caller& caller) {
-    const std::lock_guard lock(lane_);
-    const std::string id = "exercise-" + std::to_string(++sequence_);
-    berth_bss_event event{};
-    event.sequence = sequence_;
-    event.incarnation = 1;
-    event.event_id = str(id);
-    event.type = str("profileBound");
-    event.schema = str("profileBound/1");
-    event.body_json = kit::octets(R"({"iccid":"8944000000000000019"})");
-    for (event.delivery_attempt = 1; event.delivery_attempt <= 2; ++event.delivery_attempt) {
-      berth_bss_batch batch{};
-      batch.struct_size = sizeof batch;
-      batch.endpoint = str("bss");
-      batch.lane = str("exercise");
-      batch.events = &event;
-      batch.stride = sizeof event;
-      batch.count = 1;
-      std::uint32_t verdict = 0;
-      const berth_status status = caller("deliver_batch", [&](const berth_op* op) {
-        return table_->deliver_batch(
-            instance_, op, &batch, &verdict,
-            [](void* ctx, const berth_bss_receipt* receipt) noexcept -> berth_status {
-              *static_cast<std::uint32_t*>(ctx) = receipt->verdict;
-              return BERTH_OK;
-            });
-      });
-      if (status != BERTH_OK) return status;
-      if (verdict != BERTH_BSS_DELIVERED) return caller.wrong("a good event was not delivered");
-    }
+  // Calls of one lane come one after the other.
+  struct Lane {
+    std::mutex mutex;
+    std::uint64_t sequence = 0;
+  };
+
+  static berth_status take(void* ctx, const berth_bss_receipt* receipt) noexcept {
+    *static_cast<std::uint32_t*>(ctx) = receipt->verdict;
     return BERTH_OK;
   }
-  berth_status reconcile(Caller& caller) {
-    std::size_t count = 0;
-    kit::CollectingSink next;
-    const berth_status status = caller("reconcile", [&](const berth_op* op) {
-      return table_->reconcile(
-          instance_, op, {}, 1, &count,
-          [](void* ctx, berth_bytes) noexcept -> berth_status {
-            ++*static_cast<std::size_t*>(ctx);
-            return BERTH_OK;
-          },
-          next.raw());
+  berth_status deliver(Caller& caller, std::uint64_t number) {
+    Lane& lane = lanes_[number % kLanes];
+    const std::lock_guard lock(lane.mutex);
+    const std::string name = "exercise-" + std::to_string(number % kLanes);
+    const std::string id = name + "-" + std::to_string(++lane.sequence);
+    const std::string body = R"({"eventType":"profileBound","iccid":"8944000000000000019"})";
+    const berth_bss_event event{
+        lane.sequence,    1, 1, 0, str(id), str("profileBound"), str("profileBound/1"),
+        kit::octets(body)};
+    berth_bss_batch batch{};
+    batch.struct_size = sizeof batch;
+    batch.endpoint = str("bss");
+    batch.lane = str(name);
+    batch.events = &event;
+    batch.stride = sizeof event;
+    batch.count = 1;
+    std::uint32_t verdict = 0;
+    const berth_status status = caller("deliver_batch", [&](const berth_op* op) {
+      return table_->deliver_batch(instance_, op, &batch, &verdict, &take);
     });
-    if (count > 1) return caller.wrong("reconcile gave more records than were asked for");
-    return status == BERTH_UNSUPPORTED ? BERTH_OK : status;
+    if (status != BERTH_OK) return status;
+    return verdict >= BERTH_BSS_DELIVERED && verdict <= BERTH_BSS_PARK
+               ? BERTH_OK
+               : caller.wrong("deliver_batch succeeded without a receipt for its event");
+  }
+  berth_status decide(Caller& caller) {
+    berth_bss_verdict verdict{};
+    verdict.struct_size = sizeof verdict;
+    const berth_status status = caller("check_order", [&](const berth_op* op) {
+      return table_->check_order(instance_, op, kit::octets(R"({"orderId":"exercise"})"), &verdict);
+    });
+    if (status != BERTH_OK) return status;
+    return verdict.decision >= BERTH_BSS_ALLOW && verdict.decision <= BERTH_BSS_HOLD
+               ? BERTH_OK
+               : caller.wrong("check_order succeeded without a decision");
   }
 
   const berth_bss* table_;
   berth_instance* instance_;
-  std::mutex lane_;
-  std::uint64_t sequence_ = 0;
+  std::array<Lane, kLanes> lanes_;
 };
 
 }  // namespace

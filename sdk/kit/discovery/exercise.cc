@@ -11,7 +11,7 @@ namespace {
 using kit::Caller;
 using kit::str;
 
-constexpr const char* kCard = "89049032001000000000000000000112";
+constexpr const char* kEid = "89049032001000000000000000000112";
 
 class RegistrarExercise final : public kit::Exercise {
  public:
@@ -22,37 +22,36 @@ class RegistrarExercise final : public kit::Exercise {
     const std::string id = "EXERCISE-" + std::to_string(number);
     std::uint32_t found = 0;
     berth_status status = add(caller, id, found);
-    if (status == BERTH_OK && found != BERTH_REGISTRATION_NEW) {
-      status = caller.wrong("an event that nobody registered is not new (" + id + ")");
-    }
-    if (status == BERTH_OK) status = add(caller, id, found);
+    if (status != BERTH_OK) return status;
+    if (found != BERTH_REGISTRATION_NEW) return caller.wrong("a new event is not NEW");
+    status = add(caller, id, found);
     if (status == BERTH_OK && found != BERTH_REGISTRATION_SAME &&
         found != BERTH_REGISTRATION_DUPLICATE) {
-      status = caller.wrong("an event that was just registered is not there (" + id + ")");
+      status = caller.wrong("an event that is there already is neither SAME nor DUPLICATE");
     }
     const berth_status removed = remove(caller, id);
     return status != BERTH_OK ? status : removed;
   }
 
   std::string seen_by(kit::Exercise& other, Caller& caller) override {
-    auto& elsewhere = static_cast<RegistrarExercise&>(other);
     std::uint32_t found = 0;
     if (add(caller, "EXERCISE-MINE", found) != BERTH_OK) return {};
-    const berth_status status = elsewhere.add(caller, "EXERCISE-MINE", found);
+    auto& elsewhere = static_cast<RegistrarExercise&>(other);
+    const berth_status seen = elsewhere.add(caller, "EXERCISE-MINE", found);
     remove(caller, "EXERCISE-MINE");
     elsewhere.remove(caller, "EXERCISE-MINE");
-    return status != BERTH_OK || found == BERTH_REGISTRATION_NEW
+    return seen != BERTH_OK || found == BERTH_REGISTRATION_NEW
                ? ""
-               : "an event registered with one instance is found by the other";
+               : "an event registered in one instance is there in the other";
   }
 
  private:
   berth_status add(Caller& caller, const std::string& id, std::uint32_t& found) {
     berth_ds_event event{};
     event.struct_size = sizeof event;
-    event.eid = str(kCard);
+    event.eid = str(kEid);
     event.event_id = str(id);
-    event.server_address = str("rsp.exercise.example");
+    event.server_address = str("rsp.alpha.example");
     berth_registration out{};
     out.struct_size = sizeof out;
     const berth_status status = caller("register_event", [&](const berth_op* op) {
@@ -63,7 +62,7 @@ class RegistrarExercise final : public kit::Exercise {
   }
   berth_status remove(Caller& caller, const std::string& id) {
     return caller("delete_event", [&](const berth_op* op) {
-      return table_->delete_event(instance_, op, str(kCard), str(id));
+      return table_->delete_event(instance_, op, str(kEid), str(id));
     });
   }
 

@@ -23,5 +23,6 @@ Verdict check_cancellation(const Subject& subject);  // calls whose caller gives
 Verdict check_memory(const Subject& subject);        // what many calls and instances leave behind
 Verdict check_instances(const Subject& subject);     // two of them, interleaved
 Verdict check_process(const Subject& subject);       // what belongs to the whole process
+Verdict check_replay(const Subject& subject);        // recorded events, as subject.recorded holds
 
 }  // namespace berth::kit::runner

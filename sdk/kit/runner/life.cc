@@ -1,6 +1,7 @@
 // The life of instances: its orders, its end, and one beside another.
 
 #include <cstring>
+#include <fstream>
 
 #include "kit/runner/checks.h"
 
@@ -139,6 +140,15 @@ Verdict check_instances(const Subject& subject) {
   }
   return {true, apart ? "two instances, interleaved, see nothing of each other"
                       : "two instances, interleaved (one configuration, so they may share data)"};
+}
+
+Verdict check_replay(const Subject& subject) {
+  std::ifstream recorded(subject.recorded, std::ios::binary);
+  if (!recorded) return {false, subject.recorded + " cannot be read"};
+  Worker worker(subject);
+  std::string story = worker.exercise().replay(worker.caller(), recorded);
+  worker.end();
+  return {true, std::move(story)};
 }
 
 }  // namespace berth::kit::runner

@@ -1,7 +1,8 @@
-// The runner of one kind: berth-kit-KIND CHECK LIBRARY CONCURRENCY PREPARE CONFIG…
+// The runner of one kind: berth-kit-KIND CHECK LIBRARY CONCURRENCY PREPARE RECORDED CONFIG…
 //
-// CONFIG are files. The verdict goes to descriptor 3, "ok" or "FAILED" and the detail, since the
-// first two are the plugin's to write to. Started by berth-plugin-check.
+// CONFIG and RECORDED are files, PREPARE and RECORDED may be empty. The verdict goes to descriptor
+// 3, "ok" or "FAILED" and the detail, since the first two are the plugin's to write to. Started by
+// berth-plugin-check.
 
 #include <unistd.h>
 
@@ -28,7 +29,8 @@ const std::map<std::string, Verdict (*)(const Subject&)>& checks() {
       {"cancellation", check_cancellation},
       {"memory", check_memory},
       {"instances", check_instances},
-      {"process", check_process}};
+      {"process", check_process},
+      {"replay", check_replay}};
   return all;
 }
 
@@ -54,11 +56,12 @@ Subject the_subject;
 const Subject& subject() { return the_subject; }
 
 int run(int argc, char** argv) {
-  if (argc < 6 || checks().count(argv[1]) == 0) return 2;
+  if (argc < 7 || checks().count(argv[1]) == 0) return 2;
   the_subject.library = argv[2];
   the_subject.concurrency = static_cast<std::uint32_t>(std::strtoul(argv[3], nullptr, 10));
   the_subject.prepare = argv[4];
-  for (int i = 5; i < argc; ++i) {
+  the_subject.recorded = argv[5];
+  for (int i = 6; i < argc; ++i) {
     std::ifstream file(argv[i], std::ios::binary);
     the_subject.configs.emplace_back(std::istreambuf_iterator<char>(file),
                                      std::istreambuf_iterator<char>());

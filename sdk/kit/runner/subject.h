@@ -19,6 +19,7 @@ struct Subject {
   std::string library;
   std::vector<std::string> configs;  // JSON text, at least one
   std::string prepare;               // a shell command run in each new folder; empty: none
+  std::string recorded;              // a file of events to replay; empty: none
   std::uint32_t concurrency = 1;     // calls in flight at most, as the manifest declares
 };
 

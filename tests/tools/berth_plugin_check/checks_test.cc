@@ -13,6 +13,7 @@ namespace {
 
 using namespace berth::plugin_check;           // NOLINT
 using namespace berth::plugin_check::testing;  // NOLINT
+using berth::manifest::testing::PluginFolder;
 using Catch::Contains;
 using Catch::StartsWith;
 
@@ -97,7 +98,7 @@ TEST_CASE("memory left behind by calls or instances is counted", "[plugin-check]
 }
 
 TEST_CASE("threads at the declared concurrency show what they share", "[plugin-check][R13]") {
-  const berth::manifest::testing::PluginFolder folder;
+  const PluginFolder folder;
   std::filesystem::copy_file(bad_plugin("races"), folder.library());
   nlohmann::json manifest = folder.honest();
   manifest["kind"] = "storage";
@@ -138,4 +139,52 @@ TEST_CASE("failures without a story and missing functions are told", "[plugin-ch
   CHECK(ask("no_list", "life").detail ==
         "the table of berth.storage/1 leaves out function 5: what you do not offer answers "
         "UNSUPPORTED");
+}
+
+TEST_CASE("recorded events are delivered in order, and again after interruptions",
+          "[plugin-check][R13]") {
+  const PluginFolder folder;
+  const std::string config = (folder.path() / "config.json").string();
+  const std::string recorded = (folder.path() / "events.jsonl").string();
+  PluginFolder::write(config, R"({"folder":"@PLACE@/feed"})");
+  std::string lines;
+  for (int i = 1; i <= 35; ++i) {
+    lines += nlohmann::json{{"sequence", i},
+                            {"eventId", "event-" + std::to_string(i)},
+                            {"type", "profileBound"},
+                            {"event", {{"iccid", "8944000000000000019"}}}}
+                 .dump() +
+             "\n";
+  }
+  PluginFolder::write(recorded, lines);
+  CheckRequest request = request_for(FILE_FEED_SO, "");
+  request.only = {};
+  request.configs = {config};
+  request.recorded = recorded;
+  Finding finding = ask(request);
+  CHECK(finding.check == "replay");
+  CHECK(finding.ok);
+  CHECK(finding.detail ==
+        "35 events: 35 delivered, 0 parked; 0 asked to come again, 1 batches came twice after an "
+        "interruption");
+
+  // A body that the feed cannot take is parked, and told.
+  std::string large = lines;
+  large += R"({"sequence":36,"eventId":"large","type":"profileBound","event":{"x":")" +
+           std::string(300'000, 'x') + "\"}}\n";
+  PluginFolder::write(recorded, large);
+  finding = ask(request);
+  CHECK(finding.ok);
+  CHECK_THAT(finding.detail, StartsWith("36 events: 35 delivered, 1 parked;") &&
+                                 Contains("\nparked: event 36 (large): bss.bad_event: "));
+
+  PluginFolder::write(recorded, lines + "{}\n");
+  finding = ask(request);
+  CHECK_FALSE(finding.ok);
+  CHECK(finding.detail ==
+        "line 36 is no recorded event: one JSON object with sequence, eventId, type and event");
+  request.library = bad_plugin("working");
+  request.configs = {};
+  CHECK(ask(request).detail ==
+        "there is nothing to replay to this kind; BSS connectors take events");
 }
