@@ -7,8 +7,11 @@
 #include <map>
 #include <string>
 
+#include "berth/abi/base.h"
 #include "kernel/rsp/der/der.h"
 #include "kernel/rsp/pki/certificate.h"
+#include "kernel/wire/messages.h"
+#include "kernel/wire/tables.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/steady_random.h"
 #include "tests/kernel/rsp/pki/own_chains.h"
@@ -228,6 +231,25 @@ void add_plugins(Seeds& seeds) {
                     R"("provides":["berth.hsm/1"],"requires":["berth.host.log/1"]})")}};
 }
 
+void add_frames(Seeds& seeds) {
+  const auto told = [](const auto& message) {
+    return wire::encode_frame(wire::Type::kAnswer, 1, wire::AnswerHead(), wire::encode(message));
+  };
+  Bytes all = {20};
+  for (const wire::Octets& frame :
+       {told(wire::Entry{BERTH_PLUGIN_MAGIC, 104, 1, 0, 127, "a.b", "1.0", {"berth.hsm/1"}}),
+        told(wire::Created{true, {{"berth.hsm/1", 128, 0x7FFF}}}), told(wire::Buffer{2, {1, 2}}),
+        told(wire::KeyAnswer{7}), told(wire::HsmLimits{8, 64, 1024}),
+        told(wire::KeyInfo{1, 1, 0, true}), told(wire::ObjectInfo{5, 6, 3, "tag"}),
+        wire::encode_frame(wire::Type::kAnswer, 2, wire::AnswerHead{4, 1, {4, "a.b", "why", 50}}),
+        wire::encode_frame(wire::Type::kAsk, 3, wire::Ask{0, 16, "name", {1, 2, 3}}),
+        wire::encode_frame(wire::Type::kLog, 0, wire::LogLine{1, 2, "line", {{"key", "value"}}}),
+        wire::encode_frame(wire::Type::kClock, 4, wire::ClockQuestion{1, true})}) {
+    append(all, frame);
+  }
+  seeds["wire_frames"] = {{"each", all}};
+}
+
 // Steps are chosen modulo 12, the highest bit is the other card: see es9_sequence.cc. Zeros leave
 // what is sent unchanged.
 void add_sequences(Seeds& seeds) {
@@ -286,6 +308,7 @@ int main(int argc, char** argv) {
   berth::fuzz::add_sessions(seeds);
   berth::fuzz::add_configuration(seeds);
   berth::fuzz::add_plugins(seeds);
+  berth::fuzz::add_frames(seeds);
   berth::fuzz::add_sequences(seeds);
   berth::fuzz::write(argv[1], seeds);
   return 0;
