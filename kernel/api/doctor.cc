@@ -173,8 +173,15 @@ Finding check_key(std::string_view certificate_file, std::string_view key_refere
 }
 
 Finding check_plugin(const PluginFacts& plugin) {
-  const std::string name = "plugin " + plugin.id;
-  const std::string what = plugin.version + " from " + plugin.library;
+  const bool apart = plugin.process.has_value();
+  const std::string name = "plugin " + plugin.id + (apart ? " of " + plugin.process->tenant : "");
+  std::string what = plugin.version + " from " + plugin.library;
+  if (apart && plugin.process->pid == 0) {
+    return red(name, what + ": its process is away: " + plugin.process->last_end,
+               "It is started again by itself; if it stays away, look for plugin.process in the "
+               "log and put right what its last words name.");
+  }
+  what += apart ? ", in process " + std::to_string(plugin.process->pid) : ", inside berthd";
   if (!plugin.signed_by.empty()) return ok(name, what + ", signed by " + plugin.signed_by);
   return warn(name, what + ": not signed, so nobody vouches for its code",
               "Have it signed (berthctl plugin sign) and take plugins.allowUnsigned away.");

@@ -68,12 +68,20 @@ Finding check_certificate(const CertificateFacts& certificate, UnixMs now);
 Finding check_key(std::string_view certificate_file, std::string_view key_reference,
                   std::string_view problem);
 // A loaded plugin library.
+// The process of a plugin that runs apart.
+struct PluginProcessFacts {
+  std::string tenant;
+  std::int64_t pid = 0;  // 0: away
+  std::uint64_t restarts = 0;
+  std::string last_end = {};  // how it ended the last time; empty: it never did
+};
 struct PluginFacts {
   std::string id;
   std::string version;
   std::string library;    // the file
   std::string sha256;     // of its octets, hexadecimal
   std::string signed_by;  // fingerprint of the signer's key; empty: not signed
+  std::optional<PluginProcessFacts> process = {};  // none: it runs inside berthd
 };
 Finding check_plugin(const PluginFacts& plugin);
 // `production`: the host's profile.

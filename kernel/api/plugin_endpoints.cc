@@ -58,6 +58,13 @@ Result<PluginSwap> read_swap(std::string_view text) {
 ordered_json told(const PluginFacts& plugin) {
   ordered_json body{{"id", plugin.id}, {"version", plugin.version}, {"sha256", plugin.sha256}};
   body["signedBy"] = plugin.signed_by.empty() ? ordered_json() : ordered_json(plugin.signed_by);
+  body["process"] = ordered_json();
+  if (plugin.process) {
+    const PluginProcessFacts& process = *plugin.process;
+    body["process"] = {{"tenant", process.tenant}, {"restarts", process.restarts}};
+    body["process"]["pid"] = process.pid == 0 ? ordered_json() : ordered_json(process.pid);
+    if (!process.last_end.empty()) body["process"]["lastEnd"] = process.last_end;
+  }
   return body;
 }
 

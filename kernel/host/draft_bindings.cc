@@ -1,5 +1,6 @@
 #include "kernel/host/draft_bindings.h"
 
+#include "kernel/host/plugin_loading.h"
 #include "kernel/plugins/bss_adapter.h"
 #include "kernel/plugins/rating_adapter.h"
 #include "kernel/plugins/registrar_adapter.h"
@@ -13,8 +14,8 @@ auto start(plugins::Registry& registry, const std::optional<tenancy::PluginBindi
            const TenantId& tenant, const char* slot, const plugins::Op& op, Make make)
     -> decltype(make(nullptr)) {
   if (!binding) return {nullptr};
-  BERTH_TRY(instance,
-            registry.instance(binding->library, {tenant.text(), slot, binding->config_json}, op));
+  BERTH_TRY(instance, registry.instance(binding->library,
+                                        instance_options(tenant.text(), slot, *binding), op));
   return make(std::move(instance));
 }
 

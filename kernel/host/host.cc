@@ -74,7 +74,10 @@ Result<void> Host::open_foundations() {
   BERTH_TRY(trust, plugin_trust(host));
   registry_ = std::make_unique<plugins::Registry>(
       plugins::HostServices{&clock_, spdlog::default_logger()}, std::move(trust),
-      plugin_observer(*ledger_, *spdlog::default_logger()));
+      plugin_observer(*ledger_, *spdlog::default_logger()),
+      plugins::IsolationPolicy{plugin_host_program(host),
+                               host.profile == tenancy::Profile::kDevelopment,
+                               process_observer(*ledger_, *spdlog::default_logger())});
   BERTH_TRY(hsm, plugins::LiveHsm::start(*registry_, binding_options("host", "hsm", host.hsm), op));
   hsm_ = std::move(hsm);
   BERTH_TRY(identities, trust::SmdpIdentities::load(host, *hsm_, clock_.now_ms()));

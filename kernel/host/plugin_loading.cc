@@ -43,10 +43,30 @@ void log_it(spdlog::logger& log, const std::filesystem::path& library,
            library.string(), manifest::digits_of(module.plugin().sha256()), signer_of(module));
   if (module.plugin().signed_by().empty()) {
     log.warn(
-        "UNSIGNED PLUGIN {}: nobody vouches for its code, which runs with every right of this "
-        "process; plugins.allowUnsigned lets it pass, production never does",
-        library.string());
+        "UNSIGNED PLUGIN {}: nobody vouches for its code, which runs {}; plugins.allowUnsigned "
+        "lets it pass, production never does",
+        library.string(),
+        module.process() == nullptr ? "with every right of this process"
+                                    : "in a process of its own");
   }
+}
+
+struct ProcessNews {
+  std::string_view action;
+  bool bad;
+};
+ProcessNews news_of(isolation::ProcessChange change) {
+  switch (change) {
+    case isolation::ProcessChange::kStarted:
+      return {"plugin.process_started", false};
+    case isolation::ProcessChange::kRestarted:
+      return {"plugin.process_restarted", false};
+    case isolation::ProcessChange::kEnded:
+      return {"plugin.process_ended", true};
+    case isolation::ProcessChange::kNotRestarted:
+      return {"plugin.process_not_restarted", true};
+  }
+  return {"plugin.process_ended", true};
 }
 
 }  // namespace
@@ -80,12 +100,50 @@ plugins::LoadObserver plugin_observer(ledger::HostLedger& ledger, spdlog::logger
   };
 }
 
-plugins::BindingOptions binding_options(std::string tenant, std::string slot,
+std::filesystem::path plugin_host_program(const tenancy::HostConfiguration& host) {
+  if (!host.plugins.host_program.empty()) return host.plugins.host_program;
+  std::error_code ignored;
+  return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() /
+         "berth-plugin-host";
+}
+
+plugins::InstanceOptions instance_options(const std::string& tenant, const std::string& name,
+                                          const tenancy::PluginBinding& binding) {
+  static_assert(static_cast<int>(plugins::Isolation::kAuto) ==
+                static_cast<int>(tenancy::PluginIsolation::kAuto));
+  static_assert(static_cast<int>(plugins::Isolation::kNone) ==
+                static_cast<int>(tenancy::PluginIsolation::kNone));
+  return {.tenant = tenant,
+          .name = name,
+          .config_json = binding.config_json,
+          .isolation = static_cast<plugins::Isolation>(binding.isolation),
+          .memory_mb = binding.memory_mb,
+          .network = binding.network,
+          .environment = binding.environment};
+}
+
+isolation::ProcessObserver process_observer(ledger::HostLedger& ledger, spdlog::logger& log) {
+  return [&ledger, &log](const isolation::ProcessEvent& event) {
+    const ProcessNews news = news_of(event.change);
+    log.log(news.bad ? spdlog::level::err : spdlog::level::info, "{}: {} pid={} {}", news.action,
+            event.name, event.pid, event.detail);
+    const Result<void> audited =
+        ledger.audit({std::string(news.action),
+                      {ledger::SubjectKind::kHost, "host"},
+                      smdpplus::details_json({{"plugin", event.name},
+                                              {"pid", std::to_string(event.pid)},
+                                              {"detail", event.detail}})});
+    if (!audited) {
+      log.error("{}: {} is not audited: {}", news.action, event.name, audited.error().message());
+    }
+  };
+}
+
+plugins::BindingOptions binding_options(const std::string& tenant, const std::string& slot,
                                         const tenancy::PluginBinding& configured) {
   using std::chrono::milliseconds;
   const tenancy::PluginLimits& limits = configured.limits;
-  return {.tenant = std::move(tenant),
-          .slot = std::move(slot),
+  return {.instance = instance_options(tenant, slot, configured),
           .deployment = {configured.library, configured.config_json},
           .limits = {.max_concurrency = limits.max_concurrency,
                      .max_waiting = limits.max_waiting,
@@ -95,8 +153,14 @@ plugins::BindingOptions binding_options(std::string tenant, std::string slot,
 }
 
 api::PluginFacts plugin_facts(const plugins::Module& module) {
-  return {std::string(module.id()), std::string(module.version()), module.path().string(),
-          manifest::digits_of(module.plugin().sha256()), module.plugin().signed_by()};
+  api::PluginFacts facts{std::string(module.id()), std::string(module.version()),
+                         module.path().string(), manifest::digits_of(module.plugin().sha256()),
+                         module.plugin().signed_by()};
+  if (module.process() != nullptr) {
+    const isolation::ProcessStatus status = module.process()->status();
+    facts.process = {module.tenant(), status.pid, status.restarts, status.last_end};
+  }
+  return facts;
 }
 
 std::vector<api::PluginFacts> plugin_facts(const plugins::Bindings& bindings) {

@@ -18,12 +18,25 @@ namespace berth::host {
 // Reads the trusted keys. Failures as of manifest::PublicKey::read, with the file.
 Result<manifest::PluginTrust> plugin_trust(const tenancy::HostConfiguration& host);
 
+// The program that plugins run in when they run apart: as the host file says, or beside the program
+// of this process.
+std::filesystem::path plugin_host_program(const tenancy::HostConfiguration& host);
+
+// What the registry is told of one binding. `name`: "hsm", "store".
+plugins::InstanceOptions instance_options(const std::string& tenant, const std::string& name,
+                                          const tenancy::PluginBinding& binding);
+
+// Logs and audits each start and end of a plugin's process: "plugin.process_started",
+// "plugin.process_ended", "plugin.process_restarted", "plugin.process_not_restarted". Borrows as
+// plugin_observer does.
+isolation::ProcessObserver process_observer(ledger::HostLedger& ledger, spdlog::logger& log);
+
 // Logs and audits each library: "plugin.loaded", a warning when it is not signed, "plugin.refused".
 // Ledger and log are borrowed and must outlive the registry's last load.
 plugins::LoadObserver plugin_observer(ledger::HostLedger& ledger, spdlog::logger& log);
 
 // A binding as the configuration describes it. tenant: an id, or "host".
-plugins::BindingOptions binding_options(std::string tenant, std::string slot,
+plugins::BindingOptions binding_options(const std::string& tenant, const std::string& slot,
                                         const tenancy::PluginBinding& configured);
 
 api::PluginFacts plugin_facts(const plugins::Module& module);

@@ -53,6 +53,9 @@ Manifest read(const json& value) {
   manifest.optional = value.value("optional", manifest.optional);
   manifest.max_concurrency =
       value.value("threading", json::object()).value("max_concurrency", manifest.max_concurrency);
+  const json isolation = value.value("isolation", json::object());
+  manifest.in_process = isolation.value("in_process", "supported") == "supported";
+  manifest.direct_network = isolation.value("network", "none") == "direct";
   if (value.contains("config_schema")) {
     manifest.config_schema = file_digest(value.at("config_schema"));
   }

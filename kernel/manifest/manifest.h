@@ -38,6 +38,8 @@ struct Manifest {
   std::vector<std::string> needs;     // host services it cannot do without ("requires")
   std::vector<std::string> optional;  // host services it uses when there are any
   std::uint32_t max_concurrency = 1;  // calls in flight it wants at most
+  bool in_process = true;             // false: it belongs in a process of its own
+  bool direct_network = false;        // it talks outside by itself, not through host services
   std::optional<FileDigest> config_schema = {};
   bool operator==(const Manifest&) const = default;
 };

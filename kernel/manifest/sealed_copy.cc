@@ -112,10 +112,7 @@ SealedCopy::~SealedCopy() {
 
 fs::path SealedCopy::path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
 
-void SealedCopy::keep_open() {
-  keep_ = true;
-  unmap();
-}
+void SealedCopy::keep_open() { keep_ = true; }
 
 void SealedCopy::unmap() noexcept {
   if (data_ != nullptr) ::munmap(const_cast<std::uint8_t*>(data_), size_);

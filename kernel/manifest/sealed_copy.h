@@ -26,10 +26,13 @@ class SealedCopy {
   SealedCopy(const SealedCopy&) = delete;
   SealedCopy& operator=(const SealedCopy&) = delete;
 
-  // Valid until keep_open() or the copy's end.
+  // Valid until the copy's end.
   ByteView octets() const { return {data_, size_}; }
   // "/proc/self/fd/7": what the system's loader can open while the descriptor is open.
   std::filesystem::path path() const;
+
+  // Of the sealed memory, for a process that loads it instead of this one. Borrowed.
+  int descriptor() const { return descriptor_; }
 
   // Leaves the descriptor open until the process ends. To be called once the copy is mapped as
   // code: the loader knows what is loaded by its name, and a second library that got the same

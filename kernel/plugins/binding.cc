@@ -54,9 +54,9 @@ std::shared_ptr<Served> Binding::current() const {
 }
 
 Result<std::shared_ptr<Served>> Binding::make(const Deployment& deployment, const Op& op) {
-  BERTH_TRY(instance,
-            registry_.instance(deployment.library,
-                               {options_.tenant, options_.slot, deployment.config_json}, op));
+  InstanceOptions options = options_.instance;
+  options.config_json = deployment.config_json;
+  BERTH_TRY(instance, registry_.instance(deployment.library, std::move(options), op));
   GateSettings limits = options_.limits;
   limits.max_concurrency = concurrency(*instance, limits.max_concurrency);
   BERTH_TRY(served, adopt(instance, limits));

@@ -31,8 +31,7 @@ struct Deployment {
 };
 
 struct BindingOptions {
-  std::string tenant;  // a tenant id, or "host" for what belongs to none
-  std::string slot;    // "hsm", "storage"
+  InstanceOptions instance;  // its name is the slot, "hsm", "storage"; each deployment's config
   Deployment deployment;
   GateSettings limits = {};
 };
@@ -98,11 +97,11 @@ class Binding {
   Binding(const Binding&) = delete;
   Binding& operator=(const Binding&) = delete;
 
-  const std::string& tenant() const { return options_.tenant; }
-  const std::string& slot() const { return options_.slot; }
+  const std::string& tenant() const { return options_.instance.tenant; }
+  const std::string& slot() const { return options_.instance.name; }
   Deployment deployment() const;
   // "mvno-17/hsm"
-  std::string name() const { return options_.tenant + "/" + options_.slot; }
+  std::string name() const { return tenant() + "/" + slot(); }
 
   // Loads, verifies, starts and examines the new one under op's deadline, then moves the traffic.
   // Whatever fails is told, and the old one goes on: failures as of Registry::instance and of the

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <thread>
 
+#include "kernel/isolation/process.h"
 #include "kernel/plugins/call.h"
 #include "kernel/plugins/printable.h"
 
@@ -48,7 +49,7 @@ Host::Host(HostServices services, std::string scope)
   abi_.get_interface = &Host::get_interface;
 }
 
-const void* Host::get_interface(const berth_host*, const char* id) noexcept {
+const void* Host::get_interface(const berth_host* self, const char* id) noexcept {
   static constexpr berth_host_log kLog = {sizeof(berth_host_log), 0, &Host::log_enabled,
                                           &Host::log_write};
   static constexpr berth_host_clock kClock = {sizeof(berth_host_clock), 0, &Host::monotonic_ns,
@@ -56,6 +57,7 @@ const void* Host::get_interface(const berth_host*, const char* id) noexcept {
   if (id == nullptr) return nullptr;
   if (std::strcmp(id, BERTH_HOST_LOG_V1) == 0) return &kLog;
   if (std::strcmp(id, BERTH_HOST_CLOCK_V1) == 0) return &kClock;
+  if (std::strcmp(id, isolation::kProcessInterface) == 0) return of(self).services_.process;
   return nullptr;
 }
 

@@ -15,6 +15,9 @@
 namespace spdlog {
 class logger;
 }
+namespace berth::isolation {
+class Process;
+}
 
 namespace berth::plugins {
 
@@ -23,6 +26,8 @@ namespace berth::plugins {
 struct HostServices {
   const Clock* clock = nullptr;
   std::shared_ptr<spdlog::logger> log;
+  // Where the plugin runs when it is not here; its proxies alone ask for it. Borrowed.
+  isolation::Process* process = nullptr;
 };
 
 class Host {

@@ -18,7 +18,7 @@ Instance::Instance(std::shared_ptr<Module> module, const InstanceOptions& option
     : module_(std::move(module)),
       clock_(services.clock),
       label_(std::string(module_->id()) + " (" + options.tenant + "/" + options.name + ")"),
-      host_(services, options.tenant + "/" + options.name) {}
+      host_(module_->services(services), options.tenant + "/" + options.name) {}
 
 Result<std::shared_ptr<Instance>> Instance::create(std::shared_ptr<Module> module,
                                                    InstanceOptions options,

@@ -5,9 +5,11 @@
 
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kernel/base/clock.h"
 #include "kernel/plugins/host_services.h"
@@ -16,10 +18,22 @@
 
 namespace berth::plugins {
 
+// Where a binding's plugin runs.
+enum class Isolation : std::uint8_t {
+  kAuto = 1,  // as its manifest asks (isolation_choice.h)
+  kProcess,   // in a process of its own, with the tenant's other bindings of the same library
+  kNone       // in this process
+};
+
 struct InstanceOptions {
   std::string tenant;  // a tenant id, or "host" for what belongs to none
   std::string name;    // of the binding: "hsm", "store"
   std::string config_json;
+  Isolation isolation = Isolation::kAuto;
+  // Of the process, when it has one; nothing otherwise.
+  std::uint64_t memory_mb = 0;  // 0: isolation::kDefaultMemoryMb
+  bool network = false;
+  std::vector<std::string> environment = {};  // "NAME=value"
 };
 
 class Instance {

@@ -150,8 +150,9 @@ Result<std::vector<std::string_view>> check_identity(const berth_plugin_entry& e
 
 }  // namespace
 
-Module::Module(manifest::VerifiedPlugin plugin, const HostServices& services)
-    : plugin_(std::move(plugin)), host_(services, "host/" + path().filename().string()) {}
+Module::Module(std::shared_ptr<manifest::VerifiedPlugin> plugin, const HostServices& services)
+    : plugin_(std::move(plugin)),
+      host_(std::make_unique<Host>(services, "host/" + path().filename().string())) {}
 
 Module::~Module() {
   if (!initialised_) return;
@@ -159,15 +160,27 @@ Module::~Module() {
   entry_->deinit();
 }
 
-Result<std::shared_ptr<Module>> Module::load(manifest::VerifiedPlugin plugin,
+Result<std::shared_ptr<Module>> Module::load(std::shared_ptr<manifest::VerifiedPlugin> plugin,
                                              const HostServices& services) {
   std::shared_ptr<Module> module(new Module(std::move(plugin), services));
+  return load_with(std::move(module), services, nullptr);
+}
+
+Result<std::shared_ptr<Module>> Module::load_apart(std::shared_ptr<manifest::VerifiedPlugin> plugin,
+                                                   const HostServices& services, Apart apart) {
+  std::shared_ptr<Module> module(new Module(std::move(plugin), services));
+  module->tenant_ = apart.tenant;
+  return load_with(std::move(module), services, &apart);
+}
+
+Result<std::shared_ptr<Module>> Module::load_with(std::shared_ptr<Module> module,
+                                                  const HostServices& services, Apart* apart) {
   const std::filesystem::path& path = module->path();
-  BERTH_TRY(facts, manifest::inspect_elf(module->plugin_.copy().octets(), path.string()));
+  BERTH_TRY(facts, manifest::inspect_elf(module->plugin_->copy().octets(), path.string()));
   BERTH_TRY_VOID(check_exports(facts, path));
   BERTH_TRY_VOID(check_linkage(facts, path));
   BERTH_TRY_VOID(module->check_services());
-  BERTH_TRY_VOID(module->map());
+  BERTH_TRY_VOID(apart == nullptr ? module->map() : module->start_process(*apart, services));
   BERTH_TRY_VOID(check_abi(*module->entry_, path));
   BERTH_TRY(provides, check_identity(*module->entry_, path));
   module->provides_ = std::move(provides);
@@ -177,9 +190,9 @@ Result<std::shared_ptr<Module>> Module::load(manifest::VerifiedPlugin plugin,
 }
 
 Result<void> Module::check_services() const {
-  if (!plugin_.manifest()) return {};
-  for (const std::string& service : plugin_.manifest()->needs) {
-    if (host_.abi()->get_interface(host_.abi(), service.c_str()) != nullptr) continue;
+  if (!plugin_->manifest()) return {};
+  for (const std::string& service : plugin_->manifest()->needs) {
+    if (host_->abi()->get_interface(host_->abi(), service.c_str()) != nullptr) continue;
     return refused("plugin.service_missing", path(),
                    "it requires the host service " + service + ", which this host does not offer");
   }
@@ -187,7 +200,7 @@ Result<void> Module::check_services() const {
 }
 
 Result<void> Module::map() {
-  const std::filesystem::path copy = plugin_.copy().path();
+  const std::filesystem::path copy = plugin_->copy().path();
   // The loader goes by names: were this one taken, it would silently hand out another library.
   if (void* other = ::dlopen(copy.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD); other != nullptr) {
     ::dlclose(other);
@@ -206,13 +219,23 @@ Result<void> Module::map() {
   } catch (const std::exception& failure) {
     return refused("plugin.load_failed", path(), printable(failure.what(), 400));
   }
-  plugin_.copy().keep_open();
+  plugin_->copy().keep_open();
+  return {};
+}
+
+Result<void> Module::start_process(Apart& apart, const HostServices& base) {
+  auto started = isolation::Process::start(plugin_->copy().descriptor(), std::move(apart.options),
+                                           std::move(apart.observer));
+  if (!started) return std::move(started).error().within("plugin " + path().string());
+  process_ = std::move(*started);
+  entry_ = &process_->entry();
+  host_ = std::make_unique<Host>(services(base), tenant_ + "/" + path().filename().string());
   return {};
 }
 
 Result<void> Module::check_manifest() const {
-  if (!plugin_.manifest()) return {};
-  const manifest::Manifest& manifest = *plugin_.manifest();
+  if (!plugin_->manifest()) return {};
+  const manifest::Manifest& manifest = *plugin_->manifest();
   const auto lies = [&](std::string_view member, const std::string& says, std::string_view is) {
     return refused("plugin.manifest_lies", path(),
                    "its manifest says " + std::string(member) + " '" + says + "', its code says '" +
@@ -237,7 +260,7 @@ Result<void> Module::init(const HostServices& services) {
   const Op op{"plugin-init", "", services.clock->monotonic() + kInitDeadline};
   const std::string name(id());
   Call call(op, *services.clock, name);
-  BERTH_TRY_VOID(call.finish(entry_->init(host_.abi(), call.op())));
+  BERTH_TRY_VOID(call.finish(entry_->init(host_->abi(), call.op())));
   initialised_ = true;
   return {};
 }

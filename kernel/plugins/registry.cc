@@ -5,32 +5,45 @@
 #include <algorithm>
 
 #include "kernel/plugins/config_check.h"
+#include "kernel/plugins/isolation_choice.h"
 
 namespace berth::plugins {
+namespace {
 
-Result<std::shared_ptr<Module>> Registry::module(const std::filesystem::path& library) {
-  std::error_code error;
-  const std::filesystem::path path = std::filesystem::canonical(library, error);
-  if (error) {
-    const Result<std::shared_ptr<Module>> missing =
-        Error{ErrorCode::kNotFound, "plugin.not_found",
-              "no readable plugin library at " + library.string() + ": " + error.message()};
-    if (observer_) observer_(library, missing);
-    return missing;
-  }
-  const std::lock_guard lock(mutex_);
-  // Looked at before it is read: what changes meanwhile is seen as a change the next time.
-  Files files = look_at(path);
-  if (const auto found = known_.find(path); found != known_.end() && found->second.files == files) {
-    return found->second.module;
-  }
-  auto loaded = load(path);
-  if (loaded) known_.insert_or_assign(path, Known{std::move(files), *loaded});
-  return loaded;
+namespace fs = std::filesystem;
+
+isolation::ProcessOptions process_options(const fs::path& path, const InstanceOptions& options,
+                                          const IsolationPolicy& policy) {
+  isolation::ProcessOptions process;
+  process.program = policy.program;
+  process.name = path.filename().string() + " (" + options.tenant + ")";
+  if (options.memory_mb != 0) process.memory_bytes = options.memory_mb << 20;
+  process.network = options.network;
+  process.environment = options.environment;
+  process.grace = policy.grace;
+  return process;
 }
 
-Registry::Files Registry::look_at(const std::filesystem::path& library) {
-  const std::filesystem::path manifest = manifest::manifest_path(library);
+bool same(const isolation::ProcessOptions& one, const isolation::ProcessOptions& other) {
+  return one.memory_bytes == other.memory_bytes && one.network == other.network &&
+         one.environment == other.environment;
+}
+
+}  // namespace
+
+Result<fs::path> Registry::found(const fs::path& library) const {
+  std::error_code error;
+  fs::path path = fs::canonical(library, error);
+  if (!error) return path;
+  const Result<std::shared_ptr<Module>> missing =
+      Error{ErrorCode::kNotFound, "plugin.not_found",
+            "no readable plugin library at " + library.string() + ": " + error.message()};
+  if (observer_) observer_(library, missing);
+  return missing.error();
+}
+
+Registry::Files Registry::look_at(const fs::path& library) {
+  const fs::path manifest = manifest::manifest_path(library);
   Files files;
   for (const auto& file : {library, manifest, manifest::signature_path(manifest)}) {
     struct stat facts {};
@@ -42,36 +55,116 @@ Registry::Files Registry::look_at(const std::filesystem::path& library) {
   return files;
 }
 
-Result<std::shared_ptr<Module>> Registry::load(const std::filesystem::path& path) {
-  auto plugin = manifest::verify_plugin(path, trust_);
-  if (plugin) {
-    const auto same = std::find_if(modules_.begin(), modules_.end(), [&](const auto& module) {
-      return manifest::same_plugin(module->plugin(), *plugin);
-    });
-    if (same != modules_.end()) return *same;
-    if (modules_.size() >= kMaxModules) {
-      return Error{
-          ErrorCode::kResourceExhausted, "plugin.too_many",
-          "this process has loaded as many plugins as it takes; restart it to drop old ones"};
-    }
+Result<Registry::Plugin> Registry::judged(const fs::path& path) {
+  // Looked at before it is read: what changes meanwhile is seen as a change the next time.
+  Files files = look_at(path);
+  if (const auto known = judged_.find(path); known != judged_.end()) {
+    if (known->second.files == files) return known->second.plugin;
+    judged_.erase(known);
   }
-  auto loaded = plugin ? Module::load(*std::move(plugin), services_)
-                       : Result<std::shared_ptr<Module>>(std::move(plugin).error());
+  auto verified = manifest::verify_plugin(path, trust_);
+  if (!verified) {
+    const Result<std::shared_ptr<Module>> refused = std::move(verified).error();
+    if (observer_) observer_(path, refused);
+    return refused.error();
+  }
+  auto plugin = std::make_shared<manifest::VerifiedPlugin>(std::move(*verified));
+  judged_.insert_or_assign(path, Judged{std::move(files), plugin});
+  return plugin;
+}
+
+Result<std::shared_ptr<Module>> Registry::module(const fs::path& library) {
+  BERTH_TRY(path, found(library));
+  const std::lock_guard lock(mutex_);
+  BERTH_TRY(plugin, judged(path));
+  return here(path, plugin);
+}
+
+Result<std::shared_ptr<Module>> Registry::here(const fs::path& path, const Plugin& plugin) {
+  const auto same = std::find_if(modules_.begin(), modules_.end(), [&](const auto& module) {
+    return manifest::same_plugin(module->plugin(), *plugin);
+  });
+  if (same != modules_.end()) return *same;
+  if (modules_.size() >= kMaxModules) {
+    return Error{
+        ErrorCode::kResourceExhausted, "plugin.too_many",
+        "this process has loaded as many plugins as it takes; restart it to drop old ones"};
+  }
+  auto loaded = Module::load(plugin, services_);
   if (observer_) observer_(path, loaded);
-  if (loaded) modules_.push_back(*loaded);
+  if (loaded) {
+    modules_.push_back(*loaded);
+  } else {
+    judged_.erase(path);
+  }
   return loaded;
 }
 
-Result<std::shared_ptr<Instance>> Registry::instance(const std::filesystem::path& library,
+Result<std::shared_ptr<Module>> Registry::apart(const fs::path& path, const Plugin& plugin,
+                                                const InstanceOptions& options) {
+  std::erase_if(apart_, [](const auto& module) { return module.expired(); });
+  for (const auto& one : apart_) {
+    auto known = one.lock();
+    if (!known || known->tenant() != options.tenant ||
+        !manifest::same_plugin(known->plugin(), *plugin)) {
+      continue;
+    }
+    if (same(known->process()->options(), process_options(path, options, isolation_))) return known;
+    return Error(ErrorCode::kInvalidArgument, "plugin.process_shared",
+                 "two bindings of " + options.tenant + " share the process of " + path.string() +
+                     " and say different things of it; give both the same memoryMb, network and "
+                     "environment");
+  }
+  if (apart_.size() >= kMaxProcesses) {
+    return Error(ErrorCode::kResourceExhausted, "plugin.too_many",
+                 "as many plugins run in processes of their own as this host takes");
+  }
+  auto loaded = load_apart(path, plugin, options);
+  if (observer_) observer_(path, loaded);
+  if (loaded) apart_.push_back(*loaded);
+  return loaded;
+}
+
+Result<std::shared_ptr<Module>> Registry::load_apart(const fs::path& path, const Plugin& plugin,
+                                                     const InstanceOptions& options) {
+  std::error_code ignored;
+  if (!fs::exists(isolation_.program, ignored)) {
+    return Error(ErrorCode::kFailedPrecondition, "plugin.host_program",
+                 "plugin " + path.string() +
+                     " runs in a process of its own, and the program for "
+                     "that is not at '" +
+                     isolation_.program.string() +
+                     "'; install berth-plugin-host beside berthd, or name it in "
+                     "plugins.hostProgram");
+  }
+  return Module::load_apart(
+      plugin, services_,
+      {process_options(path, options, isolation_), isolation_.observer, options.tenant});
+}
+
+Result<std::shared_ptr<Module>> Registry::module_for(const fs::path& path,
+                                                     const InstanceOptions& options) {
+  const std::lock_guard lock(mutex_);
+  BERTH_TRY(plugin, judged(path));
+  BERTH_TRY(elsewhere, runs_apart(*plugin, options.isolation, isolation_.lenient));
+  return elsewhere ? apart(path, plugin, options) : here(path, plugin);
+}
+
+Result<std::shared_ptr<Instance>> Registry::instance(const fs::path& library,
                                                      InstanceOptions options, const Op& op) {
-  BERTH_TRY(loaded, module(library));
+  BERTH_TRY(path, found(library));
+  BERTH_TRY(loaded, module_for(path, options));
   BERTH_TRY_VOID(check_config(*loaded, options));
   return Instance::create(loaded, std::move(options), services_, op);
 }
 
 std::vector<std::shared_ptr<Module>> Registry::modules() const {
   const std::lock_guard lock(mutex_);
-  return modules_;
+  std::vector<std::shared_ptr<Module>> all = modules_;
+  for (const auto& one : apart_) {
+    if (auto alive = one.lock()) all.push_back(std::move(alive));
+  }
+  return all;
 }
 
 }  // namespace berth::plugins

@@ -18,6 +18,9 @@
 
 namespace berth::tenancy {
 
+// Where a bound plugin runs; kAuto leaves it to its manifest.
+enum class PluginIsolation : std::uint8_t { kAuto = 1, kProcess, kNone };
+
 // Bounds of the calls into one plugin instance; those of each are in the schemas.
 struct PluginLimits {
   std::uint32_t max_concurrency = 0;  // calls in flight; 0: as many as the plugin takes
@@ -38,6 +41,11 @@ struct PluginBinding {
   // none.
   std::uint32_t fips140_level = 0;
   PluginLimits limits = {};
+  PluginIsolation isolation = PluginIsolation::kAuto;
+  // Of its own process, when it has one.
+  std::uint64_t memory_mb = 0;  // 0: not said
+  bool network = false;
+  std::vector<std::string> environment = {};  // "NAME=value", in the order of their names
 };
 
 // What a host is run for. Production refuses whatever is fit for a desk alone.
@@ -48,6 +56,7 @@ struct PluginPolicy {
   std::vector<std::filesystem::path> trusted_keys = {};  // PEM public keys, Ed25519
   std::vector<std::string> revoked_libraries = {};       // SHA-256, lower-case hexadecimal
   bool allow_unsigned = false;                           // never in production
+  std::filesystem::path host_program = {};               // empty: beside berthd
 };
 
 struct ServerKeys {  // one certificate with its key in the HSM

@@ -66,6 +66,9 @@ PluginPolicy plugin_policy(const json& plugins, const fs::path& file) {
   policy.trusted_keys = files(plugins.value("trustedKeys", json::array()), file);
   policy.revoked_libraries = plugins.value("revokedLibraries", policy.revoked_libraries);
   policy.allow_unsigned = plugins.value("allowUnsigned", policy.allow_unsigned);
+  if (plugins.contains("hostProgram")) {
+    policy.host_program = resolved(file, plugins.at("hostProgram").get<std::string>());
+  }
   return policy;
 }
 
@@ -117,9 +120,18 @@ fs::path resolved(const fs::path& file, const std::string& path) {
 PluginBinding plugin_binding(const json& plugin, const fs::path& file) {
   json config = plugin.value("config", json::object());
   make_absolute(config, file);
-  return {resolved(file, plugin.at("library").get<std::string>()), config.dump(),
-          plugin.value("fips140", json::object()).value("level", std::uint32_t{0}),
-          plugin_limits(plugin)};
+  PluginBinding binding{resolved(file, plugin.at("library").get<std::string>()), config.dump(),
+                        plugin.value("fips140", json::object()).value("level", std::uint32_t{0}),
+                        plugin_limits(plugin)};
+  const std::string isolation = plugin.value("isolation", "auto");
+  if (isolation == "process") binding.isolation = PluginIsolation::kProcess;
+  if (isolation == "none") binding.isolation = PluginIsolation::kNone;
+  binding.memory_mb = plugin.value("memoryMb", binding.memory_mb);
+  binding.network = plugin.value("network", binding.network);
+  for (const auto& [name, value] : plugin.value("environment", json::object()).items()) {
+    binding.environment.push_back(name + "=" + value.get<std::string>());
+  }
+  return binding;
 }
 
 TlsIdentity tls_identity(const json& tls, const fs::path& file) {

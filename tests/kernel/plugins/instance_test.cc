@@ -41,7 +41,7 @@ TEST_CASE_METHOD(Fixture, "an instance that cannot start is destroyed and tells 
   CHECK(instance.error().code() == ErrorCode::kUnavailable);
   CHECK(instance.error().retry_after() == std::chrono::milliseconds(1500));
   CHECK(instance.error().message().find("\\x1B[2J") != std::string::npos);
-  CHECK(log.str().find("[mvno-17/test] destroyed") != std::string::npos);
+  CHECK(log.until("destroyed").find("[mvno-17/test] destroyed") != std::string::npos);
 }
 
 TEST_CASE_METHOD(Fixture, "no instance is made when no time is left", "[plugins]") {

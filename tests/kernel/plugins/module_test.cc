@@ -128,7 +128,8 @@ TEST_CASE_METHOD(Signed, "what is loaded is what was judged, not what the file h
   auto judged = manifest::verify_plugin(folder.library(), trust);
   REQUIRE(judged);
   PluginFolder::write(folder.library(), PluginFolder::read(bad_plugin("fails_in_init")));
-  const auto module = Module::load(*std::move(judged), services);
+  const auto module =
+      Module::load(std::make_shared<manifest::VerifiedPlugin>(*std::move(judged)), services);
   CHECK(reason_of(module).empty());
 }
 
