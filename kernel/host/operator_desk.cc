@@ -189,6 +189,15 @@ void OperatorDesk::examine_secret_files(api::DoctorReport& report) const {
   for (const api::PluginFacts& plugin : plugin_facts(host_.bindings())) {
     report.findings.push_back(api::check_plugin(plugin));
   }
+  for (const api::PluginInstanceFacts& one : plugins_->list()) {
+    if (one.state == "serving" || one.state == "draining") continue;
+    report.findings.push_back(
+        {"plugin " + one.tenant + "/" + one.slot,
+         one.state == "degraded" ? api::Grade::kWarn : api::Grade::kRed,
+         one.plugin.id + " is " + one.state + (one.detail.empty() ? "" : ": " + one.detail),
+         "look at its own words in the log; mend what it names, or swap it (berthctl plugin "
+         "swap)"});
+  }
   report.findings.push_back(
       api::check_hsm_backend(host_.configuration().host.hsm.library.filename().string()));
 }

@@ -143,8 +143,8 @@ plugins::BindingOptions binding_options(const std::string& tenant, const std::st
                                         const tenancy::PluginBinding& configured) {
   using std::chrono::milliseconds;
   const tenancy::PluginLimits& limits = configured.limits;
-  return {.instance = instance_options(tenant, slot, configured),
-          .deployment = {configured.library, configured.config_json},
+  return {.library = configured.library,
+          .instance = instance_options(tenant, slot, configured),
           .limits = {.max_concurrency = limits.max_concurrency,
                      .max_waiting = limits.max_waiting,
                      .call_deadline = milliseconds(limits.call_deadline_ms),

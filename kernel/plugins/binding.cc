@@ -66,8 +66,9 @@ Result<std::shared_ptr<Served>> Binding::make(const Deployment& deployment, cons
 }
 
 Result<void> Binding::start(const Op& op) {
-  BERTH_TRY(first, make(options_.deployment, op));
-  publish(std::move(first), options_.deployment);
+  Deployment deployment{options_.library, options_.instance.config_json};
+  BERTH_TRY(first, make(deployment, op));
+  publish(std::move(first), std::move(deployment));
   return {};
 }
 

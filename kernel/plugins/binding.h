@@ -31,8 +31,8 @@ struct Deployment {
 };
 
 struct BindingOptions {
-  InstanceOptions instance;  // its name is the slot, "hsm", "storage"; each deployment's config
-  Deployment deployment;
+  std::filesystem::path library;  // of the first instance
+  InstanceOptions instance;       // of each; its name is the slot, its configuration the first's
   GateSettings limits = {};
 };
 

@@ -57,12 +57,14 @@ Result<void> LiveHsm::rehearse(const ServedPtr& fresh, const Op& op) {
 
 void LiveHsm::moved_to(const ServedPtr& fresh) {
   const auto ready = std::exchange(rehearsed_, {});
+  // Closed when the lock is gone: the HSM that is left may be one that hangs.
+  std::vector<std::shared_ptr<const OpenedKey>> left;
   const std::lock_guard lock(keys_->mutex);
   for (const LiveKey* key : keys_->keys) {
     const auto known = key->opened();
     if (known != nullptr && known->served == fresh) continue;
     const auto found = ready.find(key->reference());
-    key->move_to(found == ready.end() ? nullptr : found->second);
+    left.push_back(key->move_to(found == ready.end() ? nullptr : found->second));
   }
 }
 

@@ -23,9 +23,9 @@ std::shared_ptr<const OpenedKey> LiveKey::opened() const {
   return opened_;
 }
 
-void LiveKey::move_to(std::shared_ptr<const OpenedKey> opened) const {
+std::shared_ptr<const OpenedKey> LiveKey::move_to(std::shared_ptr<const OpenedKey> opened) const {
   const std::lock_guard lock(mutex_);
-  opened_.swap(opened);  // the old handle is closed after the lock is gone
+  return std::exchange(opened_, std::move(opened));
 }
 
 Result<std::shared_ptr<const OpenedKey>> LiveKey::on(const std::shared_ptr<Served>& served,

@@ -35,8 +35,8 @@ class LiveKey final : public HsmKey {
   // As this instance knows it; opened there first when it was not yet.
   Result<std::shared_ptr<const OpenedKey>> on(const std::shared_ptr<Served>& served, Hsm& adapter,
                                               const Op& op) const;
-  // The handle to use from now on; none: the next use opens one.
-  void move_to(std::shared_ptr<const OpenedKey> opened) const;
+  // The handle to use from now on; none: the next use opens one. Returns the one until now.
+  std::shared_ptr<const OpenedKey> move_to(std::shared_ptr<const OpenedKey> opened) const;
 
   // Its public half as far as anybody asked for it, by which a swap knows it again.
   void remember_point(const Bytes& point) const;

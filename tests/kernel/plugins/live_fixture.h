@@ -21,7 +21,7 @@ struct LiveFixture : Fixture {
 
   static BindingOptions options(const std::string& slot, const std::string& config,
                                 GateSettings limits = {}) {
-    return {{"mvno-17", slot, config}, {bad_plugin("puppet"), config}, limits};
+    return {bad_plugin("puppet"), {"mvno-17", slot, config}, limits};
   }
   std::unique_ptr<LiveObjectStore> store(const std::string& config, GateSettings limits = {}) {
     return *LiveObjectStore::start(registry, options("storage", config, limits), op);

@@ -39,6 +39,6 @@ TEST_CASE_METHOD(LiveFixture, "a store whose first instance does not start is no
   CHECK(reason_of(LiveObjectStore::start(registry, options("storage", R"({"fail-start":1})"),
                                          op)) == "test.unavailable");
   auto elsewhere = options("storage", "{}");
-  elsewhere.deployment.library = "/nowhere/plugin.so";
+  elsewhere.library = "/nowhere/plugin.so";
   CHECK(reason_of(LiveObjectStore::start(registry, elsewhere, op)) == "plugin.not_found");
 }
