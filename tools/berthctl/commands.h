@@ -32,6 +32,8 @@ void add_pki_commands(CLI::App& app, Context& context);
 void add_plugin_commands(CLI::App& app, Context& context);  // plugin key, sign, verify
 // plugin try; `plugin` is that command's own.
 void add_plugin_try_commands(CLI::App& plugin, Context& context);
+// plugin list, swap, watch; `plugin` is that command.
+void add_plugin_swap_commands(CLI::App& plugin, Context& context);
 void add_tenant_commands(CLI::App& app, Context& context);  // tenant, profile
 void add_order_command(CLI::App& app, Context& context);    // order
 void add_stock_commands(CLI::App& app, Context& context);   // profile-type, report

@@ -70,8 +70,8 @@ void verify(Context& context, const std::string& library, const std::vector<std:
 }  // namespace
 
 void add_plugin_commands(CLI::App& app, Context& context) {
-  CLI::App* plugin =
-      app.add_subcommand("plugin", "Plugins: keys, signatures, and asking those of a host");
+  CLI::App* plugin = app.add_subcommand(
+      "plugin", "Plugins: signatures, and those of a host: list, swap, watch, try");
   plugin->require_subcommand(1);
   CLI::App* key = plugin->add_subcommand("key", "Keys that sign plugins");
   key->require_subcommand(1);
@@ -79,6 +79,8 @@ void add_plugin_commands(CLI::App& app, Context& context) {
   const auto file = std::make_shared<std::string>();
   fresh->add_option("FILE", *file, "New file for the private key")->required();
   fresh->callback([&context, file] { make_key(context, *file); });
+
+  add_plugin_swap_commands(*plugin, context);
 
   CLI::App* signing = plugin->add_subcommand("sign", "Sign a plugin's manifest");
   const auto manifest = std::make_shared<std::string>();
