@@ -37,7 +37,6 @@ TEST_CASE("a carry that the model did not write is refused", "[rating-kit]") {
   std::string good = model.rate("", std::span(usage).first(6), 0).carry;
   std::vector<std::string> bad = {"x", "{}", std::string(1, '\0'), std::string(5000, '['),
                                   good + " "};
-  if (!good.empty()) bad.push_back(good.substr(0, good.size() / 2));
   for (const std::string& carry : bad) {
     CAPTURE(carry.substr(0, 40));
     Answer answer = model.rate(carry, std::span(usage).subspan(6), 0);
@@ -46,21 +45,26 @@ TEST_CASE("a carry that the model did not write is refused", "[rating-kit]") {
   }
 }
 
-TEST_CASE("a carry with any octet altered is refused, or is a carry all the same", "[rating-kit]") {
+TEST_CASE("a carry that was altered or cut is refused, or is a carry all the same",
+          "[rating-kit]") {
   auto place = make_place();
   Model model(*place);
   auto usage = place->usage();
   std::string good = model.rate("", std::span(usage).first(6), 0).carry;
+  std::vector<std::string> altered;
   for (std::size_t i = 0; i < good.size(); ++i) {
+    altered.push_back(good.substr(0, i));
     for (char flip : {'\x01', '\x10', '\x40'}) {
-      std::string altered = good;
-      altered[i] = static_cast<char>(altered[i] ^ flip);
-      Answer answer = model.rate(altered, std::span(usage).subspan(6), BERTH_RATING_LAST);
-      std::string reason = answer.outcome.reason;
-      CAPTURE(i, reason);
-      CHECK((answer.outcome.ok() || reason == "rating.carry" || reason == "rating.order" ||
-             reason == "rating.overflow"));
+      altered.push_back(good);
+      altered.back()[i] = static_cast<char>(good[i] ^ flip);
     }
+  }
+  for (const std::string& carry : altered) {
+    Answer answer = model.rate(carry, std::span(usage).subspan(6), BERTH_RATING_LAST);
+    std::string reason = answer.outcome.reason;
+    CAPTURE(carry, reason);
+    CHECK((answer.outcome.ok() || reason == "rating.carry" || reason == "rating.order" ||
+           reason == "rating.overflow"));
   }
 }
 
