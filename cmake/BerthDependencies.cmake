@@ -10,6 +10,7 @@ find_package(PostgreSQL REQUIRED)
 find_package(Soci REQUIRED)
 find_package(Qrencode REQUIRED)
 find_package(P11Kit REQUIRED)
+find_package(CURL 7.88 REQUIRED)
 
 # Boost.DLL alone, without Boost.Filesystem.
 add_library(berth_boost_dll INTERFACE)
