@@ -16,12 +16,12 @@ function(berth_executable name)
   target_link_libraries(${name} PRIVATE berth_options ${ARG_LINKS})
 endfunction()
 
-# berth_test(NAME SOURCES … LINKS … [LABELS …] [POSTGRES | SOFTHSM])
+# berth_test(NAME SOURCES … LINKS … [LABELS …] [POSTGRES | SOFTHSM | RADOSGW])
 # A Catch2 program whose cases become ctest entries. It links the room it tests and nothing
 # that the room itself does not declare. POSTGRES: it is run beside a PostgreSQL server of its own,
-# SOFTHSM: beside SoftHSM2 tokens of its own.
+# SOFTHSM: beside SoftHSM2 tokens of its own, RADOSGW: beside an S3 server of its own.
 function(berth_test name)
-  cmake_parse_arguments(ARG "POSTGRES;SOFTHSM" "" "SOURCES;LINKS;LABELS;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "POSTGRES;SOFTHSM;RADOSGW" "" "SOURCES;LINKS;LABELS;DEPENDS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE berth_options berth_catch_main ${ARG_LINKS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
@@ -37,6 +37,9 @@ function(berth_test name)
   elseif(ARG_SOFTHSM)
     add_test(NAME ${name}
              COMMAND ${CMAKE_SOURCE_DIR}/tests/softhsm/run.sh -- $<TARGET_FILE:${name}>)
+  elseif(ARG_RADOSGW)
+    add_test(NAME ${name}
+             COMMAND ${CMAKE_SOURCE_DIR}/tests/radosgw/run.sh -- $<TARGET_FILE:${name}>)
   else()
     add_test(NAME ${name} COMMAND ${name})
   endif()
