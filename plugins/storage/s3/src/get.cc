@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 
+#include "answers.h"
 #include "object_headers.h"
 #include "put_body.h"
 #include "s3_store.h"
@@ -126,7 +127,10 @@ ObjectInfo S3Store::get(const berth::sdk::Op& op, std::string_view name, std::ui
       const Answer answer = client_.send(
           call, {.method = "GET", .key = key_of(name), .query = {}, .headers = reading.range()},
           {404, 416}, take);
-      if (answer.status == 404) not_found(call, name);
+      if (answer.status == 404 && error_code_of(answer) == "NoSuchBucket") {
+        throw error_of(answer, config_);
+      }
+      if (answer.status == 404) not_found(name);
       if (answer.status == 416) {
         // S3 has no empty ranges: one that begins at the end is none to it.
         ObjectInfo info = head(call, name).info;

@@ -63,18 +63,18 @@ void S3Store::require_started() const {
   if (!started_) throw Error(BERTH_FAILED_PRECONDITION, "s3.not_started", "start was not called");
 }
 
-void S3Store::not_found(Call& call, std::string_view name) {
-  // To HEAD, S3 does not say whether the object or the whole bucket is missing.
-  if (client_.send_retried(call, {.method = "HEAD", .key = ""}, {404}).status == 404) {
-    throw error_of({.status = 404, .body = "<Error><Code>NoSuchBucket</Code></Error>"}, config_);
-  }
+void S3Store::not_found(std::string_view name) {
   throw Error(BERTH_NOT_FOUND, "storage.not_found", "there is no object " + std::string(name));
 }
 
 S3Store::Found S3Store::head(Call& call, std::string_view name) {
   const Answer answer = client_.send_retried(call, {.method = "HEAD", .key = key_of(name)}, {404});
-  if (answer.status == 404) not_found(call, name);
-  return {info_of(answer), std::string(answer.header(kPutIdHeader))};
+  if (answer.status != 404) return {info_of(answer), std::string(answer.header(kPutIdHeader))};
+  // To HEAD, S3 does not say whether the object or the whole bucket is missing.
+  if (client_.send_retried(call, {.method = "HEAD", .key = ""}, {404}).status == 404) {
+    throw error_of({.status = 404, .body = "<Error><Code>NoSuchBucket</Code></Error>"}, config_);
+  }
+  not_found(name);
 }
 
 ObjectInfo S3Store::stat(const Op& op, std::string_view name) {
@@ -140,6 +140,7 @@ void S3Store::list(const Op& op, std::string_view prefix, std::string_view after
     const std::string key_prefix = key_of(prefix);
     std::string last = after.empty() ? std::string() : key_of(after);
     std::size_t left = max;
+    std::size_t foreign_pages = 0;
     while (left > 0) {
       Request request{.method = "GET", .key = ""};
       request.query = {{"list-type", "2"},
@@ -148,6 +149,7 @@ void S3Store::list(const Op& op, std::string_view prefix, std::string_view after
                        {"prefix", key_prefix}};
       if (!last.empty()) request.query.emplace_back("start-after", last);
       const Page page = read_page(client_.send_retried(call, request).body);
+      ++foreign_pages;
       for (const Entry& entry : page.entries) {
         if (entry.key <= last || !entry.key.starts_with(key_prefix)) {
           bad_answer("a listing out of order");
@@ -158,9 +160,11 @@ void S3Store::list(const Op& op, std::string_view prefix, std::string_view after
         if (!berth::sdk::is_object_name(name)) continue;  // not ours
         out.emit(name, entry.info);
         --left;
+        foreign_pages = 0;
       }
       if (!page.more) return;
       if (page.entries.empty()) bad_answer("an empty page that is not the last");
+      if (foreign_pages > kMaxForeignPages) bad_answer("page after page of keys that are not ours");
     }
   });
 }

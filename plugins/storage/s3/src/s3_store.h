@@ -23,6 +23,8 @@ inline constexpr std::uint64_t kMaxObjectOctets = std::uint64_t{1} << 30;
 // A conditional put is one request, and its body is in memory.
 inline constexpr std::uint64_t kMaxConditionalOctets = 128 * kMiB;
 inline constexpr std::size_t kMaxListPage = 1000;  // S3's own limit
+// Pages one after another without an object of ours, in one listing.
+inline constexpr std::size_t kMaxForeignPages = 100;
 
 class S3Store final : public berth::sdk::ObjectStore {
  public:
@@ -74,7 +76,7 @@ class S3Store final : public berth::sdk::ObjectStore {
   std::string key_of(std::string_view name) const { return config_.prefix + std::string(name); }
   // Throws storage.not_found, or s3.no_bucket when that is the reason.
   Found head(Call& call, std::string_view name);
-  [[noreturn]] void not_found(Call& call, std::string_view name);
+  [[noreturn]] static void not_found(std::string_view name);
 
   berth::sdk::ObjectInfo put_whole(Call& call, std::string_view name,
                                    const berth::sdk::PutOptions& options,

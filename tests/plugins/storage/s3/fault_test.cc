@@ -251,6 +251,22 @@ TEST_CASE("a page that repeats itself does not keep a listing going", "[s3]") {
   CHECK(asked(place) == 2);
 }
 
+TEST_CASE("a listing of nothing but others' keys ends", "[s3]") {
+  FakePlace place;
+  Store store(place);
+  for (int i = 0; i < 200; ++i) {
+    place.server.answer(
+        http(200, listing(entry("p/%40" + std::to_string(1000 + i)), /*more=*/true)));
+  }
+  FakeOp op;
+  CHECK(
+      store.table()->list(store.instance().handle(), op.raw(), str(""), str(""), 10, nullptr,
+                          [](void*, berth_str, const berth_object_info*) noexcept -> berth_status {
+                            return BERTH_OK;
+                          }) == BERTH_INTERNAL);
+  CHECK(op.reason() == "s3.answer");
+}
+
 TEST_CASE("keys that are no names of ours are passed over", "[s3]") {
   FakePlace place;
   Store store(place);
