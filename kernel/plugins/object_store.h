@@ -18,6 +18,7 @@ namespace berth::plugins {
 struct ObjectInfo {
   std::uint64_t size = 0;
   std::string etag;
+  std::int64_t modified_ms = 0;  // since 1970, by the store's own clock; 0: it does not tell
 };
 
 class ObjectStore {

@@ -72,7 +72,7 @@ berth_object_info empty_info() {
 
 std::optional<ObjectInfo> info_of(const berth_object_info& info) {
   if (info.etag_len > sizeof(info.etag)) return std::nullopt;
-  return ObjectInfo{info.size, std::string(info.etag, info.etag_len)};
+  return ObjectInfo{info.size, std::string(info.etag, info.etag_len), info.modified_unix_ms};
 }
 
 class PluginObjectStore final : public ObjectStore {

@@ -27,9 +27,11 @@ bool Es9Service::housekeeping(context::TenantContext& tenant, bool everything) {
   const bool orders_left = sweep_orders(tenant);
   const bool attempts_left = sweep_attempts(tenant, state_->session_lifetime_ms);
   const bool notifications_left = verify_deferred(tenant);
+  // Any node may: who comes second finds nothing left. Not while a host stops.
+  const bool objects_left = !everything && state_->objects.collect(tenant);
   if (everything) state_->leases.give_up(tenant.id(), kNotificationWork);
   state_->refusals.flush(tenant, everything);
-  return orders_left || attempts_left || notifications_left;
+  return orders_left || attempts_left || notifications_left || objects_left;
 }
 
 // One node's work at a time: two would verify the same ones, the oldest. Orders and attempts are

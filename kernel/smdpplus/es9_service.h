@@ -34,7 +34,8 @@ class Es9Service {
   // singly.
   void count_malformed(context::TenantContext& tenant, const std::string& cause);
   // Drops the tenant's expired sessions, ends orders and attempts whose time is over, verifies
-  // deferred notifications and writes the refusal counters of minutes that have passed; the host
+  // deferred notifications, removes objects nothing refers to (vault/collector.h) and writes the
+  // refusal counters of minutes that have passed; the host
   // calls it every few seconds, and once with `everything` before it stops. True: each of these has
   // its time for one tenant, and one was up; call again soon.
   bool housekeeping(context::TenantContext& tenant, bool everything);

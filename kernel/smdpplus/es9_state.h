@@ -7,6 +7,7 @@
 #include "kernel/smdpplus/es9_service.h"
 #include "kernel/smdpplus/guess_limiter.h"
 #include "kernel/smdpplus/node_share.h"
+#include "kernel/smdpplus/object_collection.h"
 #include "kernel/smdpplus/refusals.h"
 
 namespace berth::smdpplus {
@@ -35,6 +36,7 @@ struct Es9Service::State {
   RefusalJournal refusals;
   GuessLimiter guesses;
   NotificationInbox inbox;
+  ObjectCollection objects;
 };
 
 inline plugins::Op plugin_op(const context::TenantContext& tenant, const std::string& request_id) {

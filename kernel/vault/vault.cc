@@ -140,4 +140,13 @@ Result<void> Vault::remove(const plugins::Op& op, std::string_view name) {
   return store_.remove(op, name);
 }
 
+Result<plugins::ObjectInfo> Vault::stat(const plugins::Op& op, std::string_view name) {
+  return store_.stat(op, name);
+}
+
+Result<std::vector<std::string>> Vault::list(const plugins::Op& op, std::string_view prefix,
+                                             std::string_view after, std::size_t max) {
+  return store_.list(op, prefix, after, max);
+}
+
 }  // namespace berth::vault

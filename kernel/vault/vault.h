@@ -55,6 +55,11 @@ class Vault {
   Result<SecretBytes> get(const plugins::Op& op, std::string_view name,
                           std::uint64_t max_plain_size);
   Result<void> remove(const plugins::Op& op, std::string_view name);
+  // The sealed object as the store sees it.
+  Result<plugins::ObjectInfo> stat(const plugins::Op& op, std::string_view name);
+  // At most `max` names that begin with `prefix`, ascending, strictly after `after`.
+  Result<std::vector<std::string>> list(const plugins::Op& op, std::string_view prefix,
+                                        std::string_view after, std::size_t max);
 
  private:
   struct Keys;

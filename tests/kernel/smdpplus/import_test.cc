@@ -207,6 +207,23 @@ TEST_CASE("a package is left in the store only while its commit may have happene
   }
 }
 
+TEST_CASE("both forms of a package are in the store before the ledger is asked to refer to them",
+          "[smdpplus][R142:part]") {
+  Site site;
+  int asked = 0;
+  site.ledger().on_commit = [&](const ledger::Unit& unit) -> std::optional<ledger::Outcome> {
+    for (const auto& change : unit.changes) {
+      const auto& row = std::get<ledger::InsertProfile>(change).profile;
+      CHECK(site.alpha.vault->get(kOp, row.package.object_name, 1 << 20).ok());
+      CHECK(site.alpha.vault->get(kOp, row.protected_package.object_name, 1 << 20).ok());
+      ++asked;
+    }
+    return std::nullopt;
+  };
+  CHECK(send(site, site.sample_import()) == "ok");
+  CHECK(asked == 1);
+}
+
 TEST_CASE("a store that fails leaves no profile behind", "[smdpplus]") {
   Site site;
   site.alpha.store.next_failure = Error(ErrorCode::kUnavailable, "storage.gone", "test");

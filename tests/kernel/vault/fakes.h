@@ -89,6 +89,8 @@ class FakeHsm final : public plugins::Hsm {
 class FakeStore final : public plugins::ObjectStore {
  public:
   std::map<std::string, Bytes, std::less<>> objects;
+  std::map<std::string, UnixMs, std::less<>> times;  // when each was put, by this store's clock
+  UnixMs now_ms = 1'790'000'000'000;                 // that clock; a test moves it
   std::optional<Error> next_failure;
 
   Result<plugins::ObjectInfo> put(const plugins::Op&, std::string_view name, ByteView body,
@@ -98,7 +100,8 @@ class FakeStore final : public plugins::ObjectStore {
       return failure(ErrorCode::kAlreadyExists, "storage.exists");
     }
     objects[std::string(name)] = to_bytes(body);
-    return plugins::ObjectInfo{body.size(), "etag"};
+    times[std::string(name)] = now_ms;
+    return plugins::ObjectInfo{body.size(), "etag", now_ms};
   }
   Result<Bytes> get(const plugins::Op&, std::string_view name, std::uint64_t max_size) override {
     if (next_failure) return *next_failure;
@@ -109,17 +112,25 @@ class FakeStore final : public plugins::ObjectStore {
     }
     return found->second;
   }
-  Result<plugins::ObjectInfo> stat(const plugins::Op&, std::string_view) override {
-    return failure(ErrorCode::kUnsupported, "test.unsupported");
+  Result<plugins::ObjectInfo> stat(const plugins::Op&, std::string_view name) override {
+    if (next_failure) return *next_failure;
+    const auto found = objects.find(name);
+    if (found == objects.end()) return failure(ErrorCode::kNotFound, "storage.not_found");
+    return plugins::ObjectInfo{found->second.size(), "etag", times.find(name)->second};
   }
   Result<void> remove(const plugins::Op&, std::string_view name) override {
     if (next_failure) return *next_failure;
     if (const auto found = objects.find(name); found != objects.end()) objects.erase(found);
     return {};
   }
-  Result<std::vector<std::string>> list(const plugins::Op&, std::string_view, std::string_view,
-                                        std::size_t) override {
-    return failure(ErrorCode::kUnsupported, "test.unsupported");
+  Result<std::vector<std::string>> list(const plugins::Op&, std::string_view prefix,
+                                        std::string_view after, std::size_t max) override {
+    if (next_failure) return *next_failure;
+    std::vector<std::string> names;
+    for (auto at = objects.upper_bound(after); at != objects.end() && names.size() < max; ++at) {
+      if (at->first.starts_with(prefix)) names.push_back(at->first);
+    }
+    return names;
   }
 };
 
