@@ -36,12 +36,17 @@ FakeServer::~FakeServer() {
 
 void FakeServer::answer(std::string octets, int times) {
   std::lock_guard lock(mutex_);
-  for (int i = 0; i < times; ++i) steps_.push_back({octets, 0});
+  for (int i = 0; i < times; ++i) steps_.push_back({octets, 0, {}});
+}
+
+void FakeServer::answer(std::function<std::string(const std::vector<std::string>&)> make) {
+  std::lock_guard lock(mutex_);
+  steps_.push_back({"", 0, std::move(make)});
 }
 
 void FakeServer::drip(std::string octets, int ms_between) {
   std::lock_guard lock(mutex_);
-  steps_.push_back({std::move(octets), ms_between});
+  steps_.push_back({std::move(octets), ms_between, {}});
 }
 
 std::vector<std::string> FakeServer::requests() const {
@@ -51,9 +56,10 @@ std::vector<std::string> FakeServer::requests() const {
 
 FakeServer::Step FakeServer::next() {
   std::lock_guard lock(mutex_);
-  if (steps_.empty()) return {http(418, ""), 0};
+  if (steps_.empty()) return {http(418, ""), 0, {}};
   Step step = std::move(steps_.front());
   steps_.pop_front();
+  if (step.make) step.octets = step.make(requests_);
   return step;
 }
 

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -22,6 +23,8 @@ class FakeServer {
 
   // The next connections get these octets, `times` of them, and are closed.
   void answer(std::string octets, int times = 1);
+  // What is made of the requests so far, at the moment it is due.
+  void answer(std::function<std::string(const std::vector<std::string>&)> make);
   // Octet by octet with `ms_between`, for ever when the octets end, until the client goes away.
   void drip(std::string octets, int ms_between);
   // Once the request was read the connection is closed without an answer.
@@ -34,6 +37,7 @@ class FakeServer {
   struct Step {
     std::string octets;
     int ms_between = 0;  // 0: at once
+    std::function<std::string(const std::vector<std::string>&)> make{};
   };
   void serve();
   void converse(int connection);
