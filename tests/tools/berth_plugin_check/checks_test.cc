@@ -110,9 +110,10 @@ TEST_CASE("threads at the declared concurrency show what they share", "[plugin-c
   std::ofstream(folder.manifest()) << manifest;
   const Finding finding = ask(request_for(folder.library().string(), "threads"));
   CHECK_FALSE(finding.ok);
+  // Which of its answers is the first wrong one is chance.
   CHECK_THAT(
       finding.detail,
-      StartsWith("get gave other octets than put took") &&
+      StartsWith("get ") &&
           Contains("; this came up with 16 calls at once on 16 threads: lock what they share, "
                    "or declare less concurrency"));
 }
