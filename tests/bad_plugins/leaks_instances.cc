@@ -9,9 +9,7 @@ using namespace working;  // NOLINT: what a plugin's file does
 class LeaksInstances final : public Store {
  public:
   using Store::Store;
-  void start(const Op&) override {
-    lost = new char[10'000];
-  }
+  void start(const Op&) override { lost = new char[10'000]; }
 };
 
 }  // namespace
