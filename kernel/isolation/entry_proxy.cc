@@ -72,8 +72,9 @@ Remote::Table table_of(const ProxyTable& proxy, const wire::Interface& theirs) {
 }  // namespace
 
 std::span<const ProxyTable> proxy_tables() {
-  static const std::array<ProxyTable, 4> all{kHsmProxy, kHsmImportProxy, kStorageProxy,
-                                             kHealthProxy};
+  static const std::array<ProxyTable, 7> all{kHsmProxy,    kHsmImportProxy, kStorageProxy,
+                                             kHealthProxy, kRegistrarProxy, kRatingProxy,
+                                             kBssProxy};
   return all;
 }
 

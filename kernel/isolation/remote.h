@@ -47,6 +47,9 @@ extern const ProxyTable kHsmProxy;
 extern const ProxyTable kHsmImportProxy;
 extern const ProxyTable kStorageProxy;
 extern const ProxyTable kHealthProxy;
+extern const ProxyTable kRegistrarProxy;
+extern const ProxyTable kRatingProxy;
+extern const ProxyTable kBssProxy;
 
 // The proxies of the entry's own slots, without facts.
 berth_plugin_entry proxy_entry();

@@ -53,6 +53,11 @@ berth_status serve_hsm(wire::Slot slot, RunningCall& call, ByteView arguments,
 berth_status serve_storage(wire::Slot slot, RunningCall& call, ByteView arguments,
                            wire::Octets& answer);
 berth_status serve_health(RunningCall& call, wire::Octets& answer);
+berth_status serve_registrar(wire::Slot slot, RunningCall& call, ByteView arguments,
+                             wire::Octets& answer);
+berth_status serve_rating(RunningCall& call, ByteView arguments);
+berth_status serve_bss(wire::Slot slot, RunningCall& call, ByteView arguments,
+                       wire::Octets& answer);
 
 template <class Arguments>
 Arguments read_arguments(ByteView octets) {

@@ -175,17 +175,14 @@ berth_status Server::serve(const wire::CallHead& head, RemoteOp& op, std::uint64
                    "the host named an instance that is gone");
   }
   RunningCall call{connection_, *entry_, *instance, op, id};
-  switch (slot) {
-    case wire::Slot::kStart:
-      return entry_->start(instance->handle, op.abi());
-    case wire::Slot::kDrain:
-      return entry_->drain(instance->handle, op.abi());
-    case wire::Slot::kHealthCheck:
-      return serve_health(call, answer);
-    default:
-      return slot >= wire::Slot::kStoragePut ? serve_storage(slot, call, arguments, answer)
-                                             : serve_hsm(slot, call, arguments, answer);
-  }
+  if (slot == wire::Slot::kStart) return entry_->start(instance->handle, op.abi());
+  if (slot == wire::Slot::kDrain) return entry_->drain(instance->handle, op.abi());
+  if (slot >= wire::Slot::kBssCheckOrder) return serve_bss(slot, call, arguments, answer);
+  if (slot >= wire::Slot::kRate) return serve_rating(call, arguments);
+  if (slot >= wire::Slot::kRegisterEvent) return serve_registrar(slot, call, arguments, answer);
+  if (slot >= wire::Slot::kStoragePut) return serve_storage(slot, call, arguments, answer);
+  if (slot >= wire::Slot::kHsmLimits) return serve_hsm(slot, call, arguments, answer);
+  return serve_health(call, answer);
 }
 
 berth_status Server::init(RemoteOp& op, ByteView arguments) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "berth/abi/storage.h"
+#include "berth/sdk/views.h"
 #include "kernel/plugin_host/instance.h"
 #include "kernel/wire/tables.h"
 
@@ -28,7 +29,7 @@ berth_status emit(void* ctx, berth_str name, const berth_object_info* info) noex
   constexpr std::size_t kMaxName = BERTH_STORAGE_NAME_MAX + 1;
   wire::Ask ask;
   if (name.data != nullptr) ask.name.assign(name.data, std::min(name.len, kMaxName));
-  ask.octets = wire::encode(info == nullptr ? wire::ObjectInfo() : told(*info));
+  ask.octets = wire::encode(told(sdk::read_struct(info)));
   return call.connection.ask<wire::AskAnswer>(wire::Type::kAsk, call.id, ask).status;
 }
 

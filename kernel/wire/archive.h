@@ -23,7 +23,7 @@
 namespace berth::wire {
 
 // Items of one list in a message.
-inline constexpr std::size_t kMaxItems = 256;
+inline constexpr std::size_t kMaxItems = 16 * 1024;
 
 struct Writer {
   explicit Writer(Octets& target) : out(target) {}

@@ -32,9 +32,9 @@ enum class Type : std::uint16_t {
 inline constexpr Type kLastType = Type::kClockAnswer;
 
 inline constexpr std::size_t kHeaderOctets = 16;
-// Of one frame's payload. A configuration is the longest thing a host sends; what comes from a
+// Of one frame's payload. A batch of usage is the longest thing a host sends; what comes from a
 // plugin process is at most a chunk or an answer, and no host keeps more for it.
-inline constexpr std::size_t kMaxPayloadFromHost = std::size_t{2} << 20;
+inline constexpr std::size_t kMaxPayloadFromHost = std::size_t{8} << 20;
 inline constexpr std::size_t kMaxPayloadFromPlugin = std::size_t{128} << 10;
 // Of a stream's octets in one frame.
 inline constexpr std::size_t kMaxChunk = std::size_t{64} << 10;

@@ -38,6 +38,12 @@ enum class Slot : std::uint32_t {
   kStorageStat,
   kStorageRemove,
   kStorageList,
+  kRegisterEvent = 128,
+  kDeleteEvent,
+  kRate = 160,
+  kBssCheckOrder = 192,
+  kBssDeliverBatch,
+  kBssReconcile,
 };
 
 // The berth_op as it crosses.

@@ -22,7 +22,7 @@ Json host_json(const WorldOptions& options) {
   }
   Json host = {
       {"profile", "development"},
-      {"plugins", {{"allowUnsigned", true}}},
+      {"plugins", {{"allowUnsigned", true}, {"hostProgram", BERTH_PLUGIN_HOST}}},
       {"dataFolder", "data"},
       {"es9Listen", "127.0.0.1:0"},
       {"operatorSocket", "operator.sock"},

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "kernel/wire/draft_tables.h"
 #include "kernel/wire/messages.h"
 #include "kernel/wire/tables.h"
 
@@ -83,7 +84,8 @@ TEMPLATE_TEST_CASE("a message is read as it was written, whole or not at all", "
                    HealthAnswer, LogLine, ClockQuestion, ClockAnswer, CloseKey, Buffer, KeyAnswer,
                    HsmLimits, Mechanisms, MechanismsAnswer, Reference, KeySpec, KeyInfo,
                    PublicPoint, Sign, Agree, AgreeAnswer, Transform, Capacity, ImportKey,
-                   wire::ObjectInfo, Put, Get, Name, List) {
+                   wire::ObjectInfo, Put, Get, Name, List, DsEvent, Registration, DsEventName, Rate,
+                   RatedLine, Order, Verdict, DeliverBatch, Receipt, Reconcile) {
   std::mt19937 source(kSeed);
   check_message<TestType>(source);
 }
