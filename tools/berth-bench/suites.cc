@@ -32,6 +32,7 @@ const std::vector<Suite>& suites() {
       {"downloads", &run_downloads, "CPU, rate, latency and memory of complete downloads"},
       {"growth", &run_growth, "whether more profiles and more tenants make a download dearer"},
       {"ledger", &run_ledger, "durable state transitions a second"},
+      {"plugins", &run_plugins, "what a plugin call costs, many instances, swaps under load"},
   };
   return all;
 }
