@@ -26,7 +26,9 @@ Result<json> facts_of(const AdmissionRequest& request) {
   static const SystemClock clock;
   BERTH_TRY(trust, trust_of(request.trusted));
   BERTH_TRY(verified, manifest::verify_plugin(request.library, trust));
-  BERTH_TRY(module, plugins::Module::load(std::move(verified), {&clock, nullptr}));
+  BERTH_TRY(module,
+            plugins::Module::load(std::make_shared<manifest::VerifiedPlugin>(std::move(verified)),
+                                  {&clock, nullptr}));
   for (const std::string& config : request.configs) {
     const std::string placed = with_place(config, "/place");
     BERTH_TRY_VOID(plugins::check_config(*module, {"check", "plugin", placed}));
