@@ -34,7 +34,7 @@ WorldOptions apart() {
 
 api::PluginProcessFacts process_of(World& world, const std::string& tenant,
                                    const std::string& plugin) {
-  for (const api::PluginFacts& facts : host::plugin_facts(world.host().registry())) {
+  for (const api::PluginFacts& facts : host::plugin_facts(world.host().bindings())) {
     if (facts.process && facts.process->tenant == tenant && facts.id == plugin) {
       return *facts.process;
     }
