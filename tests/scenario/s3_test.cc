@@ -24,10 +24,10 @@ std::string from_environment(const char* name) {
 WorldOptions on_s3() {
   WorldOptions options;
   options.tenant_members = R"({"storage":{"library":")" + std::string(S3_SO) +
-                           R"(","config":{"endpoint":")" + from_environment("BERTH_TEST_S3_TLS") +
-                           R"(","caFile":")" + from_environment("BERTH_TEST_S3_CA") +
-                           R"(","region":")" + from_environment("BERTH_TEST_S3_REGION") +
-                           R"(","credentialsFile":")" +
+                           R"(","network":true,"config":{"endpoint":")" +
+                           from_environment("BERTH_TEST_S3_TLS") + R"(","caFile":")" +
+                           from_environment("BERTH_TEST_S3_CA") + R"(","region":")" +
+                           from_environment("BERTH_TEST_S3_REGION") + R"(","credentialsFile":")" +
                            from_environment("BERTH_TEST_S3_CREDENTIALS") +
                            R"(","bucket":"berth-test","prefix":"scenario/"}}})";
   return options;

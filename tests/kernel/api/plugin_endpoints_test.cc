@@ -61,7 +61,8 @@ TEST_CASE("each instance of each binding is told, with how it is", "[api]") {
   REQUIRE(response.status == 200);
   CHECK(json::parse(response.body) == json::parse(R"({"profile": "production", "instances": [{
     "tenant": "tenant-a", "slot": "storage", "id": "berth.storage.filesystem", "version": "1.0",
-    "sha256": "aa11", "signedBy": null, "library": "/usr/lib/a.so", "state": "breaker open",
+    "sha256": "aa11", "signedBy": null, "process": null, "library": "/usr/lib/a.so",
+    "state": "breaker open",
     "detail": "no disk", "calls": 7, "failures": 5, "inFlight": 2, "waiting": 1,
     "maxConcurrency": 64}]})"));
   const auto status = json::parse(desk.ask("GET", "/v1/status").body);
