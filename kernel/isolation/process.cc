@@ -35,7 +35,9 @@ std::string how_it_ended(int status) {
 }  // namespace
 
 Process::Process(int library, ProcessOptions options, ProcessObserver observer)
-    : library_(library), options_(std::move(options)), observer_(std::move(observer)) {}
+    : library_(library),
+      options_(std::move(options)),
+      observer_(observer ? std::move(observer) : [](const ProcessEvent&) {}) {}
 
 Result<std::unique_ptr<Process>> Process::start(int library, ProcessOptions options,
                                                 ProcessObserver observer) {

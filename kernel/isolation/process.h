@@ -66,6 +66,7 @@ struct ProcessEvent {
   std::string detail;
 };
 // On the watching thread; must not call the process.
+// Empty: nobody is told.
 using ProcessObserver = std::function<void(const ProcessEvent&)>;
 
 struct ProcessStatus {
