@@ -167,10 +167,10 @@ class Plugins {
 
   static double memory_kb(std::int64_t pid, const std::string& member) {
     std::ifstream rollup("/proc/" + std::to_string(pid) + "/smaps_rollup");
-    for (std::string name, rest; rollup >> name; std::getline(rollup, rest)) {
-      if (name == member) return std::stod(rest);
+    for (std::string line; std::getline(rollup, line);) {
+      if (line.starts_with(member)) return std::stod(line.substr(member.size()));
     }
-    return 0;
+    throw std::runtime_error("the system does not tell a plugin process's memory");
   }
 
   void measure_start() {
