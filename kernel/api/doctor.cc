@@ -187,6 +187,46 @@ Finding check_plugin(const PluginFacts& plugin) {
               "Have it signed (berthctl plugin sign) and take plugins.allowUnsigned away.");
 }
 
+Finding check_data_keys(std::string_view tenant, const Result<std::vector<DataKeyFacts>>& keys,
+                        bool next) {
+  const std::string name = "data keys " + std::string(tenant);
+  if (!keys) {
+    return red(name, keys.error().message(),
+               "What is in memory still serves; a restart would not. Repair the HSM first.");
+  }
+  std::size_t closed = 0;
+  std::size_t not_ready = 0;
+  std::size_t switched = 0;
+  for (const DataKeyFacts& key : *keys) {
+    closed += key.opens ? 0 : 1;
+    not_ready += next && !key.ready_for_next ? 1 : 0;
+    switched += key.switched ? 1 : 0;
+  }
+  const std::string all = " of " + std::to_string(keys->size());
+  if (closed > 0) {
+    return red(name, std::to_string(closed) + all + " do not open by the tenant's HSM",
+               "Do not restart. Put the key back into the HSM it was in.");
+  }
+  if (not_ready > 0) {
+    return warn(name, std::to_string(not_ready) + all + " are not wrapped for what comes next",
+                "Before you switch: berthctl tenant rewrap-keys --tenant " + std::string(tenant));
+  }
+  if (switched > 0 && !next) {
+    return warn(
+        name, std::to_string(switched) + all + " keep their wrapping from before",
+        "When nothing may go back any more: berthctl tenant rewrap-keys --finish --tenant " +
+            std::string(tenant));
+  }
+  return ok(name, std::to_string(keys->size()) + (next ? " ready for what comes next" : " open"));
+}
+
+Finding check_hsm_health(std::string_view whose, std::string_view detail, Grade grade) {
+  const std::string name = "hsm " + std::string(whose);
+  if (grade == Grade::kOk) return ok(name, "serving " + std::string(detail));
+  return {name, grade, (grade == Grade::kRed ? "not serving " : "degraded ") + std::string(detail),
+          "What the plugin's README says of the trouble it names; downloads that need a key fail."};
+}
+
 Finding check_profile(bool production) {
   if (production) return ok("profile", "production");
   return warn("profile",

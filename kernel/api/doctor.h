@@ -84,6 +84,19 @@ struct PluginFacts {
   std::optional<PluginProcessFacts> process = {};  // none: it runs inside berthd
 };
 Finding check_plugin(const PluginFacts& plugin);
+// How a tenant's data key is wrapped.
+struct DataKeyFacts {
+  std::uint32_t key_id = 0;
+  UnixMs created_ms = 0;
+  bool opens = false;           // by the HSM and wrapping key the tenant runs on
+  bool ready_for_next = false;  // also by those that come next
+  bool switched = false;        // by its later wrapping; the one from before is still kept
+};
+// `next`: the configuration names an HSM or wrapping key that comes next.
+Finding check_data_keys(std::string_view tenant, const Result<std::vector<DataKeyFacts>>& keys,
+                        bool next);
+// `whose`: "host", a tenant, "… next". `detail`: what the plugin said.
+Finding check_hsm_health(std::string_view whose, std::string_view detail, Grade grade);
 // `production`: the host's profile.
 Finding check_profile(bool production);
 // `library`: the HSM plugin's file name.

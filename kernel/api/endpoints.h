@@ -13,6 +13,7 @@ struct Call {
   const ingress::HttpRequest& request;
   const Query& query;
   const Services& services;
+  const HostHooks& hooks;
 };
 
 // profile_endpoints.cc
@@ -54,7 +55,13 @@ ingress::HttpResponse show_status(const context::Tenants& tenants, const HostFac
                                   const HostHooks& hooks, UnixMs now);
 ingress::HttpResponse explain(const Query& query);
 ingress::HttpResponse run_doctor(const HostHooks& hooks);
+// key_endpoints.cc
 ingress::HttpResponse import_key(const ingress::HttpRequest& request, const HostHooks& hooks);
+ingress::HttpResponse generate_key(const ingress::HttpRequest& request, const HostHooks& hooks);
+ingress::HttpResponse request_certificate(const ingress::HttpRequest& request,
+                                          const HostHooks& hooks);
+ingress::HttpResponse list_data_keys(const Call& call, context::TenantContext& tenant);
+ingress::HttpResponse rewrap_data_keys(const Call& call, context::TenantContext& tenant);
 
 // plugin_endpoints.cc
 nlohmann::ordered_json told(const PluginFacts& plugin);

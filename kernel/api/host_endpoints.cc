@@ -2,8 +2,6 @@
 
 #include "kernel/api/answers.h"
 #include "kernel/api/endpoints.h"
-#include "kernel/api/json_request.h"
-#include "kernel/base/secret_bytes.h"
 #include "kernel/rsp/sgp22/status_codes.h"
 
 namespace berth::api {
@@ -11,8 +9,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::size_t kMaxReferenceOctets = 128;
-constexpr std::size_t kMaxPemOctets = 16 * 1024;
 constexpr std::size_t kMaxCodeOctets = 32;
 
 // What a door has seen since the host started.
@@ -77,24 +73,6 @@ ingress::HttpResponse run_doctor(const HostHooks& hooks) {
                         {"remedy", finding.remedy}});
   }
   return answer({{"red", report.red()}, {"findings", std::move(findings)}});
-}
-
-ingress::HttpResponse import_key(const ingress::HttpRequest& request, const HostHooks& hooks) {
-  const Result<JsonRequest> body = JsonRequest::parse(request.body, {"reference", "pem", "usage"});
-  if (!body) return refuse(body.error());
-  const Result<std::string> reference = body->text("reference", kMaxReferenceOctets);
-  if (!reference) return refuse(reference.error());
-  const Result<std::string> usage = body->text("usage", 16);
-  if (!usage) return refuse(usage.error());
-  if (*usage != "sign" && *usage != "agree") {
-    return refuse(bad_request("'usage' is \"sign\" or \"agree\""));
-  }
-  Result<std::string> pem = body->text("pem", kMaxPemOctets);
-  if (!pem) return refuse(pem.error());
-  const Result<void> imported = hooks.import_key(*reference, *pem, *usage);
-  wipe({reinterpret_cast<std::uint8_t*>(pem->data()), pem->size()});
-  if (!imported) return refuse(imported.error());
-  return answer({{"reference", *reference}}, 201);
 }
 
 }  // namespace berth::api

@@ -54,6 +54,8 @@ HttpResponse tenant_call(const Call& call, context::TenantContext& tenant,
   if (action == "POST plugins/rating/try") return try_rating(call, tenant);
   if (action == "POST plugins/bss/try") return try_bss(call, tenant);
   if (action == "POST plugins/registrar/try") return try_registrar(call, tenant);
+  if (action == "GET data-keys") return list_data_keys(call, tenant);
+  if (action == "POST data-keys/rewrap") return rewrap_data_keys(call, tenant);
   return refuse(unknown_address());
 }
 
@@ -74,7 +76,7 @@ HttpResponse OperatorApi::handle(const HttpRequest& request) {
   const std::vector<std::string_view> parts = split(request.path);
   if (parts.size() < 2 || parts[0] != "v1") return refuse(unknown_address());
 
-  const Call call{request, *query, services_};
+  const Call call{request, *query, services_, hooks_};
   if (parts[1] == "tenants" && parts.size() >= 3) {
     const Result<TenantId> id = TenantId::parse(parts[2]);
     context::TenantContext* tenant = id ? tenants_.find(*id) : nullptr;
@@ -100,6 +102,8 @@ HttpResponse OperatorApi::handle(const HttpRequest& request) {
   if (action == "POST pki/keys") return import_key(request, hooks_);
   if (action == "GET plugins") return list_bindings(hooks_, facts_);
   if (action == "POST plugins/swap") return swap_plugin(request, hooks_);
+  if (action == "POST pki/keys/generate") return generate_key(request, hooks_);
+  if (action == "POST pki/requests") return request_certificate(request, hooks_);
   return refuse(unknown_address());
 }
 

@@ -15,6 +15,7 @@
 #include "kernel/ingress/http.h"
 #include "kernel/ingress/tls_listener.h"
 #include "kernel/ledger/host_ledger.h"
+#include "kernel/rsp/pki/certificate_request.h"
 #include "kernel/smdpplus/orders.h"
 #include "kernel/smdpplus/story.h"
 
@@ -63,10 +64,10 @@ Services smdpplus_services();
 // A plugin instance of a binding, as `berthctl plugin list` shows it.
 struct PluginInstanceFacts {
   std::string tenant;  // an id, or "host"
-  std::string slot;    // "hsm", "storage"
+  std::string slot;    // "hsm", "hsmNext", "storage"
   PluginFacts plugin;
   std::string state;   // "serving", "degraded", "not serving", "breaker open", "draining"
-  std::string detail;  // why; may be empty
+  std::string detail;  // its own words, or why it does not serve; may be empty
   std::uint64_t calls = 0;
   std::uint64_t failures = 0;
   std::uint32_t in_flight = 0;
@@ -76,7 +77,7 @@ struct PluginInstanceFacts {
 
 struct PluginSwap {
   std::string tenant;               // an id, or "host"
-  std::string slot;                 // "hsm", "storage"
+  std::string slot;                 // "hsm", "hsmNext", "storage"
   std::string library;              // absolute; empty: the same file once more
   std::string config_json = {};     // the plugin's object; empty: as it is
   std::uint32_t fips140_level = 0;  // of an HSM: what the operator declares of the new one
@@ -93,12 +94,31 @@ struct PluginSwapped {
   std::string config_json;
 };
 
+// A key pair to be made.
+struct KeyWish {
+  std::string reference;
+  Curve curve = Curve::kP256;
+  bool in_next = false;  // in the HSM of hsmNext
+};
+// A certificate to be asked for.
+struct CertificateWish {
+  std::string reference;
+  rsp::pki::CertificateRequest request;
+};
+
 // What only the composed host can do; those below doctor may be missing.
 struct HostHooks {
   // Puts a private key (PEM) into the HSM. `usage` is "sign" or "agree".
   std::function<Result<void>(const std::string& reference, std::string_view pem,
                              const std::string& usage)>
       import_key;
+  // The public point, SEC1.
+  std::function<Result<Bytes>(const KeyWish&)> generate_key;
+  // PEM.
+  std::function<Result<std::string>(const CertificateWish&)> request_certificate;
+  std::function<Result<std::vector<DataKeyFacts>>(const TenantId&)> data_keys;
+  // `finish`: drops the wrapping from before, once the tenant runs on the later one.
+  std::function<Result<std::vector<DataKeyFacts>>(const TenantId&, bool finish)> rewrap_data_keys;
   std::function<DoctorReport()> doctor;
   std::function<std::vector<PluginFacts>()> plugins = {};  // loaded and in use, each once
   std::function<std::vector<PluginInstanceFacts>()> bindings = {};

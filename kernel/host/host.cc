@@ -5,7 +5,6 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "kernel/host/pem_key.h"
 #include "kernel/host/plugin_loading.h"
 #include "kernel/smdpplus/drafts.h"
 #include "kernel/smdpplus/progress_transport.h"
@@ -15,6 +14,7 @@ namespace {
 
 constexpr std::chrono::seconds kHousekeepingInterval{5};
 constexpr std::chrono::seconds kStartDeadline{30};
+constexpr std::chrono::seconds kDeskDeadline{30};
 
 ledger::LedgerOptions ledger_options(const tenancy::HostConfiguration& host) {
   ledger::LedgerOptions options;
@@ -78,9 +78,9 @@ Result<void> Host::open_foundations() {
       plugins::IsolationPolicy{plugin_host_program(host),
                                host.profile == tenancy::Profile::kDevelopment,
                                process_observer(*ledger_, *spdlog::default_logger())});
-  BERTH_TRY(hsm, plugins::LiveHsm::start(*registry_, binding_options("host", "hsm", host.hsm), op));
-  hsm_ = std::move(hsm);
-  BERTH_TRY(identities, trust::SmdpIdentities::load(host, *hsm_, clock_.now_ms()));
+  BERTH_TRY(keys, HostKeys::open(host, *registry_, op));
+  keys_ = std::move(keys);
+  BERTH_TRY(identities, trust::SmdpIdentities::load(host, keys_->identity_hsm(), clock_.now_ms()));
   identities_ = std::move(identities);
   identities_->open_keys(op);
   for (const trust::IdentityStatus& status : identities_->status()) {
@@ -97,7 +97,7 @@ Result<void> Host::open_tenants() {
   auto policies = std::make_shared<std::map<TenantId, tenancy::EidPolicy>>();
   for (const auto& [id, tenant] : configuration_.tenants) policies->emplace(id, tenant.eid_policy);
   tenants_ = std::make_unique<context::Tenants>(routes);
-  const TenantFoundations foundations{*ledger_, *registry_, *hsm_, configuration_.host,
+  const TenantFoundations foundations{*ledger_, *registry_, *keys_, configuration_.host,
                                       clock_,   random_};
   for (const auto& [id, tenant] : configuration_.tenants) {
     BERTH_TRY(runtime, start_tenant(foundations, tenant));
@@ -110,9 +110,9 @@ Result<void> Host::open_tenants() {
                                       .policies = policies,
                                       .ledger = *parts.ledger,
                                       .vault = *parts.vault,
-                                      .hsm = parts.own_hsm ? *parts.own_hsm : *hsm_,
+                                      .hsm = *parts.wrapping.hsm,
                                       .identities = *identities_,
-                                      .identity_hsm = *hsm_,
+                                      .identity_hsm = keys_->identity_hsm(),
                                       .clock = clock_,
                                       .random = random_,
                                       .registrar = parts.drafts.registrar.get(),
@@ -124,17 +124,20 @@ Result<void> Host::open_tenants() {
 }
 
 // Who may be asked to take over a binding, and what it must be able to do first: an HSM opens the
-// vaults that rest on it, a store has the packages.
+// vaults that rest on it, a store has the packages. Nothing rests on an hsmNext yet but the keys
+// that are open there; what was wrapped for another one is wrapped anew.
 void Host::add_bindings() {
   const std::string& key = configuration_.host.key_encryption_key;
-  bindings_.add(*hsm_);
-  hsm_->accept_only([this, &key](plugins::Hsm& candidate, const plugins::Op& op) -> Result<void> {
-    for (const auto& [id, runtime] : runtimes_) {
-      if (runtime->own_hsm != nullptr) continue;
-      BERTH_TRY_VOID(check_vault(*runtime, id, key, candidate, random_, op));
-    }
-    return {};
-  });
+  bindings_.add(keys_->hsm());
+  keys_->hsm().accept_only(
+      [this, &key](plugins::Hsm& candidate, const plugins::Op& op) -> Result<void> {
+        for (const auto& [id, runtime] : runtimes_) {
+          if (runtime->own_hsm != nullptr) continue;
+          BERTH_TRY_VOID(check_vault(*runtime, id, key, candidate, random_, op));
+        }
+        return {};
+      });
+  if (keys_->next() != nullptr) bindings_.add(*keys_->next());
   for (const auto& [id, runtime] : runtimes_) {
     TenantRuntime& parts = *runtime;
     if (parts.own_hsm != nullptr) {
@@ -144,6 +147,7 @@ void Host::add_bindings() {
             return check_vault(parts, id, key, candidate, random_, op);
           });
     }
+    if (parts.own_next != nullptr) bindings_.add(*parts.own_next);
     bindings_.add(*parts.store);
     parts.store->accept_only([&parts](plugins::ObjectStore& candidate, const plugins::Op& op) {
       return check_packages(parts, candidate, op);
@@ -237,17 +241,51 @@ void Host::keep_house(const std::stop_token& stop) {
   }
 }
 
-Result<void> Host::import_key(const std::string& request_id, const std::string& reference,
-                              std::string_view pem) {
-  BERTH_TRY(key, parse_pem_key(pem));
-  BERTH_TRY_VOID(identities_->check_key(reference, key.public_point));
-  const plugins::Op op{request_id, "", clock_.monotonic() + kStartDeadline};
-  BERTH_TRY_VOID(
-      hsm_->import_key(op, reference, key.curve, plugins::KeyUsage::kSign, key.scalar.view()));
-  identities_->open_keys(op);
-  return ledger_->audit({"key.imported",
+plugins::Op Host::desk_op(const std::string& request_id) const {
+  return {request_id, "", clock_.monotonic() + kDeskDeadline};
+}
+
+Result<void> Host::audit_key(const char* type, const std::string& reference) {
+  return ledger_->audit({type,
                          {ledger::SubjectKind::kHost, "host"},
                          smdpplus::details_json({{"reference", reference}})});
+}
+
+Result<void> Host::import_key(const std::string& request_id, const std::string& reference,
+                              std::string_view pem) {
+  const plugins::Op op = desk_op(request_id);
+  BERTH_TRY_VOID(keys_->import(op, reference, pem, *identities_));
+  identities_->open_keys(op);
+  return audit_key("key.imported", reference);
+}
+
+Result<Bytes> Host::generate_key(const std::string& request_id, const api::KeyWish& wish) {
+  BERTH_TRY(point, keys_->generate(desk_op(request_id), wish));
+  BERTH_TRY_VOID(audit_key("key.generated", wish.reference));
+  return point;
+}
+
+Result<std::string> Host::request_certificate(const std::string& request_id,
+                                              const api::CertificateWish& wish) {
+  BERTH_TRY(pem, keys_->request(desk_op(request_id), wish));
+  BERTH_TRY_VOID(audit_key("certificate.requested", wish.reference));
+  return pem;
+}
+
+DataKeyPlace Host::data_key_place(const TenantId& tenant) const {
+  const auto runtime = runtimes_.find(tenant);
+  BERTH_ASSERT(runtime != runtimes_.end());
+  return {*runtime->second->ledger, runtime->second->wrapping, random_};
+}
+
+Result<std::vector<api::DataKeyFacts>> Host::data_keys(const TenantId& tenant) const {
+  return show_data_keys(data_key_place(tenant), desk_op("data-keys"));
+}
+
+Result<std::vector<api::DataKeyFacts>> Host::rewrap_keys(const TenantId& tenant, bool finish) {
+  const plugins::Op op = desk_op("rewrap-keys");
+  const DataKeyPlace place = data_key_place(tenant);
+  return finish ? end_rewrap(place, op) : rewrap_data_keys(place, op);
 }
 
 }  // namespace berth::host

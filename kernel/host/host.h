@@ -14,6 +14,7 @@
 #include "kernel/context/tenants.h"
 #include "kernel/host/es2_door.h"
 #include "kernel/host/es9_door.h"
+#include "kernel/host/host_keys.h"
 #include "kernel/host/operator_desk.h"
 #include "kernel/host/tenant_runtime.h"
 #include "kernel/ingress/local_listener.h"
@@ -61,6 +62,16 @@ class Host {
   // that accept keys from outside (development, small hosts).
   Result<void> import_key(const std::string& request_id, const std::string& reference,
                           std::string_view pem);
+  // As HostKeys does, and audited.
+  Result<Bytes> generate_key(const std::string& request_id, const api::KeyWish& wish);
+  Result<std::string> request_certificate(const std::string& request_id,
+                                          const api::CertificateWish& wish);
+  // How a tenant's data keys are wrapped; and wrapping them for what comes next (data_keys.h).
+  Result<std::vector<api::DataKeyFacts>> data_keys(const TenantId& tenant) const;
+  bool has_next_wrapping(const TenantId& tenant) const {
+    return data_key_place(tenant).wrapping.next_hsm != nullptr;
+  }
+  Result<std::vector<api::DataKeyFacts>> rewrap_keys(const TenantId& tenant, bool finish);
 
  private:
   Host(tenancy::Configuration configuration, const Clock& clock, Random& random);
@@ -70,13 +81,16 @@ class Host {
   Result<void> open_doors();
   Result<void> open_es2_door();
   void keep_house(const std::stop_token& stop);
+  plugins::Op desk_op(const std::string& request_id) const;
+  Result<void> audit_key(const char* type, const std::string& reference);
+  DataKeyPlace data_key_place(const TenantId& tenant) const;
 
   tenancy::Configuration configuration_;
   const Clock& clock_;
   Random& random_;
   // In order of construction; destroyed in reverse.
   std::unique_ptr<plugins::Registry> registry_;
-  std::unique_ptr<plugins::LiveHsm> hsm_;
+  std::unique_ptr<HostKeys> keys_;
   std::unique_ptr<ledger::HostLedger> ledger_;
   std::unique_ptr<trust::SmdpIdentities> identities_;
   std::map<TenantId, std::unique_ptr<TenantRuntime>> runtimes_;

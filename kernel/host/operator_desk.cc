@@ -43,6 +43,10 @@ bool in_production(const Host& host) {
   return host.configuration().host.profile == tenancy::Profile::kProduction;
 }
 
+bool is_hsm(const api::PluginInstanceFacts& one) {
+  return one.slot == "hsm" || one.slot == "hsmNext";
+}
+
 }  // namespace
 
 OperatorDesk::OperatorDesk(Host& host, const Clock& clock)
@@ -59,6 +63,16 @@ OperatorDesk::OperatorDesk(Host& host, const Clock& clock)
                    "made by the HSM itself");
     }
     return host_.import_key("key-import", reference, pem);
+  };
+  hooks.generate_key = [this](const api::KeyWish& wish) {
+    return host_.generate_key("key-generate", wish);
+  };
+  hooks.request_certificate = [this](const api::CertificateWish& wish) {
+    return host_.request_certificate("certificate-request", wish);
+  };
+  hooks.data_keys = [this](const TenantId& tenant) { return host_.data_keys(tenant); };
+  hooks.rewrap_data_keys = [this](const TenantId& tenant, bool finish) {
+    return host_.rewrap_keys(tenant, finish);
   };
   hooks.doctor = [this] { return examine(); };
   hooks.plugins = [this] { return plugin_facts(host_.bindings()); };
@@ -79,6 +93,7 @@ api::DoctorReport OperatorDesk::examine() const {
   examine_storage(report);
   examine_stores(report);
   examine_drafts(report);
+  examine_hsms(report);
   examine_certificates(report);
   examine_secret_files(report);
   return report;
@@ -142,6 +157,30 @@ void OperatorDesk::examine_drafts(api::DoctorReport& report) const {
   }
 }
 
+// What each HSM knows of itself; only one that serves is asked to open data keys, since a call into
+// one that hangs would hang, too.
+void OperatorDesk::examine_hsms(api::DoctorReport& report) const {
+  bool all_serve = true;
+  for (const api::PluginInstanceFacts& one : plugins_->list()) {
+    if (!is_hsm(one) || one.state == "draining") continue;
+    const bool degraded = one.state == "degraded";
+    const bool left_alone = one.state == "breaker open";
+    const bool serves = degraded || one.state == "serving";
+    all_serve = all_serve && serves;
+    const std::string name = one.tenant + (one.slot == "hsm" ? "" : " next");
+    report.findings.push_back(
+        api::check_hsm_health(name, left_alone ? "(breaker open) " + one.detail : one.detail,
+                              !serves    ? api::Grade::kRed
+                              : degraded ? api::Grade::kWarn
+                                         : api::Grade::kOk));
+  }
+  if (!all_serve) return;
+  for (const context::TenantContext* tenant : host_.tenants().all()) {
+    report.findings.push_back(api::check_data_keys(
+        tenant->id().text(), host_.data_keys(tenant->id()), host_.has_next_wrapping(tenant->id())));
+  }
+}
+
 void OperatorDesk::examine_certificates(api::DoctorReport& report) const {
   const UnixMs now = clock_.now_ms();
   const auto& anchors = host_.identities().anchors();
@@ -190,7 +229,8 @@ void OperatorDesk::examine_secret_files(api::DoctorReport& report) const {
     report.findings.push_back(api::check_plugin(plugin));
   }
   for (const api::PluginInstanceFacts& one : plugins_->list()) {
-    if (one.state == "serving" || one.state == "draining") continue;
+    // Of HSMs examine_hsms has told.
+    if (is_hsm(one) || one.state == "serving" || one.state == "draining") continue;
     report.findings.push_back(
         {"plugin " + one.tenant + "/" + one.slot,
          one.state == "degraded" ? api::Grade::kWarn : api::Grade::kRed,

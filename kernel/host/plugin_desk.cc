@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::chrono::seconds kSwapDeadline{30};
 // Of one look at one instance's health: it answers from what it knows.
-constexpr std::chrono::seconds kLookDeadline{1};
+constexpr std::chrono::seconds kLookDeadline{5};
 constexpr std::uint32_t kProductionFipsLevel = 3;
 
 std::string_view name_of(plugins::ServiceState state) {
@@ -79,7 +79,8 @@ Result<void> PluginDesk::permitted(const api::PluginSwap& wanted) const {
   }
   // What the configuration declares is said of the module that it names.
   const bool another = !wanted.library.empty() || !wanted.config_json.empty();
-  if (wanted.slot == "hsm" && another && wanted.fips140_level < kProductionFipsLevel) {
+  const bool hsm = wanted.slot == "hsm" || wanted.slot == "hsmNext";
+  if (hsm && another && wanted.fips140_level < kProductionFipsLevel) {
     return Error(ErrorCode::kPermissionDenied, "plugin.hsm_not_certified",
                  "a production host takes an HSM only with its FIPS 140-2 or 140-3 level, 3 at "
                  "least; declare it with --fips140-level and put it into the configuration");

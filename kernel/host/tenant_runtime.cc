@@ -11,21 +11,12 @@ plugins::Op start_op(const TenantFoundations& foundations, const TenantId& tenan
   return {"start-" + tenant.text(), "", foundations.clock.monotonic() + kStartDeadline};
 }
 
-Result<std::vector<vault::WrappedDataKey>> recorded_keys(ledger::TenantLedger& ledger) {
-  BERTH_TRY(records, ledger.data_keys());
-  std::vector<vault::WrappedDataKey> keys;
-  for (const ledger::DataKeyRecord& record : records) {
-    keys.push_back({record.key_id, record.wrapped});
-  }
-  return keys;
-}
-
 // The tenant's data keys, with a first one made and recorded when there are none.
 Result<std::vector<vault::WrappedDataKey>> data_keys(const TenantFoundations& foundations,
                                                      const TenantId& tenant,
                                                      ledger::TenantLedger& ledger,
                                                      plugins::Hsm& hsm, const plugins::Op& op) {
-  BERTH_TRY(keys, recorded_keys(ledger));
+  BERTH_TRY(keys, wrapped_data_keys(ledger));
   if (!keys.empty()) return std::move(keys);
   BERTH_TRY(key, vault::create_data_key(hsm, op, foundations.configuration.key_encryption_key,
                                         tenant, 1, foundations.random));
@@ -43,6 +34,37 @@ Result<std::vector<vault::WrappedDataKey>> data_keys(const TenantFoundations& fo
   return std::move(keys);
 }
 
+// The tenant's HSM and the one that comes next: its own, or the host's.
+Result<void> bind_hsms(const TenantFoundations& foundations,
+                       const tenancy::TenantConfiguration& tenant, TenantRuntime& runtime,
+                       const plugins::Op& op) {
+  const tenancy::HostConfiguration& host = foundations.configuration;
+  const auto bind = [&](const tenancy::PluginBinding& binding, const char* slot) {
+    return bind_hsm(foundations.registry, binding, tenant.id.text(), slot, host.profile, op);
+  };
+  TenantWrapping& wrapping = runtime.wrapping;
+  wrapping.hsm = &foundations.host_keys.hsm();
+  wrapping.kek = host.key_encryption_key;
+  wrapping.next_hsm = tenant.hsm ? nullptr : foundations.host_keys.next();
+  wrapping.next_kek =
+      host.key_encryption_key_next.empty() ? wrapping.kek : host.key_encryption_key_next;
+  if (tenant.hsm) {
+    BERTH_TRY(own, bind(*tenant.hsm, "hsm"));
+    runtime.own_hsm = std::move(own);
+    wrapping.hsm = runtime.own_hsm.get();
+  }
+  if (tenant.hsm_next) {
+    BERTH_TRY(next, bind(*tenant.hsm_next, "hsmNext"));
+    runtime.own_next = std::move(next);
+    wrapping.next_hsm = runtime.own_next.get();
+  }
+  // Another wrapping key in the same HSM.
+  if (wrapping.next_hsm == nullptr && wrapping.next_kek != wrapping.kek) {
+    wrapping.next_hsm = wrapping.hsm;
+  }
+  return {};
+}
+
 Result<std::unique_ptr<TenantRuntime>> start(const TenantFoundations& foundations,
                                              const tenancy::TenantConfiguration& tenant) {
   const plugins::Op op = start_op(foundations, tenant.id);
@@ -50,13 +72,8 @@ Result<std::unique_ptr<TenantRuntime>> start(const TenantFoundations& foundation
   BERTH_TRY(opened, foundations.ledger.open_tenant(tenant.id));
   runtime->ledger = std::move(opened);
 
-  if (tenant.hsm) {
-    BERTH_TRY(hsm,
-              plugins::LiveHsm::start(foundations.registry,
-                                      binding_options(tenant.id.text(), "hsm", *tenant.hsm), op));
-    runtime->own_hsm = std::move(hsm);
-  }
-  plugins::Hsm& hsm = runtime->own_hsm ? *runtime->own_hsm : foundations.host_hsm;
+  BERTH_TRY_VOID(bind_hsms(foundations, tenant, *runtime, op));
+  plugins::Hsm& hsm = *runtime->wrapping.hsm;
 
   const tenancy::PluginBinding& storage =
       tenant.storage ? *tenant.storage : foundations.configuration.storage;
@@ -87,7 +104,7 @@ Result<std::unique_ptr<TenantRuntime>> start_tenant(const TenantFoundations& fou
 Result<void> check_vault(const TenantRuntime& runtime, const TenantId& tenant,
                          std::string_view key_encryption_key, plugins::Hsm& hsm, Random& random,
                          const plugins::Op& op) {
-  BERTH_TRY(keys, recorded_keys(*runtime.ledger));
+  BERTH_TRY(keys, wrapped_data_keys(*runtime.ledger));
   auto opened =
       vault::Vault::open(tenant, hsm, op, key_encryption_key, keys, *runtime.store, random);
   if (!opened) return std::move(opened).error().within("tenant " + tenant.text());

@@ -5,7 +5,9 @@
 #include <memory>
 
 #include "kernel/context/tenant_context.h"
+#include "kernel/host/data_keys.h"
 #include "kernel/host/draft_bindings.h"
+#include "kernel/host/host_keys.h"
 #include "kernel/ledger/host_ledger.h"
 #include "kernel/plugins/live_hsm.h"
 #include "kernel/plugins/live_object_store.h"
@@ -14,7 +16,9 @@ namespace berth::host {
 
 struct TenantRuntime {
   std::unique_ptr<ledger::TenantLedger> ledger;
-  std::unique_ptr<plugins::LiveHsm> own_hsm;  // null: the host's serves
+  std::unique_ptr<plugins::LiveHsm> own_hsm;   // null: the host's serves
+  std::unique_ptr<plugins::LiveHsm> own_next;  // of the tenant's own hsmNext
+  TenantWrapping wrapping;
   std::unique_ptr<plugins::LiveObjectStore> store;
   std::unique_ptr<vault::Vault> vault;
   DraftBindings drafts;
@@ -24,7 +28,7 @@ struct TenantRuntime {
 struct TenantFoundations {
   ledger::HostLedger& ledger;
   plugins::Registry& registry;
-  plugins::Hsm& host_hsm;
+  const HostKeys& host_keys;
   const tenancy::HostConfiguration& configuration;
   const Clock& clock;
   Random& random;
@@ -35,7 +39,8 @@ struct TenantFoundations {
 Result<std::unique_ptr<TenantRuntime>> start_tenant(const TenantFoundations& foundations,
                                                     const tenancy::TenantConfiguration& tenant);
 
-// Would the tenant's vault open with this HSM? Asked before one takes the place of another.
+// Would the tenant's vault open with this HSM, by either wrapping of its data keys? Asked before
+// one takes the place of another.
 Result<void> check_vault(const TenantRuntime& runtime, const TenantId& tenant,
                          std::string_view key_encryption_key, plugins::Hsm& hsm, Random& random,
                          const plugins::Op& op);

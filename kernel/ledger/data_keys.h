@@ -7,6 +7,7 @@
 namespace berth::ledger {
 
 Steps plan_change(const std::string& tenant_id, const InsertDataKey& change);
+Steps plan_change(const std::string& tenant_id, const UpdateDataKey& change);
 std::span<const Statement> data_key_writes();
 
 // Ascending key id.

@@ -55,7 +55,8 @@ std::span<const Migration> tenant_migrations() {
   static const std::vector<Migration> kMigrations = {{1, 1, 1, {kChainSchema1, kTenantSchema1}},
                                                      {2, 1, 2, {kTenantSchema2}},
                                                      {3, 1, 2, {kTenantSchema3}},
-                                                     {4, 1, 2, {kTenantSchema4}}};
+                                                     {4, 1, 2, {kTenantSchema4}},
+                                                     {5, 1, 2, {kTenantSchema5}}};
   return kMigrations;
 }
 
@@ -66,7 +67,8 @@ std::span<const Migration> postgres_migrations() {
        1,
        {kChainSchema1, kHostSchema1, kTenantSchema1, kTenantSchema2, kTenantSchema3, kEs9Session,
         "alter table es9_session set unlogged;", kWorkerLease}},
-      {2, 1, 1, {kTenantSchema4}}};
+      {2, 1, 1, {kTenantSchema4}},
+      {3, 1, 1, {kTenantSchema5}}};
   return kMigrations;
 }
 

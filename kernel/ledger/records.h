@@ -174,6 +174,8 @@ struct DataKeyRecord {
   std::uint32_t key_id = 0;
   Bytes wrapped;
   UnixMs created_ms = 0;
+  Bytes next_wrapped = {};  // by the wrapping key that comes next; empty: none
+  std::int64_t revision = 1;
 };
 
 // A card's or operator's name in the history; the one place that can be erased.

@@ -54,6 +54,11 @@ struct InsertEvidence {
 struct InsertDataKey {
   DataKeyRecord key;
 };
+// Replaces both wrappings.
+struct UpdateDataKey {
+  DataKeyRecord next;
+  std::int64_t from_revision = 0;
+};
 // Inserts (from_revision 0) or replaces.
 struct PutProfileType {
   ProfileTypeRecord type;
@@ -76,8 +81,8 @@ struct UpdateProgressReport {
 
 using Change = std::variant<InsertProfile, UpdateProfile, InsertOrder, UpdateOrder, InsertAttempt,
                             UpdateAttempt, PutBinding, DropBinding, InsertEvidence, InsertDataKey,
-                            PutProfileType, InsertPendingNotification, DropPendingNotification,
-                            InsertProgressReport, UpdateProgressReport>;
+                            UpdateDataKey, PutProfileType, InsertPendingNotification,
+                            DropPendingNotification, InsertProgressReport, UpdateProgressReport>;
 
 // A JSON object without "sequence" and "incarnation": the ledger closes it with them inside the
 // commit, so the stored octets are final and are never serialised again.

@@ -30,10 +30,10 @@ InstanceStatus status_of(Served& served, const Op& op, bool draining) {
   if (!health) {
     status.state = ServiceState::kNotServing;
     status.detail = health.error().message();
-  } else if (health->fitness != Fitness::kServing) {
-    status.state =
-        health->fitness == Fitness::kDegraded ? ServiceState::kDegraded : ServiceState::kNotServing;
+  } else {
     status.detail = health->detail;
+    if (health->fitness == Fitness::kDegraded) status.state = ServiceState::kDegraded;
+    if (health->fitness == Fitness::kNotServing) status.state = ServiceState::kNotServing;
   }
   if (served.gate().breaker() != CircuitBreaker::State::kClosed) {
     status.state = ServiceState::kBreakerOpen;

@@ -49,7 +49,7 @@ struct InstanceStatus {
   std::shared_ptr<const Module> module;
   std::filesystem::path library;  // as the binding names it
   ServiceState state = ServiceState::kServing;
-  std::string detail;  // why it is not serving; may be empty
+  std::string detail;  // its own words, or why it does not serve; may be empty
   Gate::Counts counts;
   std::uint32_t max_concurrency = 0;
 };

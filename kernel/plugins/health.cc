@@ -8,7 +8,7 @@
 namespace berth::plugins {
 namespace {
 
-constexpr std::size_t kMaxDetail = 1024;
+constexpr std::size_t kMaxDetail = 4096;
 
 // Keeps the beginning of what it is given and takes the rest for nothing.
 berth_status keep(berth_sink* self, berth_bytes chunk) noexcept try {

@@ -21,6 +21,8 @@ namespace berth::plugins {
 // r and s, 32 octets each (BSI TR-03111), never a DER SEQUENCE.
 using RawSignature = std::array<std::uint8_t, 64>;
 
+enum class KeyUsage : std::uint32_t { kSign = 1, kAgree = 2 };
+
 // An open key. Closed (and, when ephemeral, destroyed) with the handle; must not outlive its Hsm.
 class HsmKey {
  public:
@@ -42,6 +44,10 @@ class Hsm {
   virtual Result<std::unique_ptr<HsmKey>> open_key(const Op& op, std::string_view reference) = 0;
   // Lives in memory only and dies with the handle; for one-time key agreement.
   virtual Result<std::unique_ptr<HsmKey>> generate_ephemeral(const Op& op, Curve curve) = 0;
+  // A lasting key pair for one use, made in the backend; kAlreadyExists "hsm.key_exists" when the
+  // label is taken.
+  virtual Result<std::unique_ptr<HsmKey>> generate_pair(const Op& op, std::string_view label,
+                                                        Curve curve, KeyUsage usage) = 0;
   // A lasting AES-256 key that wraps data keys; kAlreadyExists when the label is taken.
   virtual Result<std::unique_ptr<HsmKey>> generate_wrapping_key(const Op& op,
                                                                 std::string_view label) = 0;

@@ -54,6 +54,8 @@ class PluginHsm final : public Hsm {
   Result<HsmLimits> limits(const Op&) override { return limits_; }
   Result<std::unique_ptr<HsmKey>> open_key(const Op& op, std::string_view reference) override;
   Result<std::unique_ptr<HsmKey>> generate_ephemeral(const Op& op, Curve curve) override;
+  Result<std::unique_ptr<HsmKey>> generate_pair(const Op& op, std::string_view label, Curve curve,
+                                                KeyUsage usage) override;
   Result<std::unique_ptr<HsmKey>> generate_wrapping_key(const Op& op,
                                                         std::string_view label) override;
   Result<Curve> curve(const Op& op, const HsmKey& key) override;
@@ -130,6 +132,16 @@ Result<std::unique_ptr<HsmKey>> PluginHsm::generate_ephemeral(const Op& op, Curv
   spec.curve = static_cast<std::uint32_t>(curve);
   spec.usage = BERTH_KEY_AGREE;
   spec.ephemeral = true;
+  return generate(op, spec);
+}
+
+Result<std::unique_ptr<HsmKey>> PluginHsm::generate_pair(const Op& op, std::string_view label,
+                                                         Curve curve, KeyUsage usage) {
+  berth_hsm_key_spec spec{};
+  spec.struct_size = sizeof(spec);
+  spec.curve = static_cast<std::uint32_t>(curve);
+  spec.usage = static_cast<std::uint32_t>(usage);
+  spec.label = abi(label);
   return generate(op, spec);
 }
 
@@ -270,6 +282,11 @@ Result<std::unique_ptr<Hsm>> make_hsm(std::shared_ptr<Instance> instance) {
   const HsmLimits bounded{std::min(limits.max_concurrency, kMaxConcurrency), limits.max_open_keys,
                           limits.max_wrap_bytes};
   return std::unique_ptr<Hsm>(std::make_unique<PluginHsm>(std::move(instance), table, bounded));
+}
+
+bool takes_keys(const Module& module) {
+  const auto& provided = module.provides();
+  return std::find(provided.begin(), provided.end(), BERTH_HSM_IMPORT_V1) != provided.end();
 }
 
 Result<void> import_key(Instance& instance, const Op& op, std::string_view reference, Curve curve,

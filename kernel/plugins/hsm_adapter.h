@@ -15,7 +15,9 @@ namespace berth::plugins {
 // through. Failures here are those of Instance::interface and of the backend's limits call.
 Result<std::unique_ptr<Hsm>> make_hsm(std::shared_ptr<Instance> instance);
 
-enum class KeyUsage : std::uint32_t { kSign = 1, kAgree = 2 };
+// Does it take private keys from outside ("berth.hsm.import/1")? Then nobody vouches for their
+// having been made, and kept, inside.
+bool takes_keys(const Module& module);
 
 // Puts a key made elsewhere into a backend that allows it; for development and tests.
 // scalar: big-endian, as long as the curve's order. kUnsupported "plugin.interface_missing" when

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ struct InstanceOptions {
   std::uint64_t memory_mb = 0;  // 0: isolation::kDefaultMemoryMb
   bool network = false;
   std::vector<std::string> environment = {};  // "NAME=value"
+  // Whether the binding takes this library at all, asked before an instance is made; may be empty.
+  std::function<Result<void>(const Module&)> admit = {};
 };
 
 class Instance {

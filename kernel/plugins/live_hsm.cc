@@ -116,6 +116,13 @@ Result<std::unique_ptr<HsmKey>> LiveHsm::generate_ephemeral(const Op& op, Curve 
       op, "", [&](Hsm& hsm, const Op& bounded) { return hsm.generate_ephemeral(bounded, curve); });
 }
 
+Result<std::unique_ptr<HsmKey>> LiveHsm::generate_pair(const Op& op, std::string_view label,
+                                                       Curve curve, KeyUsage usage) {
+  return obtain(op, label, [&](Hsm& hsm, const Op& bounded) {
+    return hsm.generate_pair(bounded, label, curve, usage);
+  });
+}
+
 Result<std::unique_ptr<HsmKey>> LiveHsm::generate_wrapping_key(const Op& op,
                                                                std::string_view label) {
   return obtain(op, label, [&](Hsm& hsm, const Op& bounded) {

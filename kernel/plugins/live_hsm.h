@@ -38,6 +38,8 @@ class LiveHsm final : public Hsm, public LiveBinding<Hsm> {
   Result<HsmLimits> limits(const Op& op) override;
   Result<std::unique_ptr<HsmKey>> open_key(const Op& op, std::string_view reference) override;
   Result<std::unique_ptr<HsmKey>> generate_ephemeral(const Op& op, Curve curve) override;
+  Result<std::unique_ptr<HsmKey>> generate_pair(const Op& op, std::string_view label, Curve curve,
+                                                KeyUsage usage) override;
   Result<std::unique_ptr<HsmKey>> generate_wrapping_key(const Op& op,
                                                         std::string_view label) override;
   Result<Curve> curve(const Op& op, const HsmKey& key) override;

@@ -154,6 +154,7 @@ Result<std::shared_ptr<Instance>> Registry::instance(const fs::path& library,
                                                      InstanceOptions options, const Op& op) {
   BERTH_TRY(path, found(library));
   BERTH_TRY(loaded, module_for(path, options));
+  if (options.admit) BERTH_TRY_VOID(options.admit(*loaded));
   BERTH_TRY_VOID(check_config(*loaded, options));
   return Instance::create(loaded, std::move(options), services_, op);
 }

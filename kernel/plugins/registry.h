@@ -56,7 +56,8 @@ class Registry {
   // Module::load; kResourceExhausted "plugin.too_many" past kMaxModules.
   Result<std::shared_ptr<Module>> module(const std::filesystem::path& library);
 
-  // A new, started instance of the library for one tenant's binding. "plugin.config" when its
+  // A new, started instance of the library for one tenant's binding. Whatever options.admit says
+  // when it does not take the library; "plugin.config" when its
   // configuration does not fit the schema that its manifest names; "plugin.isolation_required"
   // (isolation_choice.h); "plugin.process_shared" when another binding of the tenant has the
   // library's process already and says something else of it; "plugin.too_many" past kMaxProcesses.

@@ -1,6 +1,7 @@
 #include "kernel/tenancy/configuration.h"
 
 #include <exception>
+#include <vector>
 
 #include "kernel/tenancy/configuration_files.h"
 
@@ -42,12 +43,45 @@ Result<void> check_requesters(const Configuration& configuration) {
   return {};
 }
 
-Result<void> check_certified(const PluginBinding& hsm, const std::filesystem::path& source) {
-  if (hsm.fips140_level >= kMinProductionFipsLevel) return {};
+// An HSM's binding, with where it stands.
+struct HsmBinding {
+  const PluginBinding* binding;
+  std::string place;  // "etc/host.json: hsm"
+};
+
+std::vector<HsmBinding> hsm_bindings(const Configuration& configuration) {
+  std::vector<HsmBinding> all;
+  const auto add = [&all](const std::optional<PluginBinding>& binding,
+                          const std::filesystem::path& source, const char* member) {
+    if (binding) all.push_back({&*binding, source.string() + ": " + member});
+  };
+  const HostConfiguration& host = configuration.host;
+  all.push_back({&host.hsm, host.source.string() + ": hsm"});
+  add(host.hsm_next, host.source, "hsmNext");
+  for (const auto& [id, tenant] : configuration.tenants) {
+    add(tenant.hsm, tenant.source, "hsm");
+    add(tenant.hsm_next, tenant.source, "hsmNext");
+  }
+  return all;
+}
+
+// One device has one certificate: what is said of it twice is said alike.
+Result<void> check_declarations(const Configuration& configuration) {
+  for (const HsmBinding& hsm : hsm_bindings(configuration)) {
+    if (hsm.binding->fips140_contradiction.empty()) continue;
+    return refuse("configuration.fips140_contradiction",
+                  hsm.place + ": " + hsm.binding->fips140_contradiction +
+                      "; both speak of one device: correct the wrong one, or leave one away");
+  }
+  return {};
+}
+
+Result<void> check_certified(const HsmBinding& hsm) {
+  if (hsm.binding->fips140_level >= kMinProductionFipsLevel) return {};
   return refuse(
       "configuration.hsm_not_certified",
-      source.string() +
-          ": hsm.fips140: the profile is production and the HSM is not declared "
+      hsm.place +
+          ".fips140: the profile is production and the HSM is not declared "
           "certified for FIPS 140-2 or 140-3 level 3; bind one that is and declare it, or "
           "set \"profile\": \"development\" in the host file");
 }
@@ -79,12 +113,8 @@ Result<void> check_production(const Configuration& configuration) {
                       ": plugins.allowUnsigned: the profile is production, where every plugin is "
                       "signed; take the member away, or set \"profile\": \"development\"");
   }
-  BERTH_TRY_VOID(check_certified(host.hsm, host.source));
-  for (const auto& [id, tenant] : configuration.tenants) {
-    BERTH_TRY_VOID(check_no_drafts(tenant));
-    if (!tenant.hsm) continue;
-    BERTH_TRY_VOID(check_certified(*tenant.hsm, tenant.source));
-  }
+  for (const HsmBinding& hsm : hsm_bindings(configuration)) BERTH_TRY_VOID(check_certified(hsm));
+  for (const auto& [id, tenant] : configuration.tenants) BERTH_TRY_VOID(check_no_drafts(tenant));
   return {};
 }
 
@@ -125,6 +155,7 @@ Result<Configuration> load(const std::filesystem::path& host_file) {
   BERTH_TRY(text, read_document(host.routes, kMaxRoutesBytes, kUnreadable));
   BERTH_TRY(routes, parse_routes(text, host.routes.string()));
   Configuration configuration{std::move(host), std::move(tenants), std::move(routes)};
+  BERTH_TRY_VOID(check_declarations(configuration));
   BERTH_TRY_VOID(check_production(configuration));
   BERTH_TRY_VOID(cross_check(configuration));
   return configuration;

@@ -37,8 +37,8 @@ struct PluginBinding {
   // The plugin's own object as text, "{}" when absent. Strings in it that begin with "./" or "../"
   // have become absolute, resolved against the configuration file's folder.
   std::string config_json;
-  // Of an HSM: the level of FIPS 140-2 or 140-3 that the operator declares it certified for; 0:
-  // none.
+  // Of an HSM: the level of FIPS 140-2 or 140-3 that the operator declares it certified for, beside
+  // the binding or as `fips140` in the plugin's own object; 0: none.
   std::uint32_t fips140_level = 0;
   PluginLimits limits = {};
   PluginIsolation isolation = PluginIsolation::kAuto;
@@ -46,6 +46,9 @@ struct PluginBinding {
   std::uint64_t memory_mb = 0;  // 0: not said
   bool network = false;
   std::vector<std::string> environment = {};  // "NAME=value", in the order of their names
+  // Where the declaration beside the binding and the one in the plugin's own object contradict each
+  // other, in words; empty: nowhere.
+  std::string fips140_contradiction = {};
 };
 
 // What a host is run for. Production refuses whatever is fit for a desk alone.
@@ -124,7 +127,9 @@ struct HostConfiguration {
   std::vector<SmdpIdentity> smdp;
   PluginBinding hsm;                             // default for tenants
   PluginBinding storage;                         // default for tenants
+  std::optional<PluginBinding> hsm_next = {};    // the one that hsm is about to become
   std::string key_encryption_key = "berth-kek";  // HSM reference of the wrapping key
+  std::string key_encryption_key_next = {};      // the one that comes next; empty: none
   IngressLimits limits;
   std::uint32_t session_lifetime_ms = 15 * 60 * 1000;
   std::uint32_t max_sessions_per_tenant = 10'000;
@@ -155,9 +160,10 @@ struct TenantConfiguration {
   std::optional<PluginBinding> hsm = {};  // instead of the host's
   std::optional<PluginBinding> storage = {};
   // Draft kinds: development only.
-  std::optional<PluginBinding> registrar = {};                    // puts events into an SM-DS
-  std::optional<PluginBinding> rating = {};                       // usage in, rated lines out
-  std::optional<PluginBinding> bss = {};                          // the tenant's billing system
+  std::optional<PluginBinding> registrar = {};  // puts events into an SM-DS
+  std::optional<PluginBinding> rating = {};     // usage in, rated lines out
+  std::optional<PluginBinding> bss = {};        // the tenant's billing system
+  std::optional<PluginBinding> hsm_next = {};   // the one that the tenant's HSM is about to become
   std::uint64_t order_lifetime_ms = 30ULL * 24 * 60 * 60 * 1000;  // 1 minute .. 1 year
   std::uint32_t download_attempts_max = 10;                       // 1..100: never unlimited (R110)
   std::uint32_t confirmation_attempts_max = 3;
@@ -178,10 +184,10 @@ struct Configuration {
 };
 
 // Reads the host file and everything it names, and checks them against each other: each tenant has
-// a route and each route a tenant, and production has nothing that belongs on a desk
+// a route and each route a tenant, no HSM is declared certified in two ways
+// ("configuration.fips140_contradiction"), and production has nothing that belongs on a desk
 // ("configuration.unsigned_in_production", "configuration.hsm_not_certified",
-// "configuration.draft_in_production"). Certificates and
-// keys are not opened here.
+// "configuration.draft_in_production"). Certificates and keys are not opened here.
 Result<Configuration> load_configuration(const std::filesystem::path& host_file);
 
 }  // namespace berth::tenancy

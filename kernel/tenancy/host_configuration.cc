@@ -13,6 +13,7 @@ namespace fs = std::filesystem;
 
 // sockaddr_un.sun_path holds 108 octets with its terminator.
 constexpr std::size_t kMaxSocketPath = 107;
+constexpr std::uint32_t kMaxFipsLevel = 4;
 
 void make_absolute(json& value, const fs::path& file) {
   if (value.is_structured()) {
@@ -95,6 +96,24 @@ void read_limits(const json& limits, IngressLimits& read) {
   take("workerThreads", read.worker_threads);
 }
 
+// What a declaration says, whoever's; the plugin's own object has a schema of its own.
+std::uint32_t declared_level(const json& fips140) {
+  if (!fips140.is_object() || !fips140.contains("level")) return 0;
+  const json& level = fips140.at("level");
+  return level.is_number_unsigned() && level <= kMaxFipsLevel ? level.get<std::uint32_t>() : 0;
+}
+
+// Two declarations of one device say the same, as far as both say anything.
+std::string contradiction(const json& beside, const json& inside) {
+  for (const char* member : {"level", "certificate"}) {
+    if (!beside.contains(member) || !inside.contains(member)) continue;
+    if (beside.at(member) == inside.at(member)) continue;
+    return std::string("fips140.") + member + " is " + shown(beside.at(member)) +
+           ", config.fips140." + member + " is " + shown(inside.at(member));
+  }
+  return {};
+}
+
 }  // namespace
 
 bool is_listen_address(std::string_view text) {
@@ -120,15 +139,21 @@ fs::path resolved(const fs::path& file, const std::string& path) {
 PluginBinding plugin_binding(const json& plugin, const fs::path& file) {
   json config = plugin.value("config", json::object());
   make_absolute(config, file);
-  PluginBinding binding{resolved(file, plugin.at("library").get<std::string>()), config.dump(),
-                        plugin.value("fips140", json::object()).value("level", std::uint32_t{0}),
-                        plugin_limits(plugin)};
+  const json beside = plugin.value("fips140", json());
+  const json inside = config.value("fips140", json());
+  PluginBinding binding{resolved(file, plugin.at("library").get<std::string>()), config.dump()};
+  binding.fips140_level = declared_level(beside.is_null() ? inside : beside);
+  if (!beside.is_null() && inside.is_object()) {
+    binding.fips140_contradiction = contradiction(beside, inside);
+  }
+  binding.limits = plugin_limits(plugin);
   const std::string isolation = plugin.value("isolation", "auto");
   if (isolation == "process") binding.isolation = PluginIsolation::kProcess;
   if (isolation == "none") binding.isolation = PluginIsolation::kNone;
   binding.memory_mb = plugin.value("memoryMb", binding.memory_mb);
   binding.network = plugin.value("network", binding.network);
-  for (const auto& [name, value] : plugin.value("environment", json::object()).items()) {
+  const json environment = plugin.value("environment", json::object());
+  for (const auto& [name, value] : environment.items()) {
     binding.environment.push_back(name + "=" + value.get<std::string>());
   }
   return binding;
@@ -179,7 +204,9 @@ Result<HostConfiguration> read_host_file(const fs::path& file) {
   for (const json& pair : value.at("smdp")) host.smdp.push_back(smdp_identity(pair, file));
   host.hsm = plugin_binding(value.at("hsm"), file);
   host.storage = plugin_binding(value.at("storage"), file);
+  if (value.contains("hsmNext")) host.hsm_next = plugin_binding(value.at("hsmNext"), file);
   host.key_encryption_key = value.value("keyEncryptionKey", host.key_encryption_key);
+  host.key_encryption_key_next = value.value("keyEncryptionKeyNext", host.key_encryption_key_next);
   read_limits(value.value("limits", json::object()), host.limits);
   host.session_lifetime_ms = value.value("sessionLifetimeMs", host.session_lifetime_ms);
   host.max_sessions_per_tenant = value.value("maxSessionsPerTenant", host.max_sessions_per_tenant);

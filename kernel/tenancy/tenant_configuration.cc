@@ -52,6 +52,7 @@ Result<TenantConfiguration> read_tenant_file(const std::filesystem::path& file) 
     tenant.tls_alternatives.push_back(tls_identity(tls, file));
   }
   if (value.contains("hsm")) tenant.hsm = plugin_binding(value.at("hsm"), file);
+  if (value.contains("hsmNext")) tenant.hsm_next = plugin_binding(value.at("hsmNext"), file);
   if (value.contains("storage")) tenant.storage = plugin_binding(value.at("storage"), file);
   if (value.contains("registrar")) tenant.registrar = plugin_binding(value.at("registrar"), file);
   if (value.contains("rating")) tenant.rating = plugin_binding(value.at("rating"), file);

@@ -9,31 +9,6 @@
 namespace berth::vault {
 namespace {
 
-constexpr std::string_view kWrapLabel = "berth.vault.data-key/1";
-
-// Binds a wrapped data key to its tenant and number, so that one cannot be passed off as another.
-Bytes wrap_aad(const TenantId& tenant, std::uint32_t key_id) {
-  return to_bytes(
-      as_bytes(std::string(kWrapLabel) + "|" + tenant.text() + "|" + std::to_string(key_id)));
-}
-
-Result<std::unique_ptr<plugins::HsmKey>> open_or_create_kek(plugins::Hsm& hsm,
-                                                            const plugins::Op& op,
-                                                            std::string_view reference) {
-  auto opened = hsm.open_key(op, reference);
-  if (opened || opened.error().code() != ErrorCode::kNotFound) return opened;
-  auto created = hsm.generate_wrapping_key(op, reference);
-  if (created || created.error().code() != ErrorCode::kAlreadyExists) return created;
-  return hsm.open_key(op, reference);  // another process was faster
-}
-
-Error wrong_key(const TenantId& tenant, std::uint32_t key_id) {
-  return {ErrorCode::kDataLoss, "vault.wrong_key",
-          "data key " + std::to_string(key_id) + " of tenant " + tenant.text() +
-              " does not open; check that the tenant's HSM binding and key reference are those "
-              "it was made with"};
-}
-
 Error too_large(std::size_t limit) {
   return {ErrorCode::kResourceExhausted, "vault.too_large",
           "more than the " + std::to_string(limit) + " octets that may be kept as one"};
@@ -58,19 +33,6 @@ struct Vault::Keys {
   }
 };
 
-Result<WrappedDataKey> create_data_key(plugins::Hsm& hsm, const plugins::Op& op,
-                                       std::string_view kek_reference, const TenantId& tenant,
-                                       std::uint32_t key_id, Random& random) {
-  if (key_id == 0) {
-    return Error{ErrorCode::kInvalidArgument, "vault.key_ids", "data keys are numbered from 1"};
-  }
-  BERTH_TRY(kek, open_or_create_kek(hsm, op, kek_reference));
-  SecretBytes key(kDataKeySize);
-  random.fill(key.mutable_view());
-  BERTH_TRY(wrapped, hsm.wrap(op, *kek, wrap_aad(tenant, key_id), key.view()));
-  return WrappedDataKey{key_id, std::move(wrapped)};
-}
-
 Vault::Vault(TenantId tenant, std::unique_ptr<Keys> keys, plugins::ObjectStore& store,
              Random& random)
     : tenant_(std::move(tenant)), keys_(std::move(keys)), store_(store), random_(random) {}
@@ -84,18 +46,10 @@ Result<std::unique_ptr<Vault>> Vault::open(TenantId tenant, plugins::Hsm& hsm,
     return Error{ErrorCode::kFailedPrecondition, "vault.no_key",
                  "tenant " + tenant.text() + " has no data key yet; create one first"};
   }
-  BERTH_TRY(kek, hsm.open_key(op, kek_reference));
   auto opened = std::make_unique<Keys>();
   for (const WrappedDataKey& key : keys) {
-    auto plain = hsm.unwrap(op, *kek, wrap_aad(tenant, key.key_id), key.wrapped);
-    if (!plain) {
-      // An HSM that is away or busy says so itself; anything about the octets is a wrong key.
-      const ErrorCode code = plain.error().code();
-      if (code != ErrorCode::kDataLoss && code != ErrorCode::kInvalidArgument) return plain.error();
-      return wrong_key(tenant, key.key_id);
-    }
-    if (plain->size() != kDataKeySize) return wrong_key(tenant, key.key_id);
-    if (key.key_id == 0 || !opened->by_id.emplace(key.key_id, *std::move(plain)).second) {
+    BERTH_TRY(plain, open_data_key({hsm, kek_reference}, op, tenant, key));
+    if (key.key_id == 0 || !opened->by_id.emplace(key.key_id, std::move(plain)).second) {
       return Error{ErrorCode::kInvalidArgument, "vault.key_ids",
                    "data key " + std::to_string(key.key_id) + " of tenant " + tenant.text() +
                        " is numbered 0 or twice"};

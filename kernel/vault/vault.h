@@ -16,26 +16,15 @@
 #include "kernel/base/secret_bytes.h"
 #include "kernel/plugins/hsm.h"
 #include "kernel/plugins/object_store.h"
+#include "kernel/vault/data_key.h"
 
 namespace berth::vault {
-
-// A data key as it rests in the ledger.
-struct WrappedDataKey {
-  std::uint32_t key_id = 0;  // 1, 2, … ; the newest seals, all open
-  Bytes wrapped;
-};
-
-// Makes a fresh data key for `tenant` and wraps it under `kek_reference` of `hsm`, creating that
-// wrapping key when it does not exist.
-Result<WrappedDataKey> create_data_key(plugins::Hsm& hsm, const plugins::Op& op,
-                                       std::string_view kek_reference, const TenantId& tenant,
-                                       std::uint32_t key_id, Random& random);
 
 class Vault {
  public:
   // Unwraps every key. At least one is needed ("vault.no_key"), each with its own number from 1 on
-  // ("vault.key_ids"). "vault.wrong_key" when one does not open. hsm is used only here; store and
-  // random must outlive the vault.
+  // ("vault.key_ids"). The errors of open_data_key when one does not open. hsm is used only here;
+  // store and random must outlive the vault.
   static Result<std::unique_ptr<Vault>> open(TenantId tenant, plugins::Hsm& hsm,
                                              const plugins::Op& op, std::string_view kek_reference,
                                              const std::vector<WrappedDataKey>& keys,

@@ -3,7 +3,8 @@
 //
 //   "name": "a"        one letter; the etag of every object, every octet of every signature
 //   "fail-start"       start fails with UNAVAILABLE
-//   "not-serving"      health says so; "degraded" likewise
+//   "not-serving"      health says so; "degraded" likewise; "away": health fails
+//   "long-words"       health says 3,000 octets that end with a line; "flood": 9,000
 //   "no-keys"          no reference opens
 //   "other-keys"       the keys are there and are others
 //   "fails":"3"        the first 3 calls of stat, sign and for one-time keys fail, one digit
@@ -149,14 +150,28 @@ constexpr berth_storage kStorage = [] {
   return table;
 }();
 
+berth_status talk(berth_sink* detail, int times) {
+  std::uint8_t octets[3000];
+  std::memset(octets, 'd', sizeof(octets));
+  octets[sizeof(octets) - 1] = '\n';
+  berth_status status = BERTH_OK;
+  for (; times > 0 && status == BERTH_OK; --times) {
+    status = detail->write(detail, {octets, sizeof(octets)});
+  }
+  return status;
+}
+
 constexpr berth_health kHealth = {
     sizeof(berth_health), 0,
-    [](berth_instance* self, const berth_op*, std::uint32_t* state,
+    [](berth_instance* self, const berth_op* op, std::uint32_t* state,
        berth_sink* detail) noexcept -> berth_status {
       *state = of(self).says("not-serving") ? BERTH_HEALTH_NOT_SERVING
                : of(self).says("degraded")  ? BERTH_HEALTH_DEGRADED
                                             : BERTH_HEALTH_SERVING;
       if (of(self).says("bad-health")) *state = 7;
+      if (of(self).says("away")) return unavailable(op);
+      if (of(self).says("long-words")) return talk(detail, 1);
+      if (of(self).says("flood")) return talk(detail, 3);
       static constexpr std::string_view kDetail = R"({"why":"as the test wants"})";
       return detail->write(detail,
                            {reinterpret_cast<const std::uint8_t*>(kDetail.data()), kDetail.size()});

@@ -67,4 +67,12 @@ void BerthdProcess::kill_now() {
   pid_ = -1;
 }
 
+bool BerthdProcess::leaves_core(int signal) {
+  ::kill(pid_, signal);
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  pid_ = -1;
+  return WIFSIGNALED(status) && WCOREDUMP(status);
+}
+
 }  // namespace berth::faults

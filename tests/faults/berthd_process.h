@@ -18,7 +18,10 @@ class BerthdProcess {
   BerthdProcess& operator=(const BerthdProcess&) = delete;
 
   std::uint16_t es9_port() const { return port_; }
+  pid_t pid() const { return pid_; }
   void kill_now();  // SIGKILL, and waits for the end
+  // Ends it by this signal; did the system write a core?
+  bool leaves_core(int signal);
   // After kill_now(): it had ended before, which to its clients looks just like being killed.
   bool ended_by_itself() const { return ended_by_itself_; }
 

@@ -68,6 +68,7 @@ World::World(const WorldOptions& options)
   write_pki();
   write_configuration();
   start();
+  if (!options_.import_keys) return;
   for (const Issuer& issuer : issuers_) {
     import_key(curve_name(issuer.curve) + "-dpauth", issuer.dp_auth);
     import_key(curve_name(issuer.curve) + "-dppb", issuer.dp_pb);

@@ -38,6 +38,8 @@ class World {
   // Between the two the files are there for a host of its own process.
   void stop();
   void start();
+  // The second node is no more, or starts anew.
+  void stop_beside() { beside_.reset(); }
   // A second node over the same database and folders; only on PostgreSQL.
   host::Host& start_beside();
   context::TenantContext& tenant(const std::string& id);
@@ -63,6 +65,10 @@ class World {
 
   const std::filesystem::path& folder() const { return folder_; }
   testpki::TestCi& ci() { return issuers_.front().ci; }
+  testpki::TestCi& ci(Curve curve) { return issuer(curve).ci; }
+  // What the first issuer gave the host; the keys are there whether they were imported or not.
+  const testpki::Issued& dp_auth() const { return issuers_.front().dp_auth; }
+  const testpki::Issued& dp_pb() const { return issuers_.front().dp_pb; }
   testpki::TestEum& eum() { return issuers_.front().eum; }
   const Bytes& ci_certificate() const { return issuers_.front().ci.issued().certificate; }
   const Clock& clock() const { return clock_; }

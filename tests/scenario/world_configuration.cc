@@ -65,6 +65,9 @@ Json tenant_json(const WorldTenant& tenant, const WorldOptions& options) {
                  {"privateKey", "../tls/" + tenant.id + ".key.pem"}}},
                {"downloadAttemptsMax", options.download_attempts_max}};
   file.update(Json::parse(options.tenant_members));
+  if (const auto own = options.members_of.find(tenant.id); own != options.members_of.end()) {
+    file.update(Json::parse(own->second));
+  }
   return file;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,9 +27,11 @@ struct WorldOptions {
   std::uint32_t max_body_bytes = 128 * 1024;
   std::uint32_t request_deadline_ms = 15'000;
   std::uint32_t session_lifetime_ms = 15 * 60 * 1000;
+  bool import_keys = true;               // false: the test gives the host its keys
   bool import_first_curve_only = false;  // the other pairs' keys stay outside the HSM
   // Further members of the tenants' files and of the host's, as JSON objects.
   std::string tenant_members = "{}";
+  std::map<std::string, std::string> members_of = {};  // the same, for one tenant by its id
   std::string host_members = "{}";
   // Ledgers in this schema of the run's PostgreSQL server (tests/postgres); empty: in files. A
   // World fills it where there is such a server.

@@ -1,3 +1,6 @@
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -5,6 +8,7 @@
 #include "kernel/base/secret_bytes.h"
 #include "tools/berthctl/commands.h"
 #include "tools/berthctl/test_pki_folder.h"
+#include "tools/berthctl/usage.h"
 
 namespace berth::berthctl {
 namespace {
@@ -45,6 +49,87 @@ void import_key(Context& context, const Import& import) {
   }
 }
 
+struct Generate {
+  std::string reference, curve = "p256", usage = "sign";
+  bool next = false;
+};
+
+void generate_key(Context& context, const Generate& wish) {
+  nlohmann::json body{{"reference", wish.reference}, {"usage", wish.usage}, {"next", wish.next}};
+  body["curve"] = wish.curve;
+  const auto answer = context.client().post("/v1/pki/keys/generate", body);
+  if (!answer) return context.fail(answer.error());
+  if (context.json) {
+    std::cout << answer->dump(2) << '\n';
+  } else {
+    std::cout << "generated " << wish.reference << "; its public point is "
+              << answer->at("publicPoint").get<std::string>() << '\n';
+  }
+}
+
+struct Request {
+  std::string reference, subject, oid, role, out;
+};
+
+// Complete or not at all, and never over another file.
+Result<void> write_new_file(const std::string& path, std::string_view text) {
+  std::FILE* file = std::fopen(path.c_str(), "wx");
+  const bool written =
+      file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  const int code = errno;
+  const bool closed = file != nullptr && std::fclose(file) == 0;
+  if (written && closed) return {};
+  if (file != nullptr) std::remove(path.c_str());
+  return Error(ErrorCode::kInvalidArgument, "berthctl.file",
+               path + ": cannot be written anew: " + std::strerror(code));
+}
+
+void request_certificate(Context& context, const Request& wish) {
+  nlohmann::json body{{"reference", wish.reference}, {"subject", wish.subject}};
+  if (!wish.oid.empty()) body["oid"] = wish.oid;
+  if (!wish.role.empty()) body["role"] = wish.role;
+  const auto answer = context.client().post("/v1/pki/requests", body);
+  if (!answer) return context.fail(answer.error());
+  const std::string pem = answer->at("request");
+  if (!wish.out.empty()) {
+    if (const auto written = write_new_file(wish.out, pem); !written) {
+      return context.fail(written.error());
+    }
+    std::cout << "wrote " << wish.out << "; send it to the certificate issuer\n";
+  } else {
+    std::cout << (context.json ? answer->dump(2) + "\n" : pem);
+  }
+}
+
+void add_generate(CLI::App& pki, Context& context) {
+  CLI::App* generate = pki.add_subcommand("generate", "Make a key pair in the host's HSM");
+  const auto wish = std::make_shared<Generate>();
+  generate->add_option("--reference", wish->reference, "The key's name, as configurations say it")
+      ->required()
+      ->check(not_blank());
+  generate->add_option("--curve", wish->curve, "p256 or brainpoolP256r1")
+      ->check(CLI::IsMember({"p256", "brainpoolP256r1"}));
+  generate->add_option("--usage", wish->usage, "sign")->check(CLI::IsMember({"sign"}));
+  generate->add_flag("--next", wish->next, "In the HSM of hsmNext");
+  generate->callback([&context, wish] { generate_key(context, *wish); });
+}
+
+void add_request(CLI::App& pki, Context& context) {
+  CLI::App* csr = pki.add_subcommand("csr", "Ask for a certificate (PKCS#10), signed in the HSM");
+  const auto wish = std::make_shared<Request>();
+  csr->add_option("--reference", wish->reference, "The key's name in the HSM")
+      ->required()
+      ->check(not_blank());
+  csr->add_option("--subject", wish->subject, "\"CN=SM-DP+ of Example,O=Example,C=DE\"")
+      ->required()
+      ->check(not_blank());
+  csr->add_option("--oid", wish->oid, "The SM-DP+'s own OID (subjectAltName)")->check(not_blank());
+  csr->add_option("--role", wish->role, "dpauth or dppb")->check(CLI::IsMember({"dpauth", "dppb"}));
+  csr->add_option("--out", wish->out, "New file for the request; else standard output")
+      ->check(not_blank());
+  csr->callback([&context, wish] { request_certificate(context, *wish); });
+}
+
 }  // namespace
 
 void add_pki_commands(CLI::App& app, Context& context) {
@@ -72,6 +157,8 @@ void add_pki_commands(CLI::App& app, Context& context) {
   import->add_option("KEYFILE", given->file, "PEM private key")->required();
   import->callback([&context, given] { import_key(context, *given);
 });
+add_generate(*pki, context);
+add_request(*pki, context);
 }  // namespace berth::berthctl
 
 }  // namespace berth::berthctl

@@ -41,7 +41,7 @@ void list(Context& context) {
                     text_of(one, "version"), text_of(one, "state"), text_of(one, "calls"),
                     text_of(one, "failures"), text_of(one, "inFlight"),
                     text_of(one, "signedBy").substr(0, kShownDigits), text_of(one, "library")});
-    if (one.contains("detail")) {
+    if (one.contains("detail") && text_of(one, "state") != "serving") {
       details += text_of(one, "tenant") + "/" + text_of(one, "slot") + ": " +
                  text_of(one, "detail") + "\n";
     }
@@ -164,7 +164,9 @@ void add_plugin_swap_commands(CLI::App& plugin, Context& context) {
 
   CLI::App* swapping = plugin.add_subcommand("swap", "Put another plugin or configuration to work");
   const auto wanted = std::make_shared<Swap>();
-  swapping->add_option("--slot", wanted->slot, "hsm, storage")->required()->check(not_blank());
+  swapping->add_option("--slot", wanted->slot, "hsm, hsmNext, storage")
+      ->required()
+      ->check(not_blank());
   swapping->add_option("--tenant", wanted->tenant, "Whose; left out: the host's own binding")
       ->check(not_blank());
   swapping->add_option("--library", wanted->library, "x.so; left out: the same file")

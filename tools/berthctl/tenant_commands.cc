@@ -38,6 +38,44 @@ void show_tenant(Context& context, const std::string& tenant) {
   std::cout << (context.json ? answer->dump(2) + "\n" : properties(*answer));
 }
 
+void show_data_keys(Context& context, const Result<ordered_json>& answer) {
+  if (!answer) return context.fail(answer.error());
+  if (context.json) {
+    std::cout << answer->dump(2) << '\n';
+    return;
+  }
+  const auto said = [](const ordered_json& fact) { return fact.get<bool>() ? "yes" : "no"; };
+  std::vector<std::vector<std::string>> rows{
+      {"KEY", "MADE", "OPENS", "READY FOR NEXT", "SWITCHED"}};
+  for (const ordered_json& key : answer->at("dataKeys")) {
+    rows.push_back({key.at("keyId").dump(), key.at("createdAt"), said(key.at("opens")),
+                    said(key.at("readyForNext")), said(key.at("switched"))});
+  }
+  std::cout << table(rows);
+}
+
+// The two commands about data keys.
+void add_data_key_commands(CLI::App& tenant, Context& context) {
+  const auto address = [](const std::string& id) {
+    return "/v1/tenants/" + percent_encode(id) + "/data-keys";
+  };
+  CLI::App* show = tenant.add_subcommand("data-keys", "How a tenant's data keys are wrapped");
+  const auto id = std::make_shared<std::string>();
+  show->add_option("--tenant", *id, "Tenant")->required()->check(not_blank());
+  show->callback(
+      [&context, id, address] { show_data_keys(context, context.client().get(address(*id))); });
+  CLI::App* rewrap = tenant.add_subcommand(
+      "rewrap-keys", "Wrap a tenant's data keys for the HSM or key that comes next");
+  const auto of = std::make_shared<std::string>();
+  const auto finish = std::make_shared<bool>(false);
+  rewrap->add_option("--tenant", *of, "Tenant")->required()->check(not_blank());
+  rewrap->add_flag("--finish", *finish, "The switch is done: drop the wrapping from before");
+  rewrap->callback([&context, of, finish, address] {
+    show_data_keys(context,
+                   context.client().post(address(*of) + "/rewrap", json{{"finish", *finish}}));
+  });
+}
+
 struct Import {
   std::string tenant, type, provider, name, owner, gid1, gid2, personalise, file;
 };
@@ -134,6 +172,7 @@ void add_tenant_commands(CLI::App& app, Context& context) {
   const auto id = std::make_shared<std::string>();
   show->add_option("ID", *id, "Tenant")->required()->check(not_blank());
   show->callback([&context, id] { show_tenant(context, *id); });
+  add_data_key_commands(*tenant, context);
 
   CLI::App* profile = app.add_subcommand("profile", "A tenant's stock of profiles");
   profile->require_subcommand(1);

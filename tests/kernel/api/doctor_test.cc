@@ -10,6 +10,11 @@ namespace {
 constexpr UnixMs kNow = 1'800'000'000'000;
 constexpr UnixMs kDay = 86'400'000;
 
+// The facts of one data key.
+Result<std::vector<DataKeyFacts>> one(bool opens, bool ready, bool switched) {
+  return std::vector<DataKeyFacts>{{1, 0, opens, ready, switched}};
+}
+
 }  // namespace
 
 TEST_CASE("each check grades its fact and gives a remedy unless it is fine", "[api]") {
@@ -55,6 +60,17 @@ TEST_CASE("each check grades its fact and gives a remedy unless it is fine", "[a
       {check_plugin({"acme.hsm", "1", "/p/a.so", "aa", ""}), Grade::kWarn},
       {check_profile(true), Grade::kOk},
       {check_profile(false), Grade::kWarn},
+      {check_hsm_health("host", "{}", Grade::kOk), Grade::kOk},
+      {check_hsm_health("host", R"({"trouble":"pkcs11.stuck"})", Grade::kWarn), Grade::kWarn},
+      {check_hsm_health("alpha next", "", Grade::kRed), Grade::kRed},
+      {check_data_keys("a", one(true, false, false), false), Grade::kOk},
+      {check_data_keys("a", one(true, true, false), true), Grade::kOk},
+      {check_data_keys("a", one(true, false, false), true), Grade::kWarn},
+      {check_data_keys("a", one(true, false, true), false), Grade::kWarn},
+      {check_data_keys("a", one(false, false, false), false), Grade::kRed},
+      {check_data_keys("a", Error(ErrorCode::kUnavailable, "pkcs11.token_lost", "it is gone"),
+                       false),
+       Grade::kRed},
       {check_hsm_backend("/p/libacme.so"), Grade::kOk},
       {check_hsm_backend("/p/libberth_hsm_softkeys.so"), Grade::kWarn},
   };

@@ -64,7 +64,7 @@ TEST_CASE("each instance of each binding is told, with how it is", "[api]") {
     "sha256": "aa11", "signedBy": null, "process": null, "library": "/usr/lib/a.so",
     "state": "breaker open",
     "detail": "no disk", "calls": 7, "failures": 5, "inFlight": 2, "waiting": 1,
-    "maxConcurrency": 64}]})"));
+    "maxConcurrency": 64, "process": null}]})"));
   const auto status = json::parse(desk.ask("GET", "/v1/status").body);
   CHECK(status.at("plugins").size() == 1);
   CHECK(status.at("plugins").front().at("version") == "1.0");

@@ -118,7 +118,7 @@ TEST_CASE_METHOD(Fixture, "an HSM without the host's keys does not take over", "
   const auto without_kek = desk.swap({"host", "hsm", "", some});
   REQUIRE_FALSE(without_kek);
   CHECK(has(without_kek.error().message(), "tenant alpha"));
-  CHECK(without_kek.error().code() == ErrorCode::kNotFound);
+  CHECK(without_kek.error().reason() == "vault.no_wrapping_key");
   CHECK(desk.swap({"host", "hsm", "", all}));
   CHECK(listed("host", "hsm").state == "serving");
 }
@@ -154,6 +154,7 @@ TEST_CASE_METHOD(Fixture,
   CHECK(reason({"host", "hsm", hsm}) == "plugin.hsm_not_certified");
   CHECK(reason({.tenant = "host", .slot = "hsm", .library = hsm, .fips140_level = 2}) ==
         "plugin.hsm_not_certified");
+  CHECK(reason({"host", "hsmNext", hsm}) == "plugin.no_binding");
   CHECK(reason({.tenant = "host", .slot = "hsm", .library = hsm, .fips140_level = 3}).empty());
   CHECK(has(last_audit(), R"("declaredFips140Level":"3")"));
   CHECK(reason({"host", "hsm", ""}).empty());  // the one that is declared, started anew

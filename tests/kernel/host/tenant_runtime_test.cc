@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "tests/scenario/world.h"
+#include "tests/kernel/host/next_hsm.h"
 
 namespace berth::host {
 namespace {
@@ -19,20 +19,21 @@ struct Foundations {
     auto opened = ledger::HostLedger::open(options, world.clock(), world.random());
     REQUIRE(opened.ok());
     host_ledger = std::move(*opened);
+    auto bound = HostKeys::open(world.host().configuration().host, registry,
+                                {"test", "", std::chrono::nanoseconds::max()});
+    REQUIRE(bound.ok());
+    keys = std::move(*bound);
   }
   TenantFoundations get() {
-    return {*host_ledger,
-            registry,
-            world.tenant("alpha").hsm(),
-            world.host().configuration().host,
-            world.clock(),
-            world.random()};
+    return {*host_ledger,  registry,      *keys, world.host().configuration().host,
+            world.clock(), world.random()};
   }
   tenancy::TenantConfiguration alpha() { return world.tenant("alpha").configuration(); }
 
   World& world;
   plugins::Registry registry;
   std::unique_ptr<ledger::HostLedger> host_ledger;
+  std::unique_ptr<HostKeys> keys;
 };
 
 }  // namespace
@@ -44,7 +45,7 @@ TEST_CASE("a tenant's first data key is made once and recorded", "[host][R128:pa
   {
     const auto runtime = start_tenant(foundations.get(), foundations.alpha());
     REQUIRE(runtime.ok());
-    CHECK((*runtime)->own_hsm == nullptr);
+    CHECK((*runtime)->wrapping.hsm == &foundations.keys->hsm());
     const auto keys = (*runtime)->ledger->data_keys();
     REQUIRE(keys.ok());
     REQUIRE(keys->size() == 1);
@@ -92,6 +93,27 @@ TEST_CASE("a tenant may have an HSM of its own, with keys of its own", "[host]")
   // The data key was wrapped by that HSM; the host's does not open it.
   tenant.hsm.reset();
   CHECK_FALSE(start_tenant(foundations.get(), tenant).ok());
+}
+
+TEST_CASE("an HSM may take over once the data keys are wrapped for it, before the switch and after",
+          "[host][R128:part]") {
+  World world;
+  testing::bind_next(world);
+  Foundations foundations(world);
+  const plugins::Op op{"test", "", std::chrono::nanoseconds::max()};
+  const auto runtime = start_tenant(foundations.get(), foundations.alpha());
+  if (!runtime) FAIL(runtime.error().message());
+  const TenantWrapping& wrapping = (*runtime)->wrapping;
+  const TenantId alpha = *TenantId::parse("alpha");
+  const auto fits = [&](plugins::Hsm& candidate) {
+    return check_vault(**runtime, alpha, "berth-kek", candidate, world.random(), op);
+  };
+  REQUIRE(wrapping.next_hsm != nullptr);
+  CHECK(fits(*wrapping.hsm));
+  CHECK_FALSE(fits(*wrapping.next_hsm));
+  REQUIRE(rewrap_data_keys({*(*runtime)->ledger, wrapping, world.random()}, op));
+  CHECK(fits(*wrapping.hsm));
+  CHECK(fits(*wrapping.next_hsm));
 }
 
 }  // namespace berth::host

@@ -32,7 +32,22 @@ TEST_CASE_METHOD(Fixture, "an instance says how it is, in its own words", "[plug
 }
 
 TEST_CASE_METHOD(Fixture, "who offers no health counts as serving", "[plugins]") {
-  CHECK(check_health(**create("good"), op)->fitness == Fitness::kServing);
+  const auto health = check_health(**create("good"), op);
+  CHECK(health->fitness == Fitness::kServing);
+  CHECK(health->detail.empty());
+}
+
+TEST_CASE_METHOD(Fixture, "its words are printable, and of a flood the beginning is kept",
+                 "[plugins]") {
+  CHECK(health_of(R"({"long-words":1})")->detail == std::string(2999, 'd') + "\\x0A");
+  const auto flooded = health_of(R"({"flood":1})");
+  CHECK(flooded->fitness == Fitness::kServing);
+  CHECK(flooded->detail.size() <= 4096);
+  CHECK(flooded->detail.starts_with(std::string(2999, 'd') + "\\x0Add"));
+}
+
+TEST_CASE_METHOD(Fixture, "a check that fails is told as it failed", "[plugins]") {
+  CHECK(reason_of(health_of(R"({"away":1})")) == "test.unavailable");
 }
 
 TEST_CASE_METHOD(Fixture, "a state that does not exist is misbehaviour", "[plugins]") {

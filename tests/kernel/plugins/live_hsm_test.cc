@@ -12,6 +12,7 @@ namespace {
 using namespace berth;           // NOLINT
 using namespace berth::plugins;  // NOLINT
 using namespace std::chrono_literals;
+using berth::plugins::testing::bad_plugin;
 using berth::plugins::testing::LiveFixture;
 using berth::plugins::testing::named;
 using berth::plugins::testing::reason_of;
@@ -83,6 +84,22 @@ TEST_CASE_METHOD(Fixture, "the owner's acceptance is asked before traffic moves"
   CHECK(signed_by(*keys, *key) == "aa");
 }
 
+TEST_CASE_METHOD(Fixture,
+                 "a library that a binding does not admit makes no instance, first or next",
+                 "[plugins]") {
+  BindingOptions strict = options("hsm", named("a"));
+  strict.instance.admit = [](const Module& module) -> Result<void> {
+    if (module.id() == "org.example.puppet") return {};
+    return Error(ErrorCode::kFailedPrecondition, "test.not_admitted", std::string(module.id()));
+  };
+  const auto keys = *LiveHsm::start(registry, strict, op);
+  CHECK(reason_of(keys->swap({bad_plugin("good"), "{}"}, op)) == "test.not_admitted");
+  CHECK(keys->status(op).size() == 1);
+  REQUIRE(swap(*keys, named("b")));
+  strict.library = bad_plugin("good");
+  CHECK(reason_of(LiveHsm::start(registry, strict, op)) == "test.not_admitted");
+}
+
 TEST_CASE_METHOD(Fixture, "every call of an HSM goes to the instance that serves", "[plugins]") {
   const auto keys = hsm(named("a"));
   REQUIRE(swap(*keys, named("b")));
@@ -92,8 +109,10 @@ TEST_CASE_METHOD(Fixture, "every call of an HSM goes to the instance that serves
   const auto wrapped = keys->wrap(op, *kek, {}, Bytes(32));
   REQUIRE(wrapped);
   CHECK(keys->unwrap(op, *kek, {}, *wrapped)->size() == 32);
-  REQUIRE(swap(*keys, named("c")));  // known by its label, it moves like any other
+  const auto pair = *keys->generate_pair(op, "dp-pb", Curve::kP256, KeyUsage::kSign);
+  REQUIRE(swap(*keys, named("c")));  // known by their labels, they move like any other
   CHECK(signed_by(*keys, *kek) == "cc");
+  CHECK(signed_by(*keys, *pair) == "cc");
   CHECK(reason_of(keys->import_key(op, "k", Curve::kP256, KeyUsage::kSign, Bytes(32, 1))) ==
         "plugin.interface_missing");
 }

@@ -26,6 +26,10 @@ class SoftHsm final : public plugins::Hsm {
   Result<plugins::HsmLimits> limits(const plugins::Op& op) override { return wrapping_.limits(op); }
   KeyResult open_key(const plugins::Op& op, std::string_view reference) override;
   KeyResult generate_ephemeral(const plugins::Op& op, Curve curve) override;
+  KeyResult generate_pair(const plugins::Op& op, std::string_view label, Curve curve,
+                          plugins::KeyUsage usage) override {
+    return wrapping_.generate_pair(op, label, curve, usage);
+  }
   KeyResult generate_wrapping_key(const plugins::Op& op, std::string_view label) override {
     return wrapping_.generate_wrapping_key(op, label);
   }

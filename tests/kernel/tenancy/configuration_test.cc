@@ -129,6 +129,34 @@ TEST_CASE("a requester of ES2+ acts for a tenant there is", "[tenancy][R10:part]
              Contains("host.json") && Contains("OP-9") && Contains("BSS") && Contains("tenant-z"));
 }
 
+TEST_CASE("an HSM's certification is declared once, or twice alike", "[tenancy][R13:part]") {
+  const Folder folder;
+  write_good_set(folder);
+  json host = host_json();
+  const auto load = [&] { return load_configuration(folder.write("host.json", host)); };
+  host["profile"] = "production";
+  // In the plugin's own object alone, of which only its plugin knows the rest.
+  host["hsm"]["config"] = {{"fips140", {{"standard", "140-3"}, {"level", 3}}}};
+  CHECK(load());
+  for (const json& odd : {json(3), json("3"), json::array(), json{{"level", "3"}},
+                          json{{"level", 5}}, json{{"level", -3}}, json::object()}) {
+    host["hsm"]["config"]["fips140"] = odd;
+    CAPTURE(odd.dump());
+    CHECK(reason_of(load()) == "configuration.hsm_not_certified");
+  }
+  host["hsm"]["config"]["fips140"] = {{"level", 3}};
+  host["hsm"]["fips140"] = {{"level", 3}, {"certificate", "4703"}};
+  CHECK(load());
+  host["hsm"]["config"]["fips140"]["certificate"] = "4703";
+  CHECK(load());
+  host["hsm"]["config"]["fips140"]["level"] = 4;
+  CHECK(reason_of(load()) == "configuration.fips140_contradiction");
+  CHECK_THAT(message_of(load()), Contains("host.json: hsm: fips140.level is 3"));
+  host["hsmNext"] = host["hsm"];
+  host["hsm"].erase("fips140");
+  CHECK_THAT(message_of(load()), Contains("host.json: hsmNext: fips140.level is 3"));
+}
+
 TEST_CASE("production refuses what is fit for a desk alone, with the file that says it",
           "[tenancy][R13:part]") {
   const Folder folder;
@@ -152,6 +180,12 @@ TEST_CASE("production refuses what is fit for a desk alone, with the file that s
   folder.write("tenants/a.json", tenant);
   CHECK(reason_of(load()) == "configuration.hsm_not_certified");
   CHECK_THAT(message_of(load()), Contains("tenants/a.json: hsm.fips140"));
+  tenant.erase("hsm");
+  tenant["hsmNext"] = {{"library", "next.so"}};
+  folder.write("tenants/a.json", tenant);
+  CHECK_THAT(message_of(load()), Contains("tenants/a.json: hsmNext.fips140"));
+  tenant.erase("hsmNext");
+  tenant["hsm"] = {{"library", "own.so"}};
   tenant["hsm"]["fips140"] = {{"level", 4}, {"certificate", "4703"}};
   folder.write("tenants/a.json", tenant);
   CHECK(load());

@@ -52,6 +52,24 @@ TEST_CASE("a plugin's own configuration passes unchanged, except for relative pa
   CHECK(config["deep"]["list"][4]["b"] == (folder.path().parent_path() / "b").string());
 }
 
+TEST_CASE("where a plugin runs and what its process sees is read as it is written", "[tenancy]") {
+  const Folder folder;
+  json host = host_json();
+  host["hsm"].update({{"isolation", "process"}, {"memoryMb", 512}, {"network", true}});
+  host["hsm"]["environment"] = {{"B_CONF", "/etc/b"}, {"A_LEVEL", "=1"}};
+  host["hsmNext"] = host["hsm"];
+  const auto read = read_host_file(folder.write("etc/host.json", host));
+  INFO(message_of(read));
+  REQUIRE(read);
+  for (const PluginBinding& hsm : {read->hsm, *read->hsm_next}) {
+    CHECK(hsm.isolation == PluginIsolation::kProcess);
+    CHECK(hsm.memory_mb == 512);
+    CHECK(hsm.network);
+    CHECK(hsm.environment == std::vector<std::string>{"A_LEVEL==1", "B_CONF=/etc/b"});
+  }
+  CHECK(read->storage.environment.empty());
+}
+
 TEST_CASE("what a host file leaves out has the documented default", "[tenancy]") {
   const Folder folder;
   const auto host = read_host_file(folder.write("host.json", host_json()));

@@ -49,6 +49,9 @@ class KeyCabinet final : public plugins::Hsm {
   }
   Result<plugins::HsmLimits> limits(const plugins::Op&) override { return plugins::HsmLimits{}; }
   KeyResult generate_ephemeral(const plugins::Op&, Curve) override { return none(); }
+  KeyResult generate_pair(const plugins::Op&, std::string_view, Curve, plugins::KeyUsage) override {
+    return none();
+  }
   KeyResult generate_wrapping_key(const plugins::Op&, std::string_view) override { return none(); }
   Result<Curve> curve(const plugins::Op&, const plugins::HsmKey&) override { return none(); }
   Result<plugins::RawSignature> sign(const plugins::Op&, const plugins::HsmKey&,

@@ -37,6 +37,9 @@ class FakeHsm final : public plugins::Hsm {
     return std::unique_ptr<plugins::HsmKey>(std::make_unique<Key>(found->second));
   }
   KeyResult generate_ephemeral(const plugins::Op&, Curve) override { return unsupported(); }
+  KeyResult generate_pair(const plugins::Op&, std::string_view, Curve, plugins::KeyUsage) override {
+    return unsupported();
+  }
   KeyResult generate_wrapping_key(const plugins::Op& op, std::string_view label) override {
     if (keys.contains(label)) return failure(ErrorCode::kAlreadyExists, "hsm.key_exists");
     GcmKey key{};

@@ -168,7 +168,7 @@ TEST_CASE("a key list that cannot be right does not open a vault", "[vault]") {
   }
   SECTION("without its wrapping key") {
     world.hsm.keys.clear();
-    CHECK(reason_of(world.try_open()) == "hsm.key_not_found");
+    CHECK(reason_of(world.try_open()) == "vault.no_wrapping_key");
   }
 }
 
