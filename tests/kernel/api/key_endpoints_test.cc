@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "kernel/api/operator_api.h"
 #include "tests/kernel/api/fakes.h"
 
 namespace berth::api {
