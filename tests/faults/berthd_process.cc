@@ -67,6 +67,8 @@ void BerthdProcess::kill_now() {
   pid_ = -1;
 }
 
+void BerthdProcess::stop() { leaves_core(SIGTERM); }
+
 bool BerthdProcess::leaves_core(int signal) {
   ::kill(pid_, signal);
   int status = 0;

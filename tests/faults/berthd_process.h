@@ -20,6 +20,7 @@ class BerthdProcess {
   std::uint16_t es9_port() const { return port_; }
   pid_t pid() const { return pid_; }
   void kill_now();  // SIGKILL, and waits for the end
+  void stop();      // SIGTERM, and waits until it has finished what runs
   // Ends it by this signal; did the system write a core?
   bool leaves_core(int signal);
   // After kill_now(): it had ended before, which to its clients looks just like being killed.

@@ -8,6 +8,7 @@
 #include <shared_mutex>
 #include <thread>
 
+#include "tests/faults/berthd_process.h"
 #include "tests/postgres/postgres.h"
 #include "tests/scenario/token.h"
 
@@ -132,7 +133,7 @@ class Stages {
  public:
   Stages() : two_(berth::testing::on_postgres()), downloads_(world, two_ ? 2 : 1) {
     downloads_.node(0).port = world.host().es9_port();
-    if (two_) downloads_.node(1).port = world.start_beside().es9_port();
+    if (two_) start_beside();
   }
 
   // Changes the host file, then restarts one node after the other while downloads go on.
@@ -147,12 +148,12 @@ class Stages {
     }
     if (two_) {
       const std::unique_lock out(downloads_.node(1).gate);
-      world.stop_beside();
-      downloads_.node(1).port = world.start_beside().es9_port();
+      beside_->stop();
+      start_beside();
     }
     downloads_.begin(kDownloadsAStage);
     total_ += 2 * kDownloadsAStage;
-    CHECK(downloads_.end_all().empty());
+    CHECK(downloads_.end_all() == "");
     CHECK(downloads_.done() == total_);
   }
   void rewrap(bool finish) {
@@ -170,7 +171,14 @@ class Stages {
   World world;
 
  private:
+  // In a process of its own: a token's login and the library's state are the process's.
+  void start_beside() {
+    beside_ = std::make_unique<faults::BerthdProcess>(world.folder() / "beside.json");
+    downloads_.node(1).port = beside_->es9_port();
+  }
+
   bool two_;
+  std::unique_ptr<faults::BerthdProcess> beside_;
   Downloads downloads_;
   int total_ = 0;
 };

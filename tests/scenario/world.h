@@ -38,8 +38,6 @@ class World {
   // Between the two the files are there for a host of its own process.
   void stop();
   void start();
-  // The second node is no more, or starts anew.
-  void stop_beside() { beside_.reset(); }
   // A second node over the same database and folders; only on PostgreSQL.
   host::Host& start_beside();
   context::TenantContext& tenant(const std::string& id);
