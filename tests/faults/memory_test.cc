@@ -1,12 +1,15 @@
-// Goal: no private key of a token is in the kernel process's memory after it signed with them; and
-// where keys are in a process, this scan finds them.
+// Goal: no private key of a token is ever in the kernel process's memory, neither while it has
+// signatures made with them nor after; and where keys are in a process, this scan finds them.
 //
-// SoftHSM2 is a library in the process that loads it and has a key in the clear while it signs:
-// so it is looked at when phones have downloaded. A device has them never.
+// SoftHSM2 is a library in the process that loads it and has a key in the clear while it signs.
+// That process is the plugin's own; berthd is the one that is looked at.
 
+#include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 #include "tests/faults/berthd_process.h"
 #include "tests/faults/process_memory.h"
@@ -28,14 +31,32 @@ Needles keys_of(World& world) {
   return needles;
 }
 
-// Downloads from the process, then scans it. Nothing where this user may not look.
-std::optional<MemoryScan> scan_after_downloads(World& world, const BerthdProcess& berthd,
-                                               const std::vector<std::string>& codes) {
-  for (const std::string& code : codes) {
-    const auto report = world.phone(kAlphaEid, berthd.es9_port())->download(code);
-    if (!report) FAIL(report.error().message);
+// Scans the process again and again while a phone downloads from it, and once when it has: what all
+// the scans found. Nothing where this user may not look.
+std::optional<MemoryScan> scan_through_downloads(World& world, const BerthdProcess& berthd,
+                                                 const std::vector<std::string>& codes) {
+  const Needles needles = keys_of(world);
+  std::atomic<bool> downloaded = false;
+  std::string failure;  // read when the thread has ended
+  std::thread phones([&] {
+    for (const std::string& code : codes) {
+      const auto report = world.phone(kAlphaEid, berthd.es9_port())->download(code);
+      if (!report) failure += report.error().message + "; ";
+    }
+    downloaded = true;
+  });
+  std::optional<MemoryScan> all;
+  for (bool last = false; !last;) {
+    last = downloaded;
+    const auto scan = scan_memory(berthd.pid(), needles);
+    if (!scan) break;
+    if (!all) all.emplace();
+    all->octets = std::max(all->octets, scan->octets);
+    for (const auto& [name, count] : scan->found) all->found[name] += count;
   }
-  return scan_memory(berthd.pid(), keys_of(world));
+  phones.join();
+  if (!failure.empty()) FAIL(failure);
+  return all;
 }
 
 std::vector<std::string> order_codes(World& world) {
@@ -70,7 +91,7 @@ TEST_CASE("keys that are in a process are found in its memory", "[faults]") {
   const auto codes = order_codes(world);
   world.stop();
   const BerthdProcess berthd(world.folder() / "host.json");
-  const auto scan = scan_after_downloads(world, berthd, codes);
+  const auto scan = scan_through_downloads(world, berthd, codes);
   if (!scan) {
     WARN("SKIPPED: this user may not read another process's memory");
     return;
@@ -82,8 +103,10 @@ TEST_CASE("keys that are in a process are found in its memory", "[faults]") {
   CHECK(binding);
 }
 
-TEST_CASE("keys in a token are not in the memory of a host that signed with them, nor in a core",
-          "[faults][R11:part]") {
+TEST_CASE(
+    "keys in a token are not in the memory of a host that signs with them, during or after, nor in "
+    "a core",
+    "[faults][R11]") {
   const Token token("scanned");
   WorldOptions options;
   options.import_keys = false;
@@ -94,7 +117,7 @@ TEST_CASE("keys in a token are not in the memory of a host that signed with them
   import(world, token, world.dp_auth(), "p256-dpauth");
   import(world, token, world.dp_pb(), "p256-dppb");
   BerthdProcess berthd(world.folder() / "host.json");
-  const auto scan = scan_after_downloads(world, berthd, codes);
+  const auto scan = scan_through_downloads(world, berthd, codes);
   if (!scan) {
     WARN("SKIPPED: this user may not read another process's memory");
     return;
