@@ -70,6 +70,19 @@ Result<void> check_schema(Session& session) {
   return {};
 }
 
+// Is all there that a start as the tables' owner would put there? Then it must not: its locks on
+// every table would meet the batches of nodes that serve, and PostgreSQL would end one of them.
+bool is_up_to_date(Session& session) {
+  static const Statement kDenied{
+      "select cast(c.relname as text) from pg_class c"
+      " where c.relnamespace = cast(current_schema() as regnamespace) and c.relkind = 'r'"
+      " and c.relname <> 'schema_migration'"
+      " and not (has_table_privilege(c.oid, 'select') and has_table_privilege(c.oid, 'insert')"
+      " and has_table_privilege(c.oid, 'update') and has_table_privilege(c.oid, 'delete')) limit 1",
+      "t"};
+  return check_schema(session) && check_role(session) && !any(session, kDenied, {});
+}
+
 // As the tables' owner. Row level security is put on anew after every migration, so that no table
 // is ever forgotten.
 Result<void> bring_up_to_date(const PostgresOptions& options, const std::string& service_role,
@@ -155,7 +168,7 @@ Result<std::unique_ptr<Backend>> open_postgres_backend(const LedgerOptions& opti
                                              postgres.max_connections, options.answer_within);
   try {
     const std::unique_ptr<Session> session = pool->borrow(std::string(kHostChain));
-    if (!postgres.owner_connection.empty()) {
+    if (!postgres.owner_connection.empty() && !is_up_to_date(*session)) {
       BERTH_TRY(role, role_of(*session));
       BERTH_TRY_VOID(bring_up_to_date(postgres, role, clock.now_ms()));
     }

@@ -1,5 +1,5 @@
 -- What apply.cc does with a batch, as one function. Its name ends in a digest of this text with the
--- statements of all_writes() put in. A cell's octets are hexadecimal; what only the
+-- statements of all_writes() put in, and of postgres_rows.sql. A cell's octets are hexadecimal; what only the
 -- commit knows is written into the unit's text before it is read: mark and 1 time, 2 incarnation,
 -- 3 sequence of the audit record, 4 of the event.
 

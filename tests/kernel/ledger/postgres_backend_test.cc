@@ -1,3 +1,4 @@
+#include <future>
 #include <thread>
 
 #include "kernel/ledger/backend.h"
@@ -94,6 +95,33 @@ TEST_CASE("a role that row security does not hold is refused", "[.][ledger][post
   CHECK(refusal_of(options) == "");
   as_superuser(schema, "alter table event no force row level security");
   CHECK(refusal_of(options) == "ledger.role");
+}
+
+// A node that starts while another serves: its locks would meet the other's batches, and PostgreSQL
+// would end one of the two.
+TEST_CASE("a start with nothing to bring up to date locks no table", "[.][ledger][postgres]") {
+  const std::string schema = berth::testing::fresh_schema();
+  const PostgresOptions options = berth::testing::postgres_options(schema);
+  CHECK(refusal_of(options) == "");
+  const auto serving = open_postgres({options.connection});
+  serving->run_script("begin; lock table event, evidence, profile_order in row exclusive mode");
+  auto start = std::async(std::launch::async, [&] { return refusal_of(options); });
+  const bool waits = start.wait_for(std::chrono::seconds(20)) == std::future_status::timeout;
+  serving->run_script("rollback");
+  CHECK_FALSE(waits);
+  CHECK(start.get() == "");
+}
+
+TEST_CASE("what the service may not do is brought up to date, by the owner's word",
+          "[.][ledger][postgres]") {
+  const std::string schema = berth::testing::fresh_schema();
+  const PostgresOptions options = berth::testing::postgres_options(schema);
+  CHECK(refusal_of(options) == "");
+  as_superuser(schema, "revoke insert on event from berth_service");
+  as_superuser(schema, "alter table evidence no force row level security");
+  CHECK(refusal_of(options) == "");
+  Node node(schema);
+  CHECK(std::holds_alternative<Committed>(node.aurora->commit(node.unit())));
 }
 
 TEST_CASE("tables of another program are refused unless the owner may mend them",
