@@ -16,6 +16,9 @@ JsonRequest::~JsonRequest() = default;
 
 namespace {
 
+// Values are copied and written by recursion.
+constexpr int kMaxNesting = 32;
+
 Result<void> check_members(const json& object, const std::set<std::string_view>& known) {
   for (const auto& [name, value] : object.items()) {
     if (known.count(name) == 0) {
@@ -32,7 +35,15 @@ Result<void> check_members(const json& object, const std::set<std::string_view>&
 Result<JsonRequest> JsonRequest::parse(std::string_view body,
                                        const std::set<std::string_view>& known) {
   // Without exceptions and without the parser's message, which quotes the input.
-  auto object = std::make_unique<const json>(json::parse(body, nullptr, false));
+  bool deep = false;
+  auto object = std::make_unique<const json>(json::parse(
+      body,
+      [&](int depth, json::parse_event_t, json&) {
+        deep = deep || depth > kMaxNesting;
+        return !deep;  // the rest is read and dropped
+      },
+      false));
+  if (deep) return bad_request("the body is nested too deeply");
   if (!object->is_object()) return bad_request("the body must be a JSON object");
   BERTH_TRY_VOID(check_members(*object, known));
   return JsonRequest(std::move(object));

@@ -18,6 +18,20 @@ TEST_CASE("a body that is no object is refused without being quoted", "[api][R24
   }
 }
 
+TEST_CASE("what is nested without end is refused before it is copied or written again", "[api]") {
+  const auto nested = [](std::size_t levels) {
+    std::string body = R"({"a":)";
+    for (std::size_t i = 0; i < levels; ++i) body += R"({"b":)";
+    return body + "1" + std::string(levels + 1, '}');
+  };
+  const auto shallow = JsonRequest::parse(nested(20), {"a"});
+  REQUIRE(shallow.ok());
+  CHECK(shallow->optional_object("a").ok());
+  const auto deep = JsonRequest::parse(nested(200'000), {"a"});
+  REQUIRE_FALSE(deep.ok());
+  CHECK(deep.error().message() == "the body is nested too deeply");
+}
+
 TEST_CASE("an unknown member is refused with the known ones", "[api]") {
   const auto request = JsonRequest::parse(R"({"profiletype":"x"})", {"iccid", "profileType"});
   REQUIRE_FALSE(request.ok());
