@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kernel/api/answers.h"
+#include "kernel/api/json_request.h"
 #include "kernel/api/trial.h"
 #include "kernel/plugins/bss.h"
 
@@ -147,7 +148,7 @@ ingress::HttpResponse reconcile(const Call& call, context::TenantContext& tenant
 
 ingress::HttpResponse try_bss(const Call& call, context::TenantContext& tenant) {
   if (tenant.bss() == nullptr) return refuse(unbound(tenant, "bss"));
-  const Result<json> body = trial_body(call, {"order", "events", "reconcile"});
+  const Result<json> body = parse_request(call.request.body, {"order", "events", "reconcile"});
   if (!body) return refuse(body.error());
   if (body->size() != 1) return refuse(bad_request("one of order, events and reconcile is needed"));
   if (body->contains("order")) return check_order(call, tenant, body->at("order"));

@@ -32,21 +32,26 @@ Result<void> check_members(const json& object, const std::set<std::string_view>&
 
 }  // namespace
 
-Result<JsonRequest> JsonRequest::parse(std::string_view body,
-                                       const std::set<std::string_view>& known) {
+Result<json> parse_request(std::string_view body, const std::set<std::string_view>& known) {
   // Without exceptions and without the parser's message, which quotes the input.
   bool deep = false;
-  auto object = std::make_unique<const json>(json::parse(
+  json object = json::parse(
       body,
       [&](int depth, json::parse_event_t, json&) {
         deep = deep || depth > kMaxNesting;
         return !deep;  // the rest is read and dropped
       },
-      false));
+      false);
   if (deep) return bad_request("the body is nested too deeply");
-  if (!object->is_object()) return bad_request("the body must be a JSON object");
-  BERTH_TRY_VOID(check_members(*object, known));
-  return JsonRequest(std::move(object));
+  if (!object.is_object()) return bad_request("the body must be a JSON object");
+  BERTH_TRY_VOID(check_members(object, known));
+  return object;
+}
+
+Result<JsonRequest> JsonRequest::parse(std::string_view body,
+                                       const std::set<std::string_view>& known) {
+  BERTH_TRY(object, parse_request(body, known));
+  return JsonRequest(std::make_unique<const json>(std::move(object)));
 }
 
 Result<JsonRequest> JsonRequest::object(const char* name,

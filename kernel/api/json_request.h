@@ -13,9 +13,14 @@
 
 namespace berth::api {
 
+// A request's body: an object, nested at most 32 levels deep, with no other members than `known`;
+// else "api.request", whose message never quotes the body.
+Result<nlohmann::json> parse_request(std::string_view body,
+                                     const std::set<std::string_view>& known);
+
 class JsonRequest {
  public:
-  // "api.request" when the body is no object or has a member that is not in `known`.
+  // Failures as of parse_request.
   static Result<JsonRequest> parse(std::string_view body, const std::set<std::string_view>& known);
 
   JsonRequest(JsonRequest&& other) noexcept;

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kernel/api/answers.h"
+#include "kernel/api/json_request.h"
 #include "kernel/api/trial.h"
 #include "kernel/plugins/rating.h"
 
@@ -70,7 +71,7 @@ Result<std::vector<Fact>> read_facts(const json& body) {
 
 ingress::HttpResponse try_rating(const Call& call, context::TenantContext& tenant) {
   if (tenant.rating() == nullptr) return refuse(unbound(tenant, "rating"));
-  const Result<json> body = trial_body(call, {"usage"});
+  const Result<json> body = parse_request(call.request.body, {"usage"});
   if (!body) return refuse(body.error());
   const Result<std::vector<Fact>> facts = read_facts(*body);
   if (!facts) return refuse(facts.error());

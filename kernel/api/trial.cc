@@ -1,6 +1,5 @@
 #include "kernel/api/trial.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "kernel/api/answers.h"
@@ -11,31 +10,8 @@ using nlohmann::json;
 namespace {
 
 constexpr std::chrono::seconds kTrialDeadline{30};
-// What is written again is written by recursion.
-constexpr int kMaxNesting = 32;
 
 }  // namespace
-
-Result<json> trial_body(const Call& call, std::initializer_list<std::string_view> known) {
-  // Without exceptions and without the parser's message, which quotes the input.
-  bool deep = false;
-  json body = json::parse(
-      call.request.body,
-      [&](int depth, json::parse_event_t, json&) {
-        deep = deep || depth > kMaxNesting;
-        return !deep;
-      },
-      false);
-  if (deep) return bad_request("the body is nested too deeply");
-  if (!body.is_object()) return bad_request("the body must be a JSON object");
-  for (const auto& [name, value] : body.items()) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    std::string message = "unknown member; known are";
-    for (const std::string_view one : known) message.append(" ").append(one);
-    return bad_request(std::move(message));
-  }
-  return body;
-}
 
 plugins::Op trial_op(const Call& call, const context::TenantContext& tenant) {
   return {call.request.request_id, "", tenant.clock().monotonic() + kTrialDeadline};

@@ -9,9 +9,6 @@
 
 namespace berth::api {
 
-// The request's body: an object with no other members than these; "api.request".
-Result<nlohmann::json> trial_body(const Call& call, std::initializer_list<std::string_view> known);
-
 // One call's context, with the time an operator waits.
 plugins::Op trial_op(const Call& call, const context::TenantContext& tenant);
 

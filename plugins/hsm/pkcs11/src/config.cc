@@ -1,11 +1,5 @@
 #include "config.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "berth/sdk/error.h"
@@ -69,25 +63,6 @@ Fips140 parse_fips(const json& value) {
   return fips;
 }
 
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) noexcept : fd_(fd) {}
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
-
-[[noreturn]] void unreadable(const std::string& path) {
-  throw Error(BERTH_NOT_FOUND, "pkcs11.pin_file",
-              "cannot read " + path + ": " + std::strerror(errno));
-}
-
 }  // namespace
 
 Config parse_config(std::string_view text_of_json) {
@@ -132,26 +107,9 @@ std::string token_name(const Config& config) {
 }
 
 SecretOctets read_pin(const std::string& path) {
-  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat status {};
-  if (file.get() < 0 || ::fstat(file.get(), &status) != 0) unreadable(path);
-  bool ours = status.st_uid == ::geteuid() || status.st_uid == 0;
-  mode_t mode = status.st_mode & 07777;
-  if (!S_ISREG(status.st_mode) || !ours || (mode != 0600 && mode != 0400)) {
-    throw Error(BERTH_PERMISSION_DENIED, "pkcs11.pin_file_mode",
-                path + " must be a file of mode 0600 or 0400 that belongs to this user or root");
-  }
-  // Room for a line end, and one octet more, which shows that there is too much.
-  SecretOctets content(kMaxPinOctets + 3);
-  std::size_t done = 0;
-  while (done < content.size()) {
-    ssize_t got = ::read(file.get(), content.data() + done, content.size() - done);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) unreadable(path);
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  content.resize(done);
+  // Room for a line end.
+  SecretOctets content = berth::sdk::read_private_file(path, kMaxPinOctets + 2,
+                                                       {"pkcs11.pin_file", "pkcs11.pin_file_mode"});
   if (!content.empty() && content.back() == '\n') content.pop_back();
   if (!content.empty() && content.back() == '\r') content.pop_back();
   if (content.empty() || content.size() > kMaxPinOctets) {

@@ -1,15 +1,8 @@
 #include "config.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "berth/sdk/error.h"
-#include "files.h"
 
 namespace softkeys {
 namespace {
@@ -50,21 +43,8 @@ Config parse_config(std::string_view json) {
 }
 
 SecretOctets read_passphrase(const std::string& path) {
-  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.valid()) {
-    throw Error(BERTH_NOT_FOUND, "softkeys.passphrase_file",
-                "cannot read " + path + ": " + std::strerror(errno));
-  }
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) fail_io("reading the mode of " + path);
-  bool ours = status.st_uid == ::geteuid() || status.st_uid == 0;
-  mode_t mode = status.st_mode & 07777;
-  if (!S_ISREG(status.st_mode) || !ours || (mode != 0600 && mode != 0400)) {
-    throw Error(BERTH_PERMISSION_DENIED, "softkeys.passphrase_mode",
-                path + " must be a file of mode 0600 or 0400 that belongs to this user or root");
-  }
-  // One octet more than allowed shows that there is more.
-  SecretOctets content = read_at_most<SecretOctets>(file, kMaxPassphraseOctets + 1, path);
+  SecretOctets content = berth::sdk::read_private_file(
+      path, kMaxPassphraseOctets, {"softkeys.passphrase_file", "softkeys.passphrase_mode"});
   if (content.size() > kMaxPassphraseOctets) {
     throw Error(BERTH_INVALID_ARGUMENT, "softkeys.passphrase",
                 path + " is longer than 1024 octets");

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "berth/sdk/error.h"
+#include "berth/sdk/openssl_errors.h"
+#include "berth/sdk/secret.h"
 
 namespace softkeys {
 
@@ -36,30 +38,8 @@ using SecretBignum = std::unique_ptr<BIGNUM, FreeWith<BN_clear_free>>;
 using Group = std::unique_ptr<EC_GROUP, FreeWith<EC_GROUP_free>>;
 using Point = std::unique_ptr<EC_POINT, FreeWith<EC_POINT_free>>;
 
-template <class T>
-struct WipingAllocator {
-  using value_type = T;
-  WipingAllocator() = default;
-  template <class U>
-  WipingAllocator(const WipingAllocator<U>&) noexcept {}  // NOLINT: containers rebind
-  T* allocate(std::size_t count) { return std::allocator<T>().allocate(count); }
-  void deallocate(T* data, std::size_t count) noexcept {
-    OPENSSL_cleanse(data, count * sizeof(T));
-    std::allocator<T>().deallocate(data, count);
-  }
-  friend bool operator==(const WipingAllocator&, const WipingAllocator&) { return true; }
-};
-using SecretOctets = std::vector<std::uint8_t, WipingAllocator<std::uint8_t>>;
-
-// What this plugin leaves in the thread's OpenSSL error queue is taken out again: the host's own
-// TLS code runs on the same threads.
-class ErrorQueueGuard {
- public:
-  ErrorQueueGuard() noexcept { ERR_set_mark(); }
-  ~ErrorQueueGuard() { ERR_pop_to_mark(); }
-  ErrorQueueGuard(const ErrorQueueGuard&) = delete;
-  ErrorQueueGuard& operator=(const ErrorQueueGuard&) = delete;
-};
+using berth::sdk::ErrorQueueGuard;
+using berth::sdk::SecretOctets;
 
 // OpenSSL failed where it should not: out of memory, no entropy, a broken build.
 [[noreturn]] inline void crypto_failed(const char* what) {
