@@ -70,9 +70,11 @@ void check_reference(std::string_view reference) {
 }
 
 KeyStore KeyStore::open(const Config& config) {
-  SecretOctets passphrase = read_passphrase(config.passphrase_file);
+  const SecretOctets secret = config.secret_kind == SecretKind::kRandomKey
+                                  ? read_random_key(config.secret_file)
+                                  : read_passphrase(config.secret_file);
   prepare_folder(config.folder);
-  return KeyStore(config.folder, open_master_key(config.folder, passphrase));
+  return KeyStore(config.folder, open_master_key(config.folder, secret, config.secret_kind));
 }
 
 std::optional<FileIdentity> KeyStore::find(std::string_view reference) const {

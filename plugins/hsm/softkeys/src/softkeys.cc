@@ -113,7 +113,7 @@ void Softkeys::start(const Op& op) {
   op.throw_if_cancelled();
   store_.emplace(KeyStore::open(config_));
   host_.log(LogLevel::kWarn,
-            "softkeys keeps private keys in passphrase-encrypted files and in this process's "
+            "softkeys keeps private keys in encrypted files and in this process's "
             "memory: it is for development and small hosts",
             {{"folder", config_.folder}});
 }

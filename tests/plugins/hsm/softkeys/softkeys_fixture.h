@@ -39,6 +39,20 @@ struct Place final : hsm_kit::Place {
   ScratchFolder folder;
 };
 
+// The same with a random key in place of the passphrase.
+struct RandomKeyPlace final : hsm_kit::Place {
+  RandomKeyPlace() { write_file(key_file(), std::string(kHex) + "\n", 0600); }
+  static constexpr std::string_view kHex =
+      "00112233445566778899AABBCCDDEEFFfedcba98765432100123456789abcdef";
+  std::string plugin() const override { return SOFTKEYS_SO; }
+  std::string key_file() const { return folder / "keys.hex"; }
+  std::string keys() const { return folder / "keys"; }
+  std::string config() const override {
+    return R"({"folder":")" + keys() + R"(","masterKeyFile":")" + key_file() + R"("})";
+  }
+  ScratchFolder folder;
+};
+
 // A started instance that takes keys from outside, too.
 class Softkeys : public Hsm {
  public:

@@ -10,7 +10,7 @@ using namespace berth::softkeys_test;
 
 const berth_plugin_entry& plugin() { return berth::kit::load_plugin(SOFTKEYS_SO); }
 
-Outcome start_of(const Place& place) {
+Outcome start_of(const berth::hsm_kit::Place& place) {
   Instance instance(plugin(), place.config());
   REQUIRE(instance.created().ok());
   return instance.start();
@@ -39,7 +39,9 @@ TEST_CASE("a configuration that does not fit is refused by name", "[softkeys]") 
     const char* named;
   };
   for (Case c :
-       {Case{"", "JSON"}, Case{"[]", "JSON"}, Case{"{", "JSON"}, Case{"{}", "/folder"},
+       {Case{R"({"folder":"/k","passphraseFile":"/p","masterKeyFile":"/m"})", "exclude"},
+        Case{R"({"folder":"/k","masterKeyFile":"m"})", "/masterKeyFile"}, Case{"", "JSON"},
+        Case{"[]", "JSON"}, Case{"{", "JSON"}, Case{"{}", "/folder"},
         Case{R"({"folder":"/k"})", "/passphraseFile"},
         Case{R"({"folder":7,"passphraseFile":"/p"})", "/folder"},
         Case{R"({"folder":"relative","passphraseFile":"/p"})", "/folder"},
@@ -141,4 +143,52 @@ TEST_CASE("an altered master file is refused, never rewritten", "[softkeys]") {
   salted[12] = static_cast<char>(salted[12] ^ 1);
   write_file(path, salted, 0600);
   CHECK(start_of(place).reason == "softkeys.wrong_passphrase");
+}
+
+TEST_CASE("a random key opens the folder it made, and no other does", "[softkeys]") {
+  RandomKeyPlace place;
+  REQUIRE(start_of(place).ok());
+  CHECK(read_file(place.keys() + "/.master")[8] == 0);  // no scrypt
+  CHECK(start_of(place).ok());
+  std::string other(RandomKeyPlace::kHex);
+  other[63] = '0';
+  write_file(place.key_file(), other, 0600);
+  const Outcome outcome = start_of(place);
+  CHECK(outcome.status == BERTH_UNAUTHENTICATED);
+  CHECK(outcome.reason == "softkeys.wrong_master_key");
+  CHECK(outcome.message.find(other) == std::string::npos);
+}
+
+TEST_CASE("what is not a random key is refused before the folder is touched", "[softkeys]") {
+  RandomKeyPlace place;
+  const std::string hex(RandomKeyPlace::kHex);
+  for (const std::string& bad :
+       {std::string(), std::string("correct horse battery staple"), hex.substr(1), hex + "0",
+        "g" + hex.substr(1), hex + "\n\n", std::string(64, '0'), std::string(64, 'a')}) {
+    CAPTURE(bad);
+    write_file(place.key_file(), bad, 0600);
+    const Outcome outcome = start_of(place);
+    CHECK(outcome.status == BERTH_INVALID_ARGUMENT);
+    CHECK(outcome.reason == "softkeys.master_key");
+    CHECK(outcome.message.find("horse") == std::string::npos);
+  }
+  write_file(place.key_file(), hex, 0644);
+  CHECK(start_of(place).reason == "softkeys.passphrase_mode");
+  CHECK_FALSE(std::filesystem::exists(place.keys()));
+}
+
+TEST_CASE("a folder keeps to the kind of secret it was made under", "[softkeys]") {
+  Place phrase;
+  RandomKeyPlace random;
+  REQUIRE(start_of(phrase).ok());
+  REQUIRE(start_of(random).ok());
+  const std::string made_by_phrase = read_file(phrase.keys() + "/.master");
+  write_file(phrase.keys() + "/.master", read_file(random.keys() + "/.master"), 0600);
+  write_file(random.keys() + "/.master", made_by_phrase, 0600);
+  for (const berth::hsm_kit::Place* place : {static_cast<const berth::hsm_kit::Place*>(&phrase),
+                                             static_cast<const berth::hsm_kit::Place*>(&random)}) {
+    const Outcome outcome = start_of(*place);
+    CHECK(outcome.status == BERTH_FAILED_PRECONDITION);
+    CHECK(outcome.reason == "softkeys.secret_kind");
+  }
 }
