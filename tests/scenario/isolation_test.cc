@@ -26,7 +26,7 @@ WorldOptions apart() {
         {"isolation", "process"}}},
       {"hsm",
        {{"library", plugins + "/hsm/softkeys.so"},
-        {"config", {{"folder", "../tenant-keys"}, {"passphraseFile", "../passphrase"}}},
+        {"config", {{"folder", "../tenant-keys"}, {"masterKeyFile", "../keys.hex"}}},
         {"isolation",
          "process"}}}}.dump();
   return options;

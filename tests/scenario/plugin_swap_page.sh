@@ -37,7 +37,7 @@ await '^watching '
 # A build that is another one by a section nobody reads; library and manifest are replaced as a
 # build does it.
 cp "$BUILT/filesystem.so" "$BUILT/new.so"
-objcopy --add-section .berth.build="$host/etc/passphrase" "$BUILT/new.so"
+objcopy --add-section .berth.build="$host/etc/keys.hex" "$BUILT/new.so"
 old=$(sha256sum "$BUILT/filesystem.so" | cut -c1-64)
 new=$(sha256sum "$BUILT/new.so" | cut -c1-64)
 mv "$BUILT/new.so" "$BUILT/filesystem.so"

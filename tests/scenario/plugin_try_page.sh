@@ -29,7 +29,7 @@ export PATH="$build/bin:$PATH"
 berthctl pki create-test "$run/pki" --realm rsp.acme.example \
   --eid 89049032001000000000000000000112 >"$run/pki.txt"
 mkdir -p "$run/etc/tenants" "$run/data" "$run/keys" "$run/objects"
-(umask 077 && head -c 24 /dev/urandom | base64 >"$run/etc/passphrase")
+(umask 077 && openssl rand -hex 32 >"$run/etc/keys.hex")
 cat >"$run/etc/host.json" <<JSON
 {
   "profile": "development",
@@ -48,7 +48,7 @@ cat >"$run/etc/host.json" <<JSON
   ],
   "hsm": {
     "library": "$build/plugins/hsm/softkeys.so",
-    "config": { "folder": "../keys", "passphraseFile": "./passphrase" }
+    "config": { "folder": "../keys", "masterKeyFile": "./keys.hex" }
   },
   "storage": {
     "library": "$build/plugins/storage/filesystem.so",

@@ -178,7 +178,7 @@ TEST_CASE(
       {"library", production.take(std::string(BERTH_PLUGIN_DIR) + "/hsm/softkeys.so")},
       {"config",
        {{"folder", (production.world.folder() / "keys").string()},
-        {"passphraseFile", (production.world.folder() / "passphrase").string()}}},
+        {"masterKeyFile", (production.world.folder() / "keys.hex").string()}}},
       {"fips140", certified}};
   const Json device = production.host["hsm"];
   production.host["hsm"] = softkeys;

@@ -47,7 +47,7 @@ TEST_CASE("no clear identifier, code or key reaches the log", "[scenario][R24]")
     for (const std::string& canary :
          {std::string(kAlphaEid), std::string(kBravoEid), order.iccid.text(),
           order.matching_id.text(), std::string("CANARY-4711"),
-          std::string("a passphrase for tests only")}) {
+          std::string(kMasterKeyHex)}) {
       INFO(canary);
       CHECK(text.find(canary) == std::string::npos);
     }

@@ -165,7 +165,7 @@ void World::write_tls(const WorldTenant& tenant) {
 }
 
 void World::write_configuration() {
-  write_file(folder_ / "passphrase", "a passphrase for tests only");
+  write_file(folder_ / "keys.hex", kMasterKeyHex);
   for (const char* sub : {"keys", "objects", "data"}) {
     fs::create_directories(folder_ / sub);
     fs::permissions(folder_ / sub, fs::perms::owner_all);

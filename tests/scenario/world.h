@@ -18,6 +18,9 @@ namespace berth::scenario {
 
 inline constexpr const char* kAlphaEid = "89049032001000000000000000000112";
 inline constexpr const char* kBravoEid = "89049088001000000000000000000180";
+// Opens the host's softkeys; a passphrase would cost every world 0.2 s of scrypt.
+inline constexpr const char* kMasterKeyHex =
+    "2b7e151628aed2a6abf7158809cf4f3c603deb1015ca71be2b73aef0857d7781";
 
 // What a card was personalised with.
 struct CardShape {

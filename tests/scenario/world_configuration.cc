@@ -33,7 +33,7 @@ Json host_json(const WorldOptions& options) {
       {"sessionLifetimeMs", options.session_lifetime_ms},
       {"hsm",
        {{"library", plugins + "/hsm/softkeys.so"},
-        {"config", {{"folder", "./keys"}, {"passphraseFile", "./passphrase"}}}}},
+        {"config", {{"folder", "./keys"}, {"masterKeyFile", "./keys.hex"}}}}},
       {"storage",
        {{"library", plugins + "/storage/filesystem.so"}, {"config", {{"folder", "./objects"}}}}},
       {"limits",

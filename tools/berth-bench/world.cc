@@ -91,7 +91,7 @@ void World::write_pki() {
 }
 
 void World::write_configuration() const {
-  write_file(folder() / "passphrase", to_hex(SystemRandom().bytes(16)));
+  write_file(folder() / "keys.hex", to_hex(SystemRandom().bytes(32)));
   for (const char* sub : {"keys", "objects", "data"}) {
     fs::create_directories(folder() / sub);
     fs::permissions(folder() / sub, fs::perms::owner_all);
@@ -117,7 +117,7 @@ void World::write_configuration() const {
       {"smdp", smdp},
       {"hsm",
        {{"library", (shape_.plugins / "hsm/softkeys.so").string()},
-        {"config", {{"folder", "./keys"}, {"passphraseFile", "./passphrase"}}}}},
+        {"config", {{"folder", "./keys"}, {"masterKeyFile", "./keys.hex"}}}}},
       {"storage",
        {{"library", (shape_.plugins / "storage/filesystem.so").string()},
         {"config", {{"folder", "./objects"}}}}},

@@ -57,8 +57,8 @@ TEST_CASE("a host that cannot start says which file is why, and leaves no socket
        [](const fs::path& f) { fs::remove(f / "tenants/bravo.json"); }},
       {"no HSM library", "plugin", "softkeys",
        [](const fs::path& f) { edit(f / "host.json", "softkeys.so", "softkeys-missing.so"); }},
-      {"a wrong passphrase file", "", "passphrase",
-       [](const fs::path& f) { fs::remove(f / "passphrase"); }},
+      {"no file with the secret of the keys", "", "keys.hex",
+       [](const fs::path& f) { fs::remove(f / "keys.hex"); }},
       {"no DPauth certificate", "trust.certificate_unreadable", "dpauth.pem",
        [](const fs::path& f) { fs::remove(f / "pki/p256-dpauth.pem"); }},
       {"DPpb in the place of DPauth", "certificate.role", "dpauth.pem",
@@ -78,7 +78,7 @@ TEST_CASE("a host that cannot start says which file is why, and leaves no socket
     const fs::path copy = world.folder() / "before";
     fs::remove_all(copy);
     fs::create_directory(copy);
-    for (const char* part : {"host.json", "routes.json", "passphrase", "tenants", "pki", "tls"}) {
+    for (const char* part : {"host.json", "routes.json", "keys.hex", "tenants", "pki", "tls"}) {
       fs::copy(world.folder() / part, copy / part, fs::copy_options::recursive);
     }
     wrong.damage(world.folder());
@@ -89,7 +89,7 @@ TEST_CASE("a host that cannot start says which file is why, and leaves no socket
     CHECK(started.error().reason().starts_with(wrong.reason));
     CHECK(started.error().message().find(wrong.mention) != std::string::npos);
     CHECK_FALSE(fs::exists(world.folder() / "operator.sock"));
-    for (const char* part : {"host.json", "routes.json", "passphrase", "tenants", "pki", "tls"}) {
+    for (const char* part : {"host.json", "routes.json", "keys.hex", "tenants", "pki", "tls"}) {
       fs::copy(copy / part, world.folder() / part,
                fs::copy_options::recursive | fs::copy_options::overwrite_existing);
     }

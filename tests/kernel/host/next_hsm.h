@@ -24,7 +24,7 @@ inline nlohmann::json softkeys_in(const scenario::World& world, const std::strin
   return {{"library", host_file(world).at("hsm").at("library")},
           {"config",
            {{"folder", folder.string()},
-            {"passphraseFile", (world.folder() / "passphrase").string()}}}};
+            {"masterKeyFile", (world.folder() / "keys.hex").string()}}}};
 }
 
 // A world whose host file names it as hsmNext.

@@ -103,8 +103,8 @@ TEST_CASE_METHOD(Fixture, "an HSM without the host's keys does not take over", "
     const fs::path folder = world.folder() / name;
     fs::create_directory(folder);
     fs::permissions(folder, fs::perms::owner_all);
-    return R"({"folder":")" + folder.string() + R"(","passphraseFile":")" +
-           (world.folder() / "passphrase").string() + "\"}";
+    return R"({"folder":")" + folder.string() + R"(","masterKeyFile":")" +
+           (world.folder() / "keys.hex").string() + "\"}";
   };
   CHECK(refused({"host", "hsm", "", config("no-keys")}) == "plugin.swap_keys");
   // The certificates' keys alone are not enough: what the vaults rest on must be there, too.

@@ -82,8 +82,8 @@ TEST_CASE("a tenant may have an HSM of its own, with keys of its own", "[host]")
   auto tenant = foundations.alpha();
   tenant.hsm =
       tenancy::PluginBinding{world.host().configuration().host.hsm.library,
-                             R"({"folder": ")" + keys.string() + R"(", "passphraseFile": ")" +
-                                 (world.folder() / "passphrase").string() + R"("})"};
+                             R"({"folder": ")" + keys.string() + R"(", "masterKeyFile": ")" +
+                                 (world.folder() / "keys.hex").string() + R"("})"};
   {
     const auto runtime = start_tenant(foundations.get(), tenant);
     if (!runtime) FAIL(runtime.error().message());
