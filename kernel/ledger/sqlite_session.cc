@@ -6,6 +6,7 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/ledger/checkpointer.h"
+#include "kernel/ledger/gathered_log.h"
 #include "kernel/ledger/session.h"
 
 namespace berth::ledger {
@@ -234,6 +235,26 @@ class SqliteSession final : public Session {
   std::unordered_map<std::string, Prepared> prepared_;
 };
 
+// A path as part of a URI.
+std::string uri_path(const std::string& path) {
+  constexpr std::string_view kAsItIs = "/._-~";
+  std::string text;
+  for (const char c : path) {
+    const auto octet = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       kAsItIs.find(c) != std::string_view::npos;
+    text += plain ? std::string(1, c) : "%" + to_hex({&octet, 1});
+  }
+  return text;
+}
+
+// What SQLite is told to open.
+std::string name_for(const std::filesystem::path& file, Access access) {
+  const char* vfs = access == Access::kWrite ? gathered_log_vfs() : nullptr;
+  if (vfs == nullptr) return file.string();
+  return "file://" + uri_path(std::filesystem::absolute(file).string()) + "?vfs=" + vfs;
+}
+
 }  // namespace
 
 std::unique_ptr<Session> open_sqlite(const std::filesystem::path& file, Access access,
@@ -250,10 +271,11 @@ std::unique_ptr<Session> open_sqlite(const std::filesystem::path& file, Access a
   }
   // Statistics of its memory would be one lock for all threads. To be said before SQLite is first
   // used; too late, it stays as it is.
-  static const int unused = sqlite_api::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static const int unused = sqlite_api::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) |
+                            sqlite_api::sqlite3_config(SQLITE_CONFIG_URI, 1);
   static_cast<void>(unused);
   auto session = std::make_unique<SqliteSession>(
-      "dbname=\"" + name + "\" timeout=" + std::to_string(kBusyTimeoutSeconds));
+      "dbname=\"" + name_for(file, access) + "\" timeout=" + std::to_string(kBusyTimeoutSeconds));
   if (access == Access::kWrite) {
     session->run_script(
         "pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on;"
