@@ -95,11 +95,12 @@ std::int64_t last_purgeable(Session& session, const std::string& tenant_id, Unix
   // the start is purged, which is what one number can vouch for.
   static const Statement kFirstYounger{
       "select min(sequence) from audit_record where tenant_id = :t and time_ms > :up_to", "i"};
-  static const Statement kLast{"select max(sequence) from audit_record where tenant_id = :t", "i"};
+  static const Statement kLast{
+      "select sequence from audit_record where tenant_id = :t order by sequence desc limit 1", "i"};
   const Row younger = session.query(kFirstYounger, {tenant_id, up_to_ms}).at(0);
   if (!std::holds_alternative<std::monostate>(younger[0])) return value_number(younger[0]) - 1;
-  const Row last = session.query(kLast, {tenant_id}).at(0);
-  return std::holds_alternative<std::monostate>(last[0]) ? 0 : value_number(last[0]);
+  const std::vector<Row> last = session.query(kLast, {tenant_id});
+  return last.empty() ? 0 : value_number(last[0][0]);
 }
 
 std::int64_t purge_payloads(Session& session, const std::string& tenant_id, std::int64_t through,

@@ -56,7 +56,8 @@ std::span<const Migration> tenant_migrations() {
                                                      {2, 1, 2, {kTenantSchema2}},
                                                      {3, 1, 2, {kTenantSchema3}},
                                                      {4, 1, 2, {kTenantSchema4}},
-                                                     {5, 1, 2, {kTenantSchema5}}};
+                                                     {5, 1, 2, {kTenantSchema5}},
+                                                     {6, 1, 2, {kTenantSchema6}}};
   return kMigrations;
 }
 

@@ -13,6 +13,7 @@ extern const std::string_view kTenantSchema2;   // after version 1: see its firs
 extern const std::string_view kTenantSchema3;   // after version 2
 extern const std::string_view kTenantSchema4;   // after version 3
 extern const std::string_view kTenantSchema5;   // after version 4
+extern const std::string_view kTenantSchema6;   // after version 5; SQLite alone
 extern const std::string_view kEs9Session;      // PostgreSQL: what nodes share
 extern const std::string_view kWorkerLease;     // the same
 extern const std::string_view kPostgresOwner;   // PostgreSQL: the owner sees all, for a migration

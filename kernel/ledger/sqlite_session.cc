@@ -14,10 +14,11 @@ namespace {
 
 constexpr std::size_t kMaxPrepared = 256;
 
-// SQLite's numbers for the two violations we tell apart (extended result codes).
+// SQLite's numbers for the violations we tell apart (extended result codes).
 constexpr int kConstraintForeignKey = 787;
 constexpr int kConstraintPrimaryKey = 1555;
 constexpr int kConstraintUnique = 2067;
+constexpr int kConstraintRowid = 2579;
 
 struct Finalize {
   void operator()(sqlite_api::sqlite3_stmt* statement) const {
@@ -208,7 +209,9 @@ class SqliteSession final : public Session {
   [[noreturn]] static void raise(int code, const std::string& what) {
     const std::string message = std::string(sqlite_api::sqlite3_errstr(code)) + " (SQLite " +
                                 std::to_string(code) + ") in: " + what;
-    if (code == kConstraintPrimaryKey || code == kConstraintUnique) throw UniqueViolation(message);
+    if (code == kConstraintPrimaryKey || code == kConstraintUnique || code == kConstraintRowid) {
+      throw UniqueViolation(message);
+    }
     if (code == kConstraintForeignKey) throw ReferenceViolation(message);
     throw DatabaseError(message);
   }

@@ -1,5 +1,6 @@
 #include "kernel/ledger/migrations.h"
 
+#include "kernel/ledger/apply.h"
 #include "kernel/ledger/head.h"
 #include "tests/kernel/ledger/fixture.h"
 
@@ -132,6 +133,77 @@ TEST_CASE("a schema 1 ledger is taken along with everything in it", "[ledger][sq
   committed(
       fixture.put({UpdateOrder{next, 2}, PutProfileType{{.name = "t", .document = "{}"}, 0}}));
   require_intact(ledger);
+}
+
+// What a program of schema 5 left: whole units with event, usage fact and audit record.
+TEST_CASE("a schema 5 ledger keeps its history, octet for octet", "[ledger][sqlite]") {
+  TenantFixture fixture;
+  REQUIRE(ensure_file(fixture.file()).ok());
+  const auto all = [](Session& session, const std::string& table, const std::string& columns,
+                      const std::string& kinds) {
+    return session.query({"select " + columns + " from " + table + " order by 1, 2", kinds}, {});
+  };
+  const auto history = [&](Session& session) {
+    return std::vector<std::vector<Row>>{
+        all(session, "event",
+            "tenant_id, sequence, incarnation, event_id, type, body, committed_ms", "tiittti"),
+        all(session, "usage_fact",
+            "tenant_id, sequence, kind, quantity_milli, subject, attributes_json, occurred_ms",
+            "tititti"),
+        all(session, "audit_record",
+            "tenant_id, sequence, format, incarnation, time_ms, type, subject_ref, commit_id,"
+            " commitment, hash, payload, salt",
+            "tiiiitttbbtb"),
+        all(session, "ledger_commit",
+            "tenant_id, commit_id, incarnation, event_sequence, audit_sequence, time_ms",
+            "ttiiii")};
+  };
+  std::vector<std::vector<Row>> before;
+  std::string commit_id;
+  {
+    const auto session = open_sqlite(fixture.file(), Access::kWrite);
+    REQUIRE(migrate(*session, "tenant", tenant_migrations().first(5), kNow).ok());
+    TenantHead head = take_over_head(*session, "aurora");
+    session->begin_write();
+    for (int n = 1; n <= 30; ++n) {
+      const Unit unit = fixture.unit({InsertProfile{profile(n)}});
+      commit_id = unit.commit_id;
+      const UnitPlan plan = plan_unit("aurora", {unit}, fixture.random);
+      REQUIRE(apply_unit(*session, "aurora", kNow, plan, head, Undo::kWholeBatch).wrote);
+    }
+    REQUIRE(store_head(*session, "aurora", head));
+    session->commit();
+    before = history(*session);
+  }
+  REQUIRE(before[0].size() == 30);
+  TenantLedger& ledger = fixture.open();
+  CHECK(history(*open_sqlite(fixture.file(), Access::kRead)) == before);
+  CHECK(std::holds_alternative<Committed>(ledger.resolve(commit_id)));
+  committed(fixture.put({InsertProfile{profile(31)}}));
+  CHECK(must(ledger.events(29, 10)).size() == 2);
+  CHECK(must(ledger.usage(29, 10)).size() == 2);
+  require_intact(ledger);
+  // A program of schema 5 goes on with it.
+  fixture.ledger.reset();
+  const auto session = open_sqlite(fixture.file(), Access::kWrite);
+  CHECK(migrate(*session, "tenant", tenant_migrations().first(5), kNow).ok());
+  // Numbers, ids and references are still guarded by the database itself.
+  CHECK_THROWS_AS(session->run_script("insert into event select * from event limit 1"),
+                  DatabaseError);
+  CHECK_THROWS_AS(session->execute({"insert into event select tenant_id, sequence + 100,"
+                                    " incarnation, event_id, type, body, committed_ms from event"
+                                    " limit 1"},
+                                   {}),
+                  UniqueViolation);
+  CHECK_THROWS_AS(
+      session->execute({"insert into audit_record select * from audit_record limit 1"}, {}),
+      UniqueViolation);
+  CHECK_THROWS_AS(
+      session->execute({"insert into ledger_commit select * from ledger_commit limit 1"}, {}),
+      UniqueViolation);
+  CHECK_THROWS_AS(
+      session->execute({"insert into usage_fact values ('aurora', 999, 'k', 1, 's', '{}', 1)"}, {}),
+      ReferenceViolation);
 }
 
 TEST_CASE("a program of schema 1 may not write a ledger of today, one of schema 2 may",
