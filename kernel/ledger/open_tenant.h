@@ -25,7 +25,7 @@ Result<std::unique_ptr<TenantLedger>> open_tenant_ledger(
 struct OpenedChain {
   std::unique_ptr<Writer> writer;
   std::unique_ptr<ReadPool> reads;
-  std::shared_ptr<const RecentRows> recent = nullptr;  // null: others write, too
+  std::shared_ptr<RecentRows> recent = nullptr;  // null: others write, too
 };
 struct ChainSource {
   std::filesystem::path file;

@@ -1,9 +1,10 @@
-// The rows that were committed last, as they were written: the next function of a download asks for
-// what the one before has just changed. Only for a ledger that nobody else writes.
+// The rows that were committed or read last: the next function of a download asks for what the one
+// before has just changed or looked at. Only for a ledger that nobody else writes.
 //
 // A row is either here as the database has it or not here: it is taken away before the COMMIT that
-// changes it and comes back after it, if it is known to have happened. Only the writer calls
-// forget() and keep(), in the order of its commits. Thread-safe.
+// changes it and comes back after it, if it is known to have happened. What was read is taken in
+// only if nothing was committed meanwhile. Only the writer calls forget(), keep(), let_be() and
+// clear(), in the order of its commits. Thread-safe.
 
 #pragma once
 
@@ -26,11 +27,24 @@ class RecentRows {
   void forget(const std::vector<Change>& changes);
   // After it; for a unit that was written by it, at `time_ms`.
   void keep(std::vector<Change> changes, UnixMs time_ms);
+  // After it; for one that was not.
+  void let_be(const std::vector<Change>& changes);
+  // After a COMMIT of unknown outcome.
+  void clear();
 
-  std::optional<ProfileRecord> profile(const Iccid& iccid) const;
-  std::optional<OrderRecord> order(const std::string& order_id) const;
-  std::optional<AttemptRecord> attempt(const TransactionId& id) const;
-  std::optional<BindingRecord> binding(const Iccid& iccid) const;
+  // Empty: ask the database. Else the row, or that there is none.
+  template <class Record>
+  using Known = std::optional<std::optional<Record>>;
+  Known<ProfileRecord> profile(const Iccid& iccid) const;
+  Known<OrderRecord> order(const std::string& order_id) const;
+  Known<AttemptRecord> attempt(const TransactionId& id) const;
+  Known<BindingRecord> binding(const Iccid& iccid) const;
+
+  // Says what has been committed so far; to be asked before a read whose row is to be learned.
+  using Mark = std::uint64_t;
+  Mark mark() const;
+  void learn(Mark before, const Iccid& iccid, const std::optional<ProfileRecord>& row);
+  void learn(Mark before, const Iccid& iccid, const std::optional<BindingRecord>& row);
 
  private:
   // When the young ones are as many as may be they become the old ones, and the old ones go.
@@ -38,34 +52,69 @@ class RecentRows {
   class Rows {
    public:
     explicit Rows(std::size_t max) : max_(max) {}
-    void put(std::string key, Record record) {
-      old_.erase(key);
-      young_.insert_or_assign(std::move(key), std::move(record));
+    // None: there is no such row.
+    void put(const std::string& key, std::optional<Record> record) {
+      place(key) = {State::kKnown, std::move(record)};
+      make_room();
+    }
+    void learn(const std::string& key, const std::optional<Record>& record) {
+      if (!young_.contains(key) && !old_.contains(key)) put(key, record);
+    }
+    void forget(const std::string& key) {
+      place(key) = {State::kBeingWritten, std::nullopt};
+      make_room();
+    }
+    void let_be(const std::string& key) {
+      for (auto* rows : {&young_, &old_}) {
+        const auto found = rows->find(key);
+        if (found == rows->end() || found->second.state == State::kKnown) continue;
+        rows->erase(found);
+      }
+    }
+    Known<Record> find(const std::string& key) const {
+      for (const auto* rows : {&young_, &old_}) {
+        const auto found = rows->find(key);
+        if (found == rows->end()) continue;
+        if (found->second.state == State::kBeingWritten) return std::nullopt;
+        return found->second.record;
+      }
+      return std::nullopt;
+    }
+    void clear() {
+      young_.clear();
+      old_.clear();
+    }
+
+   private:
+    enum class State : std::uint8_t { kKnown = 1, kBeingWritten };
+    struct Entry {
+      State state = State::kBeingWritten;
+      std::optional<Record> record;
+    };
+    using Map = std::unordered_map<std::string, Entry>;
+
+    Entry& place(const std::string& key) {
+      if (!old_.empty()) old_.erase(key);
+      return young_[key];
+    }
+    void make_room() {
       if (young_.size() < max_) return;
       old_ = std::move(young_);
       young_.clear();
     }
-    void erase(const std::string& key) {
-      young_.erase(key);
-      old_.erase(key);
-    }
-    std::optional<Record> find(const std::string& key) const {
-      for (const auto* rows : {&young_, &old_}) {
-        if (const auto found = rows->find(key); found != rows->end()) return found->second;
-      }
-      return std::nullopt;
-    }
 
-   private:
     std::size_t max_;
-    std::unordered_map<std::string, Record> young_;
-    std::unordered_map<std::string, Record> old_;
+    Map young_;
+    Map old_;
   };
 
-  void erase(const Change& change);
+  // Calls visitor(rows, key) for the row a change is about, if it is of a kind kept here.
+  template <class Visitor>
+  void visit_row(const Change& change, Visitor visitor);
   void put(Change&& change, UnixMs time_ms);
 
   mutable std::mutex mutex_;
+  Mark commits_ = 0;  // calls of forget() and keep()
   Rows<ProfileRecord> profiles_;
   Rows<OrderRecord> orders_;
   Rows<AttemptRecord> attempts_;

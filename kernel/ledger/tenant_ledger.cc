@@ -67,9 +67,9 @@ class ChainTenantLedger final : public TenantLedger {
   Outcome resolve(const std::string& commit_id) override { return writer_->resolve(commit_id); }
 
   Result<std::optional<ProfileRecord>> profile(const Iccid& iccid) override {
-    if (auto recent = recently([&](const RecentRows& rows) { return rows.profile(iccid); }))
-      return recent;
-    return reads_->read([&](Session& session) { return find_profile(session, id_, iccid); });
+    return recently_or_read(
+        iccid, [&](const RecentRows& rows) { return rows.profile(iccid); },
+        [&](Session& session) { return find_profile(session, id_, iccid); });
   }
   Result<std::vector<ProfileRecord>> profiles(std::string_view after, std::size_t max) override {
     return reads_->read([&](Session& session) {
@@ -96,7 +96,7 @@ class ChainTenantLedger final : public TenantLedger {
   }
   Result<std::optional<OrderRecord>> order(const std::string& order_id) override {
     if (auto recent = recently([&](const RecentRows& rows) { return rows.order(order_id); }))
-      return recent;
+      return std::move(*recent);
     return reads_->read([&](Session& session) { return find_order(session, id_, order_id); });
   }
   Result<std::optional<OrderRecord>> order_by_matching_id(const MatchingId& id) override {
@@ -112,7 +112,7 @@ class ChainTenantLedger final : public TenantLedger {
   }
   Result<std::optional<AttemptRecord>> attempt(const TransactionId& id) override {
     if (auto recent = recently([&](const RecentRows& rows) { return rows.attempt(id); }))
-      return recent;
+      return std::move(*recent);
     return reads_->read([&](Session& session) { return find_attempt(session, id_, id); });
   }
   Result<std::vector<AttemptRecord>> attempts_of(const std::string& order_id) override {
@@ -126,9 +126,9 @@ class ChainTenantLedger final : public TenantLedger {
     });
   }
   Result<std::optional<BindingRecord>> binding(const Iccid& iccid) override {
-    if (auto recent = recently([&](const RecentRows& rows) { return rows.binding(iccid); }))
-      return recent;
-    return reads_->read([&](Session& session) { return find_binding(session, id_, iccid); });
+    return recently_or_read(
+        iccid, [&](const RecentRows& rows) { return rows.binding(iccid); },
+        [&](Session& session) { return find_binding(session, id_, iccid); });
   }
   Result<std::vector<AttemptRecord>> deliveries_of(const Iccid& iccid, std::size_t max) override {
     return reads_->read([&](Session& session) {
@@ -214,6 +214,18 @@ class ChainTenantLedger final : public TenantLedger {
     return look(*recent_);
   }
 
+  // The next function of the same download asks for the same row.
+  template <class Look, class Work>
+  auto recently_or_read(const Iccid& iccid, Look look, Work work)
+      -> Result<decltype(work(std::declval<Session&>()))> {
+    if (!recent_) return reads_->read(std::move(work));
+    const RecentRows::Mark mark = recent_->mark();
+    if (auto known = look(*recent_)) return std::move(*known);
+    auto row = reads_->read(std::move(work));
+    if (row) recent_->learn(mark, iccid, *row);
+    return row;
+  }
+
   template <class Work>
   auto settled(Work work) -> Result<decltype(work(std::declval<Session&>()))> {
     return read_settled(*reads_, *writer_, std::move(work));
@@ -245,7 +257,7 @@ class ChainTenantLedger final : public TenantLedger {
   const TenantId tenant_;
   const std::string id_;
   Random& random_;
-  const std::shared_ptr<const RecentRows> recent_;  // may be null
+  const std::shared_ptr<RecentRows> recent_;  // may be null
   std::unique_ptr<ReadPool> reads_;
   std::unique_ptr<Writer> writer_;
 };

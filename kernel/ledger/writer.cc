@@ -319,14 +319,18 @@ Writer::BatchEnd Writer::finish_batch(const Batch& batch, bool wrote) {
 void Writer::keep_recent(const Batch& batch) {
   for (const auto& pending : batch) {
     const auto* committed = std::get_if<Committed>(&pending->outcome);
-    if (!pending->wrote || committed == nullptr) continue;
-    recent_->keep(std::move(pending->changes), committed->time_ms);
+    if (pending->wrote && committed != nullptr) {
+      recent_->keep(std::move(pending->changes), committed->time_ms);
+    } else {
+      recent_->let_be(pending->changes);
+    }
   }
 }
 
 Writer::BatchEnd Writer::end_in_doubt(const Batch& batch, const std::exception& failure) {
   in_doubt_ = true;
   session_.reset();
+  if (recent_) recent_->clear();
   for (const auto& pending : batch) pending->outcome = Unknown{failure.what()};
   return BatchEnd::kInDoubt;
 }

@@ -31,7 +31,7 @@ struct RecentFixture : TenantFixture {
   }
 
   std::unique_ptr<Backend> backend;
-  std::shared_ptr<const RecentRows> recent;
+  std::shared_ptr<RecentRows> recent;
   std::unique_ptr<Session> beside;
 };
 
@@ -206,6 +206,49 @@ TEST_CASE("the rows that are kept are bounded, the latest stay", "[ledger]") {
   CHECK(rows.profile(iccid(99)));
   rows.forget({DropBinding{iccid(99)}, UpdateProfile{profile(99), 1}});
   CHECK_FALSE(rows.profile(iccid(99)));
+}
+
+TEST_CASE("a row that was read is known, and so is that there is none", "[ledger][sqlite]") {
+  RecentFixture fixture;
+  committed(fixture.put({InsertProfile{profile(1)}}));
+  fixture.reopen();
+  CHECK_FALSE(fixture.recent->profile(iccid(1)));
+  must(fixture.ledger->profile(iccid(1)));
+  must(fixture.ledger->binding(iccid(1)));
+  REQUIRE(fixture.recent->profile(iccid(1)));
+  CHECK((*fixture.recent->profile(iccid(1)))->iccid == iccid(1));
+  REQUIRE(fixture.recent->binding(iccid(1)));
+  CHECK_FALSE(fixture.recent->binding(iccid(1))->has_value());
+}
+
+TEST_CASE("what was read before a commit is not learned after it began", "[ledger]") {
+  RecentRows rows(10);
+  const std::vector<Change> changes = {UpdateProfile{profile(1), 1}};
+  const RecentRows::Mark before = rows.mark();
+  rows.forget(changes);
+  rows.learn(before, iccid(1), profile(1));  // the read was older
+  CHECK_FALSE(rows.profile(iccid(1)));
+  const RecentRows::Mark between = rows.mark();
+  rows.learn(between, iccid(1), profile(1));  // it may or may not have seen the commit
+  CHECK_FALSE(rows.profile(iccid(1)));
+  rows.keep(changes, kNow);
+  rows.learn(between, iccid(2), profile(2));
+  CHECK_FALSE(rows.profile(iccid(2)));
+  rows.learn(rows.mark(), iccid(2), profile(2));
+  CHECK(rows.profile(iccid(2)));
+}
+
+TEST_CASE("who was refused leaves its rows to be read again", "[ledger]") {
+  RecentRows rows(10);
+  const std::vector<Change> changes = {UpdateProfile{profile(1), 1}};
+  rows.forget(changes);
+  rows.let_be(changes);
+  rows.learn(rows.mark(), iccid(1), profile(1));
+  CHECK(rows.profile(iccid(1)));
+  rows.let_be(changes);  // what another unit of the batch wrote stays
+  CHECK(rows.profile(iccid(1)));
+  rows.clear();
+  CHECK_FALSE(rows.profile(iccid(1)));
 }
 
 }  // namespace
