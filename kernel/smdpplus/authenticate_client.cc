@@ -361,6 +361,7 @@ Result<AuthenticateClientResponse, Failure> Es9Service::authenticate_client(
       }
       continue;  // somebody changed the order meanwhile: decide anew
     }
+    state_->cards.put(session.transaction_id, session.card->euicc);
     session.state = SessionState::kAuthenticated;
     session.order_id = found->order.order_id;
     session.iccid = found->order.iccid;

@@ -8,6 +8,7 @@
 #include "kernel/smdpplus/guess_limiter.h"
 #include "kernel/smdpplus/node_share.h"
 #include "kernel/smdpplus/object_collection.h"
+#include "kernel/smdpplus/recent_cards.h"
 #include "kernel/smdpplus/refusals.h"
 
 namespace berth::smdpplus {
@@ -36,6 +37,7 @@ struct Es9Service::State {
   RefusalJournal refusals;
   GuessLimiter guesses;
   NotificationInbox inbox;
+  RecentCards cards;
   ObjectCollection objects;
 };
 

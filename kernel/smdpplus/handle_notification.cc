@@ -38,6 +38,14 @@ Names names_of(NotificationMetadata::Operation operation) {
   return {"", ""};
 }
 
+// An awaited result ends its attempt in the commit that keeps it: while one is awaited, it is new.
+Result<bool> is_known(context::TenantContext& tenant, const ledger::AttemptRecord& attempt,
+                      const ProfileInstallationResult& result) {
+  if (attempt.state == ledger::AttemptState::kDelivered) return false;
+  return tenant.ledger().has_evidence(attempt.eid, result.metadata.sequence_number,
+                                      sha256(result.data));
+}
+
 // Commits; a row that is already there is the same notification once more.
 Result<bool, Failure> commit_once(context::TenantContext& tenant, ledger::Unit unit) {
   auto done = commit(tenant.ledger(), std::move(unit));
@@ -55,9 +63,16 @@ bool was_delivered(const ledger::ProfileRecord& profile) {
          profile.quarantined || profile.installations > 0;
 }
 
+// The certificate of the attempt's card, read already or anew.
+Result<rsp::pki::Certificate> card_of(RecentCards& cards, const ledger::AttemptRecord& attempt) {
+  auto card = cards.take(attempt.transaction_id);
+  if (card && card->der() == attempt.euicc_certificate) return std::move(*card);
+  return rsp::pki::Certificate::parse(attempt.euicc_certificate);
+}
+
 // The card's key of the attempt signed this, for us and for this profile.
-bool genuine(const ProfileInstallationResult& result, const ledger::AttemptRecord& attempt) {
-  const auto card = rsp::pki::Certificate::parse(attempt.euicc_certificate);
+bool genuine(const ProfileInstallationResult& result, const ledger::AttemptRecord& attempt,
+             const Result<rsp::pki::Certificate>& card) {
   return card && card->public_key().verify({result.data}, result.signature) &&
          (result.smdp_oid.empty() || result.smdp_oid == attempt.smdp_oid) &&
          (!result.metadata.iccid || *result.metadata.iccid == attempt.iccid);
@@ -231,11 +246,10 @@ Result<void, Failure> Es9Service::record_result(context::TenantContext& tenant,
     auto attempt = tenant.ledger().attempt(result.transaction_id);
     if (!attempt) return Failure(std::move(attempt).error());
     if (!*attempt) return ignore_notification(tenant, request_id, "unknown transaction");
-    if (!genuine(result, **attempt)) {
+    if (!genuine(result, **attempt, card_of(state_->cards, **attempt))) {
       return ignore_notification(tenant, request_id, "signature, OID or ICCID do not fit");
     }
-    auto known = tenant.ledger().has_evidence((*attempt)->eid, result.metadata.sequence_number,
-                                              sha256(result.data));
+    auto known = is_known(tenant, **attempt, result);
     if (!known) return Failure(std::move(known).error());
     if (*known) return {};
     auto outcome = install_unit(tenant, **attempt, result);
