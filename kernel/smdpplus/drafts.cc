@@ -1,5 +1,6 @@
 #include "kernel/smdpplus/drafts.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "kernel/base/digest.h"
@@ -7,12 +8,53 @@
 namespace berth::smdpplus {
 namespace {
 
-using Json = nlohmann::ordered_json;
+bool needs_no_escape(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
 
-// Invalid UTF-8 from a peer must not throw where history is written.
-std::string dump(const Json& object) {
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+// A text as JSON. Invalid UTF-8 from a peer must not throw where history is written.
+void append_quoted(std::string& out, std::string_view text) {
+  if (!std::all_of(text.begin(), text.end(), needs_no_escape)) {
+    out += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return;
+  }
+  out += '"';
+  out += text;
+  out += '"';
 }
+
+// An object written member by member: every commit has three of them, nearly all of plain text.
+class ObjectText {
+ public:
+  ObjectText() { text_.reserve(kUsual); }
+  // `name` is a word of ours.
+  ObjectText& member(std::string_view name, std::string_view value) {
+    begin(name);
+    append_quoted(text_, value);
+    return *this;
+  }
+  ObjectText& unless_empty(std::string_view name, std::string_view value) {
+    return value.empty() ? *this : member(name, value);
+  }
+  ObjectText& number(std::string_view name, std::uint64_t value) {
+    begin(name);
+    text_ += std::to_string(value);
+    return *this;
+  }
+  std::string end() && {
+    text_ += text_.empty() ? "{}" : "}";
+    return std::move(text_);
+  }
+
+ private:
+  static constexpr std::size_t kUsual = 480;
+
+  void begin(std::string_view name) {
+    text_ += text_.empty() ? "{\"" : ",\"";
+    text_ += name;
+    text_ += "\":";
+  }
+
+  std::string text_;
+};
 
 }  // namespace
 
@@ -21,30 +63,28 @@ ledger::EventDraft event_draft(const context::TenantContext& tenant, std::string
   ledger::EventDraft draft;
   draft.event_id = tenant.random().uuid_at(tenant.clock().now_ms());
   draft.type = type;
-  Json body;
-  body["eventType"] = type;
-  body["eventId"] = draft.event_id;
-  body["tenantId"] = tenant.id().text();
-  body["correlationId"] = facts.correlation_id;
-  if (!facts.order_id.empty()) body["orderId"] = facts.order_id;
-  if (facts.eid) body["eid"] = facts.eid->text();
-  if (facts.iccid) body["iccid"] = facts.iccid->text();
-  if (!facts.stage.empty()) body["stage"] = facts.stage;
-  if (!facts.result.empty()) body["result"] = facts.result;
-  if (!facts.result_code.empty()) body["resultCode"] = facts.result_code;
-  if (facts.attempt != 0) body["attempt"] = facts.attempt;
-  if (!facts.supersedes.empty()) body["supersedes"] = facts.supersedes;
-  body["completedAt"] = to_rfc3339(tenant.clock().now_ms());
-  draft.body_open = dump(body);
+  ObjectText body;
+  body.member("eventType", type)
+      .member("eventId", draft.event_id)
+      .member("tenantId", tenant.id().text())
+      .member("correlationId", facts.correlation_id)
+      .unless_empty("orderId", facts.order_id)
+      .unless_empty("eid", facts.eid ? facts.eid->text() : std::string_view())
+      .unless_empty("iccid", facts.iccid ? facts.iccid->text() : std::string_view())
+      .unless_empty("stage", facts.stage)
+      .unless_empty("result", facts.result)
+      .unless_empty("resultCode", facts.result_code);
+  if (facts.attempt != 0) body.number("attempt", facts.attempt);
+  body.unless_empty("supersedes", facts.supersedes)
+      .member("completedAt", to_rfc3339(tenant.clock().now_ms()));
+  draft.body_open = std::move(body).end();
   return draft;
 }
 
 std::string details_json(std::initializer_list<Detail> details) {
-  Json object = Json::object();
-  for (const auto& [name, value] : details) {
-    if (!value.empty()) object[std::string(name)] = value;
-  }
-  return dump(object);
+  ObjectText object;
+  for (const auto& [name, value] : details) object.unless_empty(name, value);
+  return std::move(object).end();
 }
 
 ledger::AuditDraft audit_draft(std::string_view type, ledger::Subject subject,
