@@ -267,7 +267,7 @@ bool RealmContexts::choose(SSL* ssl, const tls::ClientHello& hello, int* alert) 
                  nullptr);
   const std::lock_guard lock(mutex_);
   facts_[SSL_get_fd(ssl)] = {hello.server_name ? HostName::parse(*hello.server_name)->text() : "",
-                             std::nullopt};
+                             std::nullopt, ssl};
   return true;
 }
 

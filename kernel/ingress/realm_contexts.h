@@ -27,6 +27,7 @@ namespace berth::ingress {
 struct HandshakeFacts {
   std::string server_name;  // lower-case; empty: none was sent and the door does not ask for one
   std::optional<ClientCertificate> client;
+  SSL* ssl = nullptr;  // borrowed from the connection's socket
 };
 
 struct RealmChain {
