@@ -66,7 +66,7 @@ struct PluginInstanceFacts {
   std::string tenant;  // an id, or "host"
   std::string slot;    // "hsm", "hsmNext", "storage"
   PluginFacts plugin;
-  std::string state;   // "serving", "degraded", "not serving", "breaker open", "draining"
+  std::string state;   // "serving", "degraded", "not serving", "breaker open", "draining", "stuck"
   std::string detail;  // its own words, or why it does not serve; may be empty
   std::uint64_t calls = 0;
   std::uint64_t failures = 0;

@@ -1,22 +1,19 @@
 #include "kernel/host/draft_bindings.h"
 
 #include "kernel/host/plugin_loading.h"
-#include "kernel/plugins/bss_adapter.h"
-#include "kernel/plugins/rating_adapter.h"
-#include "kernel/plugins/registrar_adapter.h"
 
 namespace berth::host {
 namespace {
 
-// The adapter that `make` puts over a new instance; null when there is no binding.
-template <class Make>
-auto start(plugins::Registry& registry, const std::optional<tenancy::PluginBinding>& binding,
-           const TenantId& tenant, const char* slot, const plugins::Op& op, Make make)
-    -> decltype(make(nullptr)) {
-  if (!binding) return {nullptr};
-  BERTH_TRY(instance, registry.instance(binding->library,
-                                        instance_options(tenant.text(), slot, *binding), op));
-  return make(std::move(instance));
+// Leaves `front` null when there is no binding.
+template <class Front>
+Result<void> start(std::unique_ptr<Front>& front, plugins::Registry& registry,
+                   const TenantId& tenant, const char* slot,
+                   const std::optional<tenancy::PluginBinding>& binding, const plugins::Op& op) {
+  if (!binding) return {};
+  BERTH_TRY(started, Front::start(registry, binding_options(tenant.text(), slot, *binding), op));
+  front = std::move(started);
+  return {};
 }
 
 }  // namespace
@@ -24,16 +21,17 @@ auto start(plugins::Registry& registry, const std::optional<tenancy::PluginBindi
 Result<DraftBindings> start_draft_bindings(plugins::Registry& registry,
                                            const tenancy::TenantConfiguration& tenant,
                                            const plugins::Op& op) {
-  DraftBindings bindings;
-  BERTH_TRY(registrar,
-            start(registry, tenant.registrar, tenant.id, "registrar", op, plugins::make_registrar));
-  bindings.registrar = std::move(registrar);
-  BERTH_TRY(rating,
-            start(registry, tenant.rating, tenant.id, "rating", op, plugins::make_rating_model));
-  bindings.rating = std::move(rating);
-  BERTH_TRY(bss, start(registry, tenant.bss, tenant.id, "bss", op, plugins::make_bss_connector));
-  bindings.bss = std::move(bss);
-  return bindings;
+  DraftBindings drafts;
+  BERTH_TRY_VOID(start(drafts.registrar, registry, tenant.id, "registrar", tenant.registrar, op));
+  BERTH_TRY_VOID(start(drafts.rating, registry, tenant.id, "rating", tenant.rating, op));
+  BERTH_TRY_VOID(start(drafts.bss, registry, tenant.id, "bss", tenant.bss, op));
+  return drafts;
+}
+
+void DraftBindings::add_to(plugins::Bindings& bindings) const {
+  if (registrar != nullptr) bindings.add(*registrar);
+  if (rating != nullptr) bindings.add(*rating);
+  if (bss != nullptr) bindings.add(*bss);
 }
 
 }  // namespace berth::host

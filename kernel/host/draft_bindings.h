@@ -5,22 +5,23 @@
 
 #include <memory>
 
-#include "kernel/plugins/bss.h"
-#include "kernel/plugins/rating.h"
-#include "kernel/plugins/registrar.h"
-#include "kernel/plugins/registry.h"
+#include "kernel/plugins/bindings.h"
+#include "kernel/plugins/live_drafts.h"
 #include "kernel/tenancy/configuration.h"
 
 namespace berth::host {
 
 struct DraftBindings {
-  std::unique_ptr<plugins::Registrar> registrar;
-  std::unique_ptr<plugins::RatingModel> rating;
-  std::unique_ptr<plugins::BssConnector> bss;
+  std::unique_ptr<plugins::LiveRegistrar> registrar;
+  std::unique_ptr<plugins::LiveRatingModel> rating;
+  std::unique_ptr<plugins::LiveBssConnector> bss;
+
+  // So that operators see and exchange what serves them.
+  void add_to(plugins::Bindings& bindings) const;
 };
 
-// An instance for each that the tenant binds, started under op's deadline. Failures as of
-// Registry::instance and of the kind's adapter.
+// A front for each that the tenant binds, its first instance started under op's deadline. Failures
+// as of Binding::swap.
 Result<DraftBindings> start_draft_bindings(plugins::Registry& registry,
                                            const tenancy::TenantConfiguration& tenant,
                                            const plugins::Op& op);

@@ -152,6 +152,7 @@ void Host::add_bindings() {
     parts.store->accept_only([&parts](plugins::ObjectStore& candidate, const plugins::Op& op) {
       return check_packages(parts, candidate, op);
     });
+    parts.drafts.add_to(bindings_);
   }
 }
 

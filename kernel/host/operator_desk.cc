@@ -92,7 +92,7 @@ api::DoctorReport OperatorDesk::examine() const {
   examine_process(report);
   examine_storage(report);
   examine_stores(report);
-  examine_drafts(report);
+  examine_bindings(report);
   examine_hsms(report);
   examine_certificates(report);
   examine_secret_files(report);
@@ -139,21 +139,31 @@ void OperatorDesk::examine_stores(api::DoctorReport& report) const {
   }
 }
 
-// What a tenant binds of the draft kinds; that it runs is why the host is up.
-void OperatorDesk::examine_drafts(api::DoctorReport& report) const {
-  const auto tell = [&](const context::TenantContext& tenant, const std::string& slot,
-                        const std::optional<tenancy::PluginBinding>& binding) {
-    if (!binding) return;
-    report.findings.push_back({slot + " " + tenant.id().text(), api::Grade::kOk,
-                               binding->library.filename().string() +
-                                   " runs; its interface is a draft, which production refuses",
-                               ""});
-  };
-  for (const context::TenantContext* tenant : host_.tenants().all()) {
-    const tenancy::TenantConfiguration& configuration = tenant->configuration();
-    tell(*tenant, "registrar", configuration.registrar);
-    tell(*tenant, "rating", configuration.rating);
-    tell(*tenant, "bss", configuration.bss);
+// How the plugins of all bindings are, but for HSMs that serve or should (examine_hsms). One that
+// serves has a line when nothing else of the report is about it.
+void OperatorDesk::examine_bindings(api::DoctorReport& report) const {
+  for (const api::PluginInstanceFacts& one : plugins_->list()) {
+    const bool stuck = one.state == "stuck";
+    if (one.state == "draining" || (is_hsm(one) && !stuck)) continue;
+    const bool draft = one.slot == "registrar" || one.slot == "rating" || one.slot == "bss";
+    const std::string name =
+        draft ? one.slot + " " + one.tenant : "plugin " + one.tenant + "/" + one.slot;
+    if (one.state == "serving") {
+      if (!draft) continue;
+      report.findings.push_back(
+          {name, api::Grade::kOk,
+           one.plugin.id + " serves; its interface is a draft, which production refuses", ""});
+      continue;
+    }
+    const bool goes_on = stuck || one.state == "degraded";
+    report.findings.push_back(
+        {name, goes_on ? api::Grade::kWarn : api::Grade::kRed,
+         one.plugin.id + " is " + one.state + (one.detail.empty() ? "" : ": " + one.detail),
+         stuck
+             ? "restart the host when it suits and tell the plugin's author; bound with "
+               "\"isolation\": \"process\" it would have been ended"
+             : "look at its own words in the log; mend what it names, or swap it (berthctl plugin "
+               "swap)"});
   }
 }
 
@@ -162,7 +172,7 @@ void OperatorDesk::examine_drafts(api::DoctorReport& report) const {
 void OperatorDesk::examine_hsms(api::DoctorReport& report) const {
   bool all_serve = true;
   for (const api::PluginInstanceFacts& one : plugins_->list()) {
-    if (!is_hsm(one) || one.state == "draining") continue;
+    if (!is_hsm(one) || one.state == "draining" || one.state == "stuck") continue;
     const bool degraded = one.state == "degraded";
     const bool left_alone = one.state == "breaker open";
     const bool serves = degraded || one.state == "serving";
@@ -227,16 +237,6 @@ void OperatorDesk::examine_secret_files(api::DoctorReport& report) const {
   report.findings.push_back(api::check_profile(in_production(host_)));
   for (const api::PluginFacts& plugin : plugin_facts(host_.bindings())) {
     report.findings.push_back(api::check_plugin(plugin));
-  }
-  for (const api::PluginInstanceFacts& one : plugins_->list()) {
-    // Of HSMs examine_hsms has told.
-    if (is_hsm(one) || one.state == "serving" || one.state == "draining") continue;
-    report.findings.push_back(
-        {"plugin " + one.tenant + "/" + one.slot,
-         one.state == "degraded" ? api::Grade::kWarn : api::Grade::kRed,
-         one.plugin.id + " is " + one.state + (one.detail.empty() ? "" : ": " + one.detail),
-         "look at its own words in the log; mend what it names, or swap it (berthctl plugin "
-         "swap)"});
   }
   report.findings.push_back(
       api::check_hsm_backend(host_.configuration().host.hsm.library.filename().string()));

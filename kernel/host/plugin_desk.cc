@@ -25,6 +25,8 @@ std::string_view name_of(plugins::ServiceState state) {
       return "breaker open";
     case plugins::ServiceState::kDraining:
       return "draining";
+    case plugins::ServiceState::kStuck:
+      return "stuck";
   }
   return "unknown";
 }

@@ -69,6 +69,22 @@ ProcessNews news_of(isolation::ProcessChange change) {
   return {"plugin.process_ended", true};
 }
 
+// What the registry is told of one binding.
+plugins::InstanceOptions instance_options(const std::string& tenant, const std::string& name,
+                                          const tenancy::PluginBinding& binding) {
+  static_assert(static_cast<int>(plugins::Isolation::kAuto) ==
+                static_cast<int>(tenancy::PluginIsolation::kAuto));
+  static_assert(static_cast<int>(plugins::Isolation::kNone) ==
+                static_cast<int>(tenancy::PluginIsolation::kNone));
+  return {.tenant = tenant,
+          .name = name,
+          .config_json = binding.config_json,
+          .isolation = static_cast<plugins::Isolation>(binding.isolation),
+          .memory_mb = binding.memory_mb,
+          .network = binding.network,
+          .environment = binding.environment};
+}
+
 }  // namespace
 
 Result<manifest::PluginTrust> plugin_trust(const tenancy::HostConfiguration& host) {
@@ -105,21 +121,6 @@ std::filesystem::path plugin_host_program(const tenancy::HostConfiguration& host
   std::error_code ignored;
   return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() /
          "berth-plugin-host";
-}
-
-plugins::InstanceOptions instance_options(const std::string& tenant, const std::string& name,
-                                          const tenancy::PluginBinding& binding) {
-  static_assert(static_cast<int>(plugins::Isolation::kAuto) ==
-                static_cast<int>(tenancy::PluginIsolation::kAuto));
-  static_assert(static_cast<int>(plugins::Isolation::kNone) ==
-                static_cast<int>(tenancy::PluginIsolation::kNone));
-  return {.tenant = tenant,
-          .name = name,
-          .config_json = binding.config_json,
-          .isolation = static_cast<plugins::Isolation>(binding.isolation),
-          .memory_mb = binding.memory_mb,
-          .network = binding.network,
-          .environment = binding.environment};
 }
 
 isolation::ProcessObserver process_observer(ledger::HostLedger& ledger, spdlog::logger& log) {

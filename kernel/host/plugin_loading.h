@@ -22,10 +22,6 @@ Result<manifest::PluginTrust> plugin_trust(const tenancy::HostConfiguration& hos
 // of this process.
 std::filesystem::path plugin_host_program(const tenancy::HostConfiguration& host);
 
-// What the registry is told of one binding. `name`: "hsm", "store".
-plugins::InstanceOptions instance_options(const std::string& tenant, const std::string& name,
-                                          const tenancy::PluginBinding& binding);
-
 // Logs and audits each start and end of a plugin's process: "plugin.process_started",
 // "plugin.process_ended", "plugin.process_restarted", "plugin.process_not_restarted". Borrows as
 // plugin_observer does.

@@ -15,17 +15,22 @@ std::uint32_t concurrency(const Instance& instance, std::uint32_t configured) {
   return configured == 0 ? claimed : std::min(configured, claimed);
 }
 
-InstanceStatus status_of(Served& served, const Op& op, bool draining) {
+// Started, and then of no use: it ends where the others do.
+class Unfit final : public Retiring {
+ public:
+  explicit Unfit(std::shared_ptr<Instance> instance) : instance_(std::move(instance)) {}
+
+ private:
+  std::shared_ptr<Instance> instance_;
+};
+
+InstanceStatus status_of(Served& served, const Op& op) {
   InstanceStatus status{served.instance()->shared_module(),
                         served.library(),
                         ServiceState::kServing,
                         "",
                         served.gate().counts(),
                         served.max_concurrency()};
-  if (draining) {
-    status.state = ServiceState::kDraining;
-    return status;
-  }
   const auto health = check_health(*served.instance(), op);
   if (!health) {
     status.state = ServiceState::kNotServing;
@@ -39,6 +44,17 @@ InstanceStatus status_of(Served& served, const Op& op, bool draining) {
     status.state = ServiceState::kBreakerOpen;
   }
   return status;
+}
+
+// How it ends, for those who wonder why it still does.
+void tell_end(InstanceStatus& status, std::chrono::nanoseconds since) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
+  status.detail = "it was told to end " + std::to_string(seconds.count()) + " s ago";
+  if (since <= Farewell::kDrainDeadline) return;
+  status.state = ServiceState::kStuck;
+  status.detail +=
+      " and has not: its drain or destroy hangs, which nothing inside this process can end; it "
+      "holds up nobody but what else of this tenant is to end";
 }
 
 }  // namespace
@@ -59,10 +75,15 @@ Result<std::shared_ptr<Served>> Binding::make(const Deployment& deployment, cons
   BERTH_TRY(instance, registry_.instance(deployment.library, std::move(options), op));
   GateSettings limits = options_.limits;
   limits.max_concurrency = concurrency(*instance, limits.max_concurrency);
-  BERTH_TRY(served, adopt(instance, limits));
-  served->set_library(deployment.library);
-  return std::shared_ptr<Served>(served.release(), [&retirement = registry_.retirement()](
-                                                       Served* one) { retirement.take(one); });
+  Retirement& retirement = registry_.retirement(tenant());
+  auto served = adopt(instance, limits);
+  if (!served) {
+    retirement.take(new Unfit(std::move(instance)));
+    return std::move(served).error();
+  }
+  (*served)->set_library(deployment.library);
+  return std::shared_ptr<Served>(served->release(),
+                                 [&retirement](Served* one) { retirement.take(one); });
 }
 
 Result<void> Binding::start(const Op& op) {
@@ -79,8 +100,11 @@ std::shared_ptr<Served> Binding::publish(std::shared_ptr<Served> fresh, Deployme
     const std::lock_guard lock(mutex_);
     old = std::exchange(current_, fresh);
     deployment_ = std::move(deployment);
-    std::erase_if(draining_, [](const auto& one) { return one.expired(); });
-    if (old != nullptr) draining_.push_back(old);
+    std::erase_if(leaving_, [](const Leaving& one) { return one.farewell->over.load(); });
+    if (old != nullptr) {
+      const Instance& instance = *old->instance();
+      leaving_.push_back({old, instance.farewell(), instance.shared_module(), old->library()});
+    }
   }
   if (old != nullptr) old->gate().close();
   moved_to(fresh);
@@ -106,24 +130,38 @@ Result<std::uint32_t> Binding::swap(Deployment next, const Op& op) {
   return publish(std::move(fresh), std::move(next))->gate().counts().in_flight;
 }
 
-std::vector<std::shared_ptr<Served>> Binding::all() const {
+std::vector<Binding::Leaving> Binding::leaving() const {
   const std::lock_guard lock(mutex_);
-  std::vector<std::shared_ptr<Served>> all = {current_};
-  for (const auto& one : draining_) {
-    if (auto alive = one.lock()) all.push_back(std::move(alive));
-  }
-  return all;
+  return leaving_;
 }
 
 std::vector<InstanceStatus> Binding::status(const Op& op) const {
-  std::vector<InstanceStatus> told;
-  for (const auto& one : all()) told.push_back(status_of(*one, op, !told.empty()));
+  std::vector<InstanceStatus> told = {status_of(*current(), op)};
+  for (const Leaving& one : leaving()) {
+    // In this order: whoever is let go of meanwhile has begun to end.
+    const auto served = one.served.lock();
+    const auto module = one.module.lock();
+    if (one.farewell->over || module == nullptr) continue;
+    InstanceStatus status{module, one.library, ServiceState::kDraining, "", {}, 0};
+    if (served != nullptr) {
+      status.counts = served->gate().counts();
+      status.max_concurrency = served->max_concurrency();
+    } else if (const auto since = one.farewell->began.load(); since.count() == 0) {
+      status.detail = "it ends when what else of this tenant is to end has ended";
+    } else {
+      tell_end(status, registry_.clock().monotonic() - since);
+    }
+    told.push_back(std::move(status));
+  }
   return told;
 }
 
 std::vector<std::shared_ptr<const Module>> Binding::modules() const {
-  std::vector<std::shared_ptr<const Module>> told;
-  for (const auto& one : all()) told.push_back(one->instance()->shared_module());
+  std::vector<std::shared_ptr<const Module>> told = {current()->instance()->shared_module()};
+  for (const Leaving& one : leaving()) {
+    const auto module = one.module.lock();
+    if (module != nullptr && !one.farewell->over) told.push_back(module);
+  }
   return told;
 }
 

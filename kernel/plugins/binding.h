@@ -1,11 +1,11 @@
-// One binding's life: a tenant's slot ("hsm", "storage") and the plugin instance that serves it,
-// which can be exchanged while calls go on.
+// One binding's life: a tenant's slot ("hsm", "storage", "bss") and the plugin instance that serves
+// it, which can be exchanged while calls go on.
 //
-// Callers hold the front of their kind (live_hsm.h, live_object_store.h), which is a binding. Each
-// call takes the instance that serves at that moment and stays with it to its end. swap() starts
-// the new one beside the old, and only when it is fit moves the traffic: waiting callers go over at
-// once, calls in flight end where they are, and with the last of them (and with the last key that
-// cannot move) the old instance drains and is destroyed, on a thread of its own.
+// Callers hold the front of their kind (live_hsm.h, live_object_store.h, live_drafts.h), which is a
+// binding. Each call takes the instance that serves at that moment and stays with it to its end.
+// swap() starts the new one beside the old, and only when it is fit moves the traffic: waiting
+// callers go over at once, calls in flight end where they are, and with the last of them (and with
+// the last key that cannot move) the old instance drains and is destroyed, on a thread of its own.
 //
 // Thread-safe. Borrows the registry, which must outlive it and whatever it handed out.
 
@@ -41,7 +41,8 @@ enum class ServiceState : std::uint8_t {
   kDegraded,     // it says so itself
   kNotServing,   // it says so itself, or its health check fails
   kBreakerOpen,  // it failed too often in a row and is left alone
-  kDraining,     // another serves; calls or keys are left
+  kDraining,     // another serves; calls or keys are left, or it is about to end
+  kStuck,        // it was told to end and has not, long past its time
 };
 
 // An instance of a binding as operators see it.
@@ -129,9 +130,18 @@ class Binding {
   virtual Result<void> rehearse(const std::shared_ptr<Served>&, const Op&) { return {}; }
   // Traffic has moved to this one; the old gate is closed.
   virtual void moved_to(const std::shared_ptr<Served>&) {}
+  // Of every instance, as far as the binding says it.
+  const GateSettings& bounds() const { return options_.limits; }
 
  private:
-  std::vector<std::shared_ptr<Served>> all() const;
+  // One that makes way.
+  struct Leaving {
+    std::weak_ptr<Served> served;  // null: nobody uses it any more
+    std::shared_ptr<const Farewell> farewell;
+    std::weak_ptr<const Module> module;
+    std::filesystem::path library;
+  };
+  std::vector<Leaving> leaving() const;
   Result<std::shared_ptr<Served>> make(const Deployment& deployment, const Op& op);
   std::shared_ptr<Served> publish(std::shared_ptr<Served> fresh, Deployment deployment);
 
@@ -141,8 +151,14 @@ class Binding {
   mutable std::mutex mutex_;
   std::shared_ptr<Served> current_;
   Deployment deployment_;
-  std::vector<std::weak_ptr<Served>> draining_;
+  std::vector<Leaving> leaving_;
 };
+
+// Why a call that was answered counts as one that failed; kinds with more to say overload it.
+template <class T>
+const Error* failure_of(const Result<T>& answer) {
+  return answer ? nullptr : &answer.error();
+}
 
 // What the front of a kind needs: one call, on whichever instance serves.
 template <class Interface>
@@ -193,11 +209,45 @@ class LiveBinding : public Binding {
       nearer->deadline = pass.deadline();
     }
     auto answer = work(served, nearer ? *nearer : op);
-    pass.finish(answer ? nullptr : &answer.error());
+    pass.finish(failure_of(answer));
     return answer;
   }
 
   Acceptance acceptance_;
+};
+
+// The front of a kind: its interface over a binding. `make_adapter` puts the kind's adapter over an
+// instance. Failures of the plugin pass through, besides those of Gate::enter. Thread-safe.
+template <class Front, class Interface,
+          Result<std::unique_ptr<Interface>> (*make_adapter)(std::shared_ptr<Instance>)>
+class LiveFront : public Interface, public LiveBinding<Interface> {
+ public:
+  // Starts its first instance; failures as of Binding::swap.
+  static Result<std::unique_ptr<Front>> start(Registry& registry, BindingOptions options,
+                                              const Op& op) {
+    auto front = std::make_unique<Front>(registry, std::move(options));
+    BERTH_TRY_VOID(front->Binding::start(op));
+    return front;
+  }
+
+ protected:
+  // For start() alone: nothing serves yet.
+  using LiveBinding<Interface>::LiveBinding;
+
+  Result<std::unique_ptr<Served>> adopt(std::shared_ptr<Instance> instance,
+                                        GateSettings limits) override {
+    BERTH_TRY(made, make_adapter(instance));
+    return std::unique_ptr<Served>(
+        std::make_unique<ServedAs<Interface>>(std::move(instance), limits, std::move(made)));
+  }
+
+  // work(adapter, op) on the instance that serves.
+  template <class Work>
+  auto ask(const Op& op, Work work) -> decltype(work(std::declval<Interface&>(), op)) {
+    return this->call(op, [&](const std::shared_ptr<Served>& served, const Op& bounded) {
+      return work(LiveFront::adapter(*served), bounded);
+    });
+  }
 };
 
 }  // namespace berth::plugins

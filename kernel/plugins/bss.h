@@ -1,7 +1,8 @@
 // What the kernel asks of a connector to a tenant's BSS: decide orders, take events, report what it
 // believes. The adapter over a loaded plugin implements it; so do test doubles.
 //
-// Thread-safe; deliver is serial for each endpoint and lane.
+// Thread-safe, but for deliver: one call at a time for each endpoint and lane. The front of a
+// binding (live_drafts.h) sees to that.
 
 #pragma once
 
@@ -62,6 +63,14 @@ struct Delivery {
   // Why the call ended before its end, when it failed after these receipts.
   std::optional<Error> failure;
 };
+// For a binding's breaker (binding.h): a call that failed after some receipts has failed.
+inline const Error* failure_of(const Result<Delivery>& answer) {
+  if (!answer) return &answer.error();
+  return answer->failure ? &*answer->failure : nullptr;
+}
+
+// "bss.bad_batch" for what BssBatch excludes.
+Result<void> check_batch(const BssBatch& batch);
 
 struct BssRecords {
   std::vector<std::string> records;  // one JSON object each
@@ -70,16 +79,16 @@ struct BssRecords {
 
 class BssConnector {
  public:
-  static constexpr std::size_t kMaxLanes = 256;     // (endpoint, lane) pairs of one instance
+  static constexpr std::size_t kMaxLanes = 256;     // (endpoint, lane) pairs with calls at a time
   static constexpr std::size_t kMaxRecords = 1000;  // of one call of reconcile
 
   virtual ~BssConnector() = default;
   // Free of side effects: may be asked again, beside itself, and for nothing. A failure is no
   // verdict.
   virtual Result<OrderVerdict> check_order(const Op& op, std::string_view order_json) = 0;
-  // Waits for a call on the same endpoint and lane to end, until op's deadline ("plugin.busy").
-  // "bss.bad_batch" for what BssBatch excludes, "bss.too_many_lanes" past kMaxLanes. After
-  // "plugin.misbehaved" nothing is known of the batch, and all of it comes again.
+  // "bss.bad_batch" as check_batch. After "plugin.misbehaved" nothing is known of the batch, and
+  // all of it comes again. The front waits for a call on the same endpoint and lane to end, until
+  // op's deadline or the binding's ("plugin.busy"); "bss.too_many_lanes" past kMaxLanes.
   virtual Result<Delivery> deliver(const Op& op, const BssBatch& batch) = 0;
   // At most `max` (1 to kMaxRecords) records from `cursor` on; empty: from the first.
   virtual Result<BssRecords> reconcile(const Op& op, ByteView cursor, std::size_t max) = 0;

@@ -1,12 +1,9 @@
 #include "kernel/plugins/bss_adapter.h"
 
 #include <algorithm>
-#include <map>
-#include <mutex>
 
 #include "berth/abi/draft/bss.h"
 #include "kernel/plugins/call.h"
-#include "kernel/plugins/permits.h"
 #include "kernel/plugins/printable.h"
 
 namespace berth::plugins {
@@ -23,8 +20,9 @@ bool is_name(std::string_view text) {
            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
          });
 }
+}  // namespace
 
-Result<void> check(const BssBatch& batch) {
+Result<void> check_batch(const BssBatch& batch) {
   const auto refuse = [](std::string what) {
     return Error{ErrorCode::kInvalidArgument, "bss.bad_batch", std::move(what)};
   };
@@ -44,6 +42,8 @@ Result<void> check(const BssBatch& batch) {
   }
   return {};
 }
+
+namespace {
 
 struct Receipts {
   std::size_t expected;
@@ -124,12 +124,8 @@ class PluginBssConnector final : public BssConnector {
   Result<BssRecords> reconcile(const Op& op, ByteView cursor, std::size_t max) override;
 
  private:
-  Result<Permits*> lane(const BssBatch& batch);
-
   std::shared_ptr<Instance> instance_;
   const berth_bss* table_;
-  std::mutex mutex_;
-  std::map<std::pair<std::string, std::string>, Permits> lanes_;  // never shrinks: bounded
 };
 
 Result<OrderVerdict> PluginBssConnector::check_order(const Op& op, std::string_view order_json) {
@@ -156,27 +152,10 @@ Result<OrderVerdict> PluginBssConnector::check_order(const Op& op, std::string_v
   return verdict;
 }
 
-Result<Permits*> PluginBssConnector::lane(const BssBatch& batch) {
-  const std::lock_guard lock(mutex_);
-  std::pair key{std::string(batch.endpoint), std::string(batch.lane)};
-  const auto known = lanes_.find(key);
-  if (known != lanes_.end()) return &known->second;
-  if (lanes_.size() == kMaxLanes) {
-    return Error{ErrorCode::kResourceExhausted, "bss.too_many_lanes",
-                 instance_->label() + " has " + std::to_string(kMaxLanes) +
-                     " lanes already; use fewer, or swap the plugin to begin anew"};
-  }
-  return &lanes_.try_emplace(std::move(key), 1, instance_->clock()).first->second;
-}
-
 Result<Delivery> PluginBssConnector::deliver(const Op& op, const BssBatch& batch) {
-  BERTH_TRY_VOID(check(batch));
+  BERTH_TRY_VOID(check_batch(batch));
   Call call(op, instance_->clock(), instance_->label());
   BERTH_TRY_VOID(call.before());
-  BERTH_TRY(own_lane, lane(batch));
-  BERTH_TRY(permit, own_lane->acquire(op.deadline, instance_->label()));
-  static_cast<void>(permit);
-  BERTH_TRY_VOID(call.before());  // waiting for the lane may have used up the time
   std::vector<berth_bss_event> events;
   events.reserve(batch.events.size());
   for (const BssEvent& event : batch.events) {

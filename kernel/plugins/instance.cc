@@ -1,5 +1,6 @@
 #include "kernel/plugins/instance.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "kernel/plugins/call.h"
@@ -7,7 +8,6 @@
 namespace berth::plugins {
 namespace {
 
-constexpr std::chrono::seconds kDrainDeadline{5};
 // Every table: uint32_t struct_size, uint32_t reserved, then function pointers.
 constexpr std::size_t kFirstSlot = 2 * sizeof(std::uint32_t);
 
@@ -26,7 +26,6 @@ Result<std::shared_ptr<Instance>> Instance::create(std::shared_ptr<Module> modul
   std::shared_ptr<Instance> instance(new Instance(std::move(module), options, services));
   const berth_plugin_entry& entry = instance->module_->entry();
   {
-    const std::lock_guard lock(instance->module_->control_mutex());
     Call call(op, *instance->clock_, instance->label_);
     BERTH_TRY_VOID(call.before());
     berth_instance* handle = nullptr;
@@ -39,7 +38,6 @@ Result<std::shared_ptr<Instance>> Instance::create(std::shared_ptr<Module> modul
     instance->handle_ = handle;
   }
   BERTH_TRY_VOID(instance->check_provides());
-  const std::lock_guard lock(instance->module_->control_mutex());
   Call call(op, *instance->clock_, instance->label_);
   BERTH_TRY_VOID(call.finish(entry.start(instance->handle_, call.op())));
   instance->started_ = true;
@@ -47,10 +45,14 @@ Result<std::shared_ptr<Instance>> Instance::create(std::shared_ptr<Module> modul
 }
 
 Instance::~Instance() {
-  if (handle_ == nullptr) return;
-  const std::lock_guard lock(module_->control_mutex());
+  farewell_->began = std::max(clock_->monotonic(), std::chrono::nanoseconds(1));
+  if (handle_ != nullptr) end();
+  farewell_->over = true;
+}
+
+void Instance::end() {
   if (started_) {
-    const Op op{"plugin-drain", "", clock_->monotonic() + kDrainDeadline};
+    const Op op{"plugin-drain", "", clock_->monotonic() + Farewell::kDrainDeadline};
     Call call(op, *clock_, label_);
     const Result<void> drained = call.finish(module_->entry().drain(handle_, call.op()));
     if (!drained) {

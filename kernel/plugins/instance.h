@@ -1,10 +1,13 @@
 // One plugin instance: a module bound to one tenant, with its own configuration.
 //
 // Created started, drained and destroyed with the last owner; the owners are the adapters made
-// from it and the keys they hand out. Thread-safe once created.
+// from it and the keys they hand out. Thread-safe once created. Instances of one module know
+// nothing of each other: one that hangs in start or drain holds up none of them.
 
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -39,6 +42,13 @@ struct InstanceOptions {
   std::function<Result<void>(const Module&)> admit = {};
 };
 
+// How far an instance has come in ending; outlives it.
+struct Farewell {
+  static constexpr std::chrono::seconds kDrainDeadline{5};
+  std::atomic<std::chrono::nanoseconds> began{};  // Clock::monotonic(); 0: it has not
+  std::atomic<bool> over{false};                  // it is destroyed
+};
+
 class Instance {
  public:
   // create, then start, under op's deadline. The plugin's own failures pass through; besides:
@@ -65,6 +75,7 @@ class Instance {
   const Clock& clock() const { return *clock_; }
   const Module& module() const { return *module_; }
   std::shared_ptr<const Module> shared_module() const { return module_; }
+  std::shared_ptr<const Farewell> farewell() const { return farewell_; }
   // "org.berth.softkeys (mvno-17/hsm)", for messages.
   const std::string& label() const { return label_; }
 
@@ -72,6 +83,7 @@ class Instance {
   Instance(std::shared_ptr<Module> module, const InstanceOptions& options,
            const HostServices& services);
   Result<void> check_provides() const;
+  void end();
 
   std::shared_ptr<Module> module_;
   const Clock* clock_;
@@ -79,6 +91,7 @@ class Instance {
   Host host_;
   berth_instance* handle_ = nullptr;
   bool started_ = false;
+  std::shared_ptr<Farewell> farewell_ = std::make_shared<Farewell>();
 };
 
 }  // namespace berth::plugins

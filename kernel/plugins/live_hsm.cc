@@ -8,13 +8,6 @@ namespace berth::plugins {
 
 using ServedPtr = std::shared_ptr<Served>;
 
-Result<std::unique_ptr<LiveHsm>> LiveHsm::start(Registry& registry, BindingOptions options,
-                                                const Op& op) {
-  std::unique_ptr<LiveHsm> hsm(new LiveHsm(registry, std::move(options)));
-  BERTH_TRY_VOID(hsm->Binding::start(op));
-  return hsm;
-}
-
 Result<std::unique_ptr<Served>> LiveHsm::adopt(std::shared_ptr<Instance> instance,
                                                GateSettings limits) {
   BERTH_TRY(made, make_hsm(instance));
@@ -50,7 +43,7 @@ Result<void> LiveHsm::rehearse(const ServedPtr& fresh, const Op& op) {
     }
     opened.emplace(reference, std::make_shared<const OpenedKey>(OpenedKey{fresh, *std::move(key)}));
   }
-  BERTH_TRY_VOID(LiveBinding::rehearse(fresh, op));
+  BERTH_TRY_VOID(LiveFront::rehearse(fresh, op));
   rehearsed_ = std::move(opened);
   return {};
 }
@@ -101,9 +94,7 @@ auto LiveHsm::with(const Op& op, const HsmKey& key, Use use)
 }
 
 Result<HsmLimits> LiveHsm::limits(const Op& op) {
-  return call(op, [](const ServedPtr& served, const Op& bounded) {
-    return adapter(*served).limits(bounded);
-  });
+  return ask(op, [](Hsm& hsm, const Op& bounded) { return hsm.limits(bounded); });
 }
 
 Result<std::unique_ptr<HsmKey>> LiveHsm::open_key(const Op& op, std::string_view reference) {

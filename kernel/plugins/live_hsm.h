@@ -27,13 +27,10 @@ struct LiveKeys {
   std::set<LiveKey*> keys;
 };
 
-// Thread-safe. Failures of the backend pass through, besides those of Gate::enter. Its keys must
-// not outlive the registry.
-class LiveHsm final : public Hsm, public LiveBinding<Hsm> {
+// Its keys must not outlive the registry.
+class LiveHsm final : public LiveFront<LiveHsm, Hsm, make_hsm> {
  public:
-  // Starts its first instance; failures as of Binding::swap.
-  static Result<std::unique_ptr<LiveHsm>> start(Registry& registry, BindingOptions options,
-                                                const Op& op);
+  using LiveFront::LiveFront;
 
   Result<HsmLimits> limits(const Op& op) override;
   Result<std::unique_ptr<HsmKey>> open_key(const Op& op, std::string_view reference) override;
@@ -56,7 +53,6 @@ class LiveHsm final : public Hsm, public LiveBinding<Hsm> {
                           ByteView scalar);
 
  private:
-  using LiveBinding::LiveBinding;
   Result<std::unique_ptr<Served>> adopt(std::shared_ptr<Instance> instance,
                                         GateSettings limits) override;
   Result<void> rehearse(const std::shared_ptr<Served>& fresh, const Op& op) override;

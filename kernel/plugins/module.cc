@@ -155,9 +155,7 @@ Module::Module(std::shared_ptr<manifest::VerifiedPlugin> plugin, const HostServi
       host_(std::make_unique<Host>(services, "host/" + path().filename().string())) {}
 
 Module::~Module() {
-  if (!initialised_) return;
-  const std::lock_guard lock(control_mutex_);
-  entry_->deinit();
+  if (initialised_) entry_->deinit();
 }
 
 Result<std::shared_ptr<Module>> Module::load(std::shared_ptr<manifest::VerifiedPlugin> plugin,
@@ -256,7 +254,6 @@ Result<void> Module::check_manifest() const {
 }
 
 Result<void> Module::init(const HostServices& services) {
-  const std::lock_guard lock(control_mutex_);
   const Op op{"plugin-init", "", services.clock->monotonic() + kInitDeadline};
   const std::string name(id());
   Call call(op, *services.clock, name);

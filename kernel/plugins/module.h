@@ -9,13 +9,12 @@
 // Or the library runs in a process of its own (kernel/isolation), judged by the same checks: then
 // its entry is one of proxies, and the module is one tenant's alone.
 //
-// Thread-safe. [control] slots of one module run one at a time under control_mutex().
+// Thread-safe.
 
 #pragma once
 
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -70,7 +69,6 @@ class Module {
     base.process = process_.get();
     return base;
   }
-  std::mutex& control_mutex() { return control_mutex_; }
 
  private:
   Module(std::shared_ptr<manifest::VerifiedPlugin> plugin, const HostServices& services);
@@ -86,7 +84,6 @@ class Module {
   std::shared_ptr<manifest::VerifiedPlugin> plugin_;
   const berth_plugin_entry* entry_ = nullptr;  // in the mapped library, or the process's
   std::vector<std::string_view> provides_;
-  std::mutex control_mutex_;
   std::unique_ptr<Host> host_;
   std::string tenant_;
   bool initialised_ = false;

@@ -58,10 +58,12 @@ Registry::Files Registry::look_at(const fs::path& library) {
 Result<Registry::Plugin> Registry::judged(const fs::path& path) {
   // Looked at before it is read: what changes meanwhile is seen as a change the next time.
   Files files = look_at(path);
-  if (const auto known = judged_.find(path); known != judged_.end()) {
-    if (known->second.files == files) return known->second.plugin;
-    judged_.erase(known);
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = judged_.find(path);
+    if (known != judged_.end() && known->second.files == files) return known->second.plugin;
   }
+  // Two who come at once may both read it; they come to the same module.
   auto verified = manifest::verify_plugin(path, trust_);
   if (!verified) {
     const Result<std::shared_ptr<Module>> refused = std::move(verified).error();
@@ -69,60 +71,74 @@ Result<Registry::Plugin> Registry::judged(const fs::path& path) {
     return refused.error();
   }
   auto plugin = std::make_shared<manifest::VerifiedPlugin>(std::move(*verified));
+  const std::lock_guard lock(mutex_);
   judged_.insert_or_assign(path, Judged{std::move(files), plugin});
   return plugin;
 }
 
 Result<std::shared_ptr<Module>> Registry::module(const fs::path& library) {
   BERTH_TRY(path, found(library));
-  const std::lock_guard lock(mutex_);
   BERTH_TRY(plugin, judged(path));
   return here(path, plugin);
 }
 
-Result<std::shared_ptr<Module>> Registry::here(const fs::path& path, const Plugin& plugin) {
-  const auto same = std::find_if(modules_.begin(), modules_.end(), [&](const auto& module) {
-    return manifest::same_plugin(module->plugin(), *plugin);
-  });
-  if (same != modules_.end()) return *same;
-  if (modules_.size() >= kMaxModules) {
-    return Error{
-        ErrorCode::kResourceExhausted, "plugin.too_many",
-        "this process has loaded as many plugins as it takes; restart it to drop old ones"};
+Result<std::shared_ptr<Registry::Place>> Registry::place(const Plugin& plugin,
+                                                         const std::string& tenant) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(places_,
+                [](const auto& one) { return one.use_count() == 1 && one->module.expired(); });
+  std::size_t alike = 0;
+  for (const auto& one : places_) {
+    if (one->tenant == tenant && manifest::same_plugin(*one->plugin, *plugin)) return one;
+    alike += one->tenant.empty() == tenant.empty() ? 1 : 0;
   }
-  auto loaded = Module::load(plugin, services_);
+  if (tenant.empty() ? alike >= kMaxModules : alike >= kMaxProcesses) {
+    return Error(
+        ErrorCode::kResourceExhausted, "plugin.too_many",
+        tenant.empty()
+            ? "this process has loaded as many plugins as it takes; restart it to drop old ones"
+            : "as many plugins run in processes of their own as this host takes");
+  }
+  return places_.emplace_back(new Place{plugin, tenant, {}, {}});
+}
+
+std::shared_ptr<Module> Registry::loaded_in(const Place& place) const {
+  const std::lock_guard lock(mutex_);
+  return place.module.lock();
+}
+
+// Tells of it, and keeps it when it is good.
+Result<std::shared_ptr<Module>> Registry::took(Place& place, const fs::path& path,
+                                               Result<std::shared_ptr<Module>> loaded) {
   if (observer_) observer_(path, loaded);
+  const std::lock_guard lock(mutex_);
   if (loaded) {
-    modules_.push_back(*loaded);
-  } else {
+    place.module = *loaded;
+    if (place.tenant.empty()) modules_.push_back(*loaded);
+  } else if (place.tenant.empty()) {
     judged_.erase(path);
   }
   return loaded;
 }
 
+Result<std::shared_ptr<Module>> Registry::here(const fs::path& path, const Plugin& plugin) {
+  BERTH_TRY(home, place(plugin, ""));
+  const std::lock_guard only(home->loading);
+  if (auto known = loaded_in(*home)) return known;
+  return took(*home, path, Module::load(plugin, services_));
+}
+
 Result<std::shared_ptr<Module>> Registry::apart(const fs::path& path, const Plugin& plugin,
                                                 const InstanceOptions& options) {
-  std::erase_if(apart_, [](const auto& module) { return module.expired(); });
-  for (const auto& one : apart_) {
-    auto known = one.lock();
-    if (!known || known->tenant() != options.tenant ||
-        !manifest::same_plugin(known->plugin(), *plugin)) {
-      continue;
-    }
-    if (same(known->process()->options(), process_options(path, options, isolation_))) return known;
-    return Error(ErrorCode::kInvalidArgument, "plugin.process_shared",
-                 "two bindings of " + options.tenant + " share the process of " + path.string() +
-                     " and say different things of it; give both the same memoryMb, network and "
-                     "environment");
-  }
-  if (apart_.size() >= kMaxProcesses) {
-    return Error(ErrorCode::kResourceExhausted, "plugin.too_many",
-                 "as many plugins run in processes of their own as this host takes");
-  }
-  auto loaded = load_apart(path, plugin, options);
-  if (observer_) observer_(path, loaded);
-  if (loaded) apart_.push_back(*loaded);
-  return loaded;
+  BERTH_TRY(home, place(plugin, options.tenant));
+  const std::lock_guard only(home->loading);
+  const auto known = loaded_in(*home);
+  if (known == nullptr) return took(*home, path, load_apart(path, plugin, options));
+  if (same(known->process()->options(), process_options(path, options, isolation_))) return known;
+  return Error(ErrorCode::kInvalidArgument, "plugin.process_shared",
+               "two bindings of " + options.tenant + " share the process of " + path.string() +
+                   " and say different things of it; give both the same memoryMb, network and "
+                   "environment");
 }
 
 Result<std::shared_ptr<Module>> Registry::load_apart(const fs::path& path, const Plugin& plugin,
@@ -142,18 +158,12 @@ Result<std::shared_ptr<Module>> Registry::load_apart(const fs::path& path, const
       {process_options(path, options, isolation_), isolation_.observer, options.tenant});
 }
 
-Result<std::shared_ptr<Module>> Registry::module_for(const fs::path& path,
-                                                     const InstanceOptions& options) {
-  const std::lock_guard lock(mutex_);
-  BERTH_TRY(plugin, judged(path));
-  BERTH_TRY(elsewhere, runs_apart(*plugin, options.isolation, isolation_.lenient));
-  return elsewhere ? apart(path, plugin, options) : here(path, plugin);
-}
-
 Result<std::shared_ptr<Instance>> Registry::instance(const fs::path& library,
                                                      InstanceOptions options, const Op& op) {
   BERTH_TRY(path, found(library));
-  BERTH_TRY(loaded, module_for(path, options));
+  BERTH_TRY(plugin, judged(path));
+  BERTH_TRY(elsewhere, runs_apart(*plugin, options.isolation, isolation_.lenient));
+  BERTH_TRY(loaded, elsewhere ? apart(path, plugin, options) : here(path, plugin));
   if (options.admit) BERTH_TRY_VOID(options.admit(*loaded));
   BERTH_TRY_VOID(check_config(*loaded, options));
   return Instance::create(loaded, std::move(options), services_, op);
@@ -162,10 +172,16 @@ Result<std::shared_ptr<Instance>> Registry::instance(const fs::path& library,
 std::vector<std::shared_ptr<Module>> Registry::modules() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<Module>> all = modules_;
-  for (const auto& one : apart_) {
-    if (auto alive = one.lock()) all.push_back(std::move(alive));
+  for (const auto& place : places_) {
+    auto alive = place->tenant.empty() ? nullptr : place->module.lock();
+    if (alive) all.push_back(std::move(alive));
   }
   return all;
+}
+
+Retirement& Registry::retirement(const std::string& tenant) {
+  const std::lock_guard lock(mutex_);
+  return retirements_[tenant];
 }
 
 }  // namespace berth::plugins

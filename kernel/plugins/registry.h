@@ -6,7 +6,8 @@
 // apart (isolation_choice.h) has a process for every tenant that binds it, which ends with that
 // tenant's last instance.
 //
-// Thread-safe. Modules in this process stay for the registry's life, even when their last instance
+// Thread-safe; while one library is loaded, or a tenant's process starts, only those wait who want
+// the same one. Modules in this process stay for the registry's life, even when their last instance
 // has gone.
 
 #pragma once
@@ -64,11 +65,13 @@ class Registry {
   Result<std::shared_ptr<Instance>> instance(const std::filesystem::path& library,
                                              InstanceOptions options, const Op& op);
 
+  const Clock& clock() const { return *services_.clock; }
+
   // In the order they were loaded, those in processes of their own after the others.
   std::vector<std::shared_ptr<Module>> modules() const;
 
-  // Where instances end that nobody uses any more. It ends before the modules do.
-  Retirement& retirement() { return retirement_; }
+  // Where a tenant's instances end that nobody uses any more. It ends before the modules do.
+  Retirement& retirement(const std::string& tenant);
 
  private:
   using Plugin = std::shared_ptr<manifest::VerifiedPlugin>;
@@ -79,16 +82,27 @@ class Registry {
     Plugin plugin;
   };
 
+  // What a plugin is loaded into: this process, or that of a tenant.
+  struct Place {
+    const Plugin plugin;
+    const std::string tenant;  // empty: this process
+    std::mutex loading;        // taken before the registry's own
+    std::weak_ptr<Module> module;
+  };
+
   static Files look_at(const std::filesystem::path& library);
   Result<std::filesystem::path> found(const std::filesystem::path& library) const;
   Result<Plugin> judged(const std::filesystem::path& path);
+  // Whoever shares it keeps it; one that is full says so.
+  Result<std::shared_ptr<Place>> place(const Plugin& plugin, const std::string& tenant);
+  std::shared_ptr<Module> loaded_in(const Place& place) const;
+  Result<std::shared_ptr<Module>> took(Place& place, const std::filesystem::path& path,
+                                       Result<std::shared_ptr<Module>> loaded);
   Result<std::shared_ptr<Module>> here(const std::filesystem::path& path, const Plugin& plugin);
   Result<std::shared_ptr<Module>> apart(const std::filesystem::path& path, const Plugin& plugin,
                                         const InstanceOptions& options);
   Result<std::shared_ptr<Module>> load_apart(const std::filesystem::path& path,
                                              const Plugin& plugin, const InstanceOptions& options);
-  Result<std::shared_ptr<Module>> module_for(const std::filesystem::path& path,
-                                             const InstanceOptions& options);
 
   HostServices services_;
   manifest::PluginTrust trust_;
@@ -96,9 +110,9 @@ class Registry {
   IsolationPolicy isolation_;
   mutable std::mutex mutex_;
   std::map<std::filesystem::path, Judged> judged_;  // by where it was read last
-  std::vector<std::shared_ptr<Module>> modules_;
-  std::vector<std::weak_ptr<Module>> apart_;
-  Retirement retirement_;
+  std::vector<std::shared_ptr<Module>> modules_;    // of this process
+  std::vector<std::shared_ptr<Place>> places_;
+  std::map<std::string, Retirement> retirements_;
 };
 
 }  // namespace berth::plugins

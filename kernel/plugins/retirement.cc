@@ -1,8 +1,8 @@
 #include "kernel/plugins/retirement.h"
 
-namespace berth::plugins {
+#include <system_error>
 
-Retirement::Retirement() : thread_([this] { run(); }) {}
+namespace berth::plugins {
 
 Retirement::~Retirement() {
   const std::lock_guard lock(mutex_);
@@ -11,7 +11,14 @@ Retirement::~Retirement() {
 }
 
 void Retirement::take(Retiring* one) noexcept {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  try {
+    if (!thread_.joinable()) thread_ = std::jthread([this] { run(); });
+  } catch (const std::system_error&) {
+    lock.unlock();
+    delete one;
+    return;
+  }
   (last_ == nullptr ? first_ : last_->next_) = one;
   last_ = one;
   came_.notify_one();

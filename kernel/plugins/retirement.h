@@ -1,4 +1,5 @@
-// Where plugin instances end: on a thread of its own, so that no request waits while one drains.
+// Where the plugin instances of one tenant end: on a thread of its own, so that no request waits
+// while one drains, and no other tenant when one never does.
 //
 // Thread-safe. Must outlive whatever will retire.
 
@@ -22,13 +23,14 @@ class Retiring {
 
 class Retirement {
  public:
-  Retirement();
+  Retirement() = default;
   // When all that came has ended.
   ~Retirement();
   Retirement(const Retirement&) = delete;
   Retirement& operator=(const Retirement&) = delete;
 
-  // Takes ownership and returns at once; they end one after the other, in the order they came.
+  // Takes ownership and returns at once; they end one after the other, in the order they came. The
+  // thread begins with the first; where there is none to be had they end on the caller's.
   void take(Retiring* one) noexcept;
 
  private:

@@ -1,10 +1,7 @@
 // Defect: whichever its configuration names, in one of the draft kinds: a registrar, a rating model
 // and a BSS connector in one. With "{}" it keeps every rule.
 
-#include <atomic>
-#include <chrono>
 #include <string>
-#include <thread>
 
 #define BERTH_ENABLE_DRAFTS
 #include "berth/abi/draft/bss.h"
@@ -69,13 +66,6 @@ berth_status deliver(berth_instance* self, const berth_op* op, const berth_bss_b
                      void* ctx,
                      berth_status (*take)(void*, const berth_bss_receipt*) noexcept) noexcept {
   const Broken& plugin = of(self);
-  static std::atomic<int> inside{0};  // a mutable global, as no plugin should have one
-  const bool alone = ++inside == 1;
-  if (plugin.is("slow")) {
-    while (!op->cancelled(op)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  --inside;
-  if (!alone) return skeleton::fail(op, BERTH_INTERNAL, "test.beside");
   for (std::size_t i = 0; i < batch->count; ++i) {
     berth_bss_receipt receipt{};
     receipt.struct_size = plugin.is("short-receipt") ? 8 : sizeof(receipt);

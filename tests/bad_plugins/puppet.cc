@@ -1,22 +1,29 @@
-// Defect: whichever its configuration asks for. A store and an HSM whose every answer says which
-// instance gave it, so that a test sees where a call went and what has become of the others.
+// Defect: whichever its configuration asks for. A store, an HSM and every draft kind, whose every
+// answer says which instance gave it, so that a test sees where a call went and what has become of
+// the others.
 //
 //   "name": "a"        one letter; the etag of every object, every octet of every signature
 //   "fail-start"       start fails with UNAVAILABLE
 //   "not-serving"      health says so; "degraded" likewise; "away": health fails
 //   "long-words"       health says 3,000 octets that end with a line; "flood": 9,000
-//   "no-keys"          no reference opens
+//   "no-limits"        an HSM that takes no calls; "no-keys": no reference opens
 //   "other-keys"       the keys are there and are others
-//   "fails":"3"        the first 3 calls of stat, sign and for one-time keys fail, one digit
+//   "fails":"3"        the first 3 calls of stat, sign, for one-time keys and of drafts fail, one
+//   digit "hold-start"       start lasts as "hold" does, whatever its deadline; "hold-drain": drain
 //
-// stat of "hold" lasts until anybody, of whichever instance, asks for stat of "release"; "holding"
-// is found as long as somebody is held. list tells, as names: "alive-2", "keys-1".
+// stat of "hold" lasts until anybody, of whichever instance, asks for stat of "release"; so does a
+// call of a draft kind about "hold". "holding" is found as long as somebody is held. list tells, as
+// names: "alive-2", "keys-1".
 
 #include <atomic>
 #include <chrono>
 #include <string_view>
 #include <thread>
 
+#define BERTH_ENABLE_DRAFTS
+#include "berth/abi/draft/bss.h"
+#include "berth/abi/draft/discovery.h"
+#include "berth/abi/draft/rating.h"
 #include "skeleton.h"
 
 struct berth_hsm_key {
@@ -67,9 +74,9 @@ berth_status open(berth_instance* self, berth_hsm_key** out) {
 
 constexpr berth_hsm kHsm = [] {
   berth_hsm table = skeleton::kHsm;
-  table.limits = [](berth_instance*, const berth_op*,
+  table.limits = [](berth_instance* self, const berth_op*,
                     berth_hsm_limits* out) noexcept -> berth_status {
-    out->max_concurrency = 4;
+    out->max_concurrency = of(self).says("no-limits") ? 0 : 4;
     out->max_open_keys = 16;
     out->max_wrap_bytes = 64;
     return BERTH_OK;
@@ -106,15 +113,96 @@ constexpr berth_hsm kHsm = [] {
   return table;
 }();
 
+// op: null for one who does not listen to it.
 berth_status hold(const berth_op* op) {
   const int seen = releases;
   ++holding;
-  while (releases == seen && !op->cancelled(op)) {
+  while (releases == seen && (op == nullptr || !op->cancelled(op))) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   --holding;
   return BERTH_OK;
 }
+
+// What every call of a draft kind does first.
+berth_status begin(berth_instance* self, const berth_op* op, std::string_view about) {
+  if (fails(self)) return unavailable(op);
+  return about == "hold" ? hold(op) : BERTH_OK;
+}
+std::string_view text(berth_str value) { return {value.data, value.len}; }
+
+// Outcome 1 is by 'a', 2 by 'b', 3 by 'c'.
+constexpr berth_registrar kRegistrar = {
+    sizeof(berth_registrar), 0,
+    [](berth_instance* self, const berth_op* op, const berth_ds_event* event,
+       berth_registration* out) noexcept -> berth_status {
+      out->outcome = static_cast<std::uint32_t>(of(self).name() - 'a' + 1);
+      return begin(self, op, text(event->event_id));
+    },
+    [](berth_instance* self, const berth_op* op, berth_str,
+       berth_str event_id) noexcept -> berth_status { return begin(self, op, text(event_id)); }};
+
+// The charge code of the one line is its name.
+constexpr berth_rating kRating = {
+    sizeof(berth_rating), 0,
+    [](berth_instance* self, const berth_op* op, const berth_rating_batch* batch, void* ctx,
+       berth_status (*emit)(void*, const berth_rated_line*) noexcept,
+       berth_sink*) noexcept -> berth_status {
+      const auto* events = static_cast<const berth_usage_event*>(batch->events);
+      const berth_status status = begin(self, op, text(events[0].kind));
+      if (status != BERTH_OK) return status;
+      const char name = of(self).name();
+      berth_rated_line line{};
+      line.struct_size = sizeof(line);
+      line.first_sequence = line.last_sequence = events[0].sequence;
+      line.charge_code = {&name, 1};
+      line.currency = skeleton::str("EUR");
+      return emit(ctx, &line);
+    }};
+
+// By the last octet of a lane's name: who delivers on it, in whichever instance.
+std::atomic<int> delivering[256];
+
+// Its name is the reason why orders are denied and events are parked; an event of type "half" is
+// taken before the call fails, and two calls on one lane at a time both do.
+constexpr berth_bss kBss = {
+    sizeof(berth_bss), 0,
+    [](berth_instance* self, const berth_op* op, berth_bytes order,
+       berth_bss_verdict* out) noexcept -> berth_status {
+      out->decision = BERTH_BSS_DENY;
+      out->reason[0] = out->message[0] = of(self).name();
+      out->reason_len = out->message_len = 1;
+      return begin(self, op, {reinterpret_cast<const char*>(order.data), order.len});
+    },
+    [](berth_instance* self, const berth_op* op, const berth_bss_batch* batch, void* ctx,
+       berth_status (*take)(void*, const berth_bss_receipt*) noexcept) noexcept -> berth_status {
+      const auto* events = static_cast<const berth_bss_event*>(batch->events);
+      auto& mine = delivering[static_cast<unsigned char>(text(batch->lane).back())];
+      const bool alone = ++mine == 1;
+      const berth_status status = begin(self, op, text(events[0].event_id));
+      if (--mine != 0 || !alone) return skeleton::fail(op, BERTH_INTERNAL, "test.beside");
+      if (status != BERTH_OK) return status;
+      const char name = of(self).name();
+      for (std::size_t i = 0; i < batch->count; ++i) {
+        berth_bss_receipt receipt{};
+        receipt.struct_size = sizeof(receipt);
+        receipt.verdict = BERTH_BSS_PARK;
+        receipt.index = i;
+        receipt.reason = receipt.message = {&name, 1};
+        const berth_status taken = take(ctx, &receipt);
+        if (taken != BERTH_OK) return taken;
+        if (text(events[i].type) == "half") return unavailable(op);
+      }
+      return BERTH_OK;
+    },
+    [](berth_instance* self, const berth_op* op, berth_bytes cursor, std::size_t, void* ctx,
+       berth_status (*emit)(void*, berth_bytes) noexcept, berth_sink*) noexcept -> berth_status {
+      const berth_status status =
+          begin(self, op, {reinterpret_cast<const char*>(cursor.data), cursor.len});
+      if (status != BERTH_OK) return status;
+      const auto name = static_cast<std::uint8_t>(of(self).name());
+      return emit(ctx, {&name, 1});
+    }};
 
 berth_status tell(void* ctx,
                   berth_status (*emit)(void*, berth_str, const berth_object_info*) noexcept,
@@ -177,7 +265,9 @@ constexpr berth_health kHealth = {
                            {reinterpret_cast<const std::uint8_t*>(kDetail.data()), kDetail.size()});
     }};
 
-constexpr const char* kProvides[] = {BERTH_HSM_V1, BERTH_STORAGE_V1, BERTH_HEALTH_V1, nullptr};
+constexpr const char* kProvides[] = {
+    BERTH_HSM_V1,    BERTH_STORAGE_V1, BERTH_HEALTH_V1, BERTH_REGISTRAR_V1,
+    BERTH_RATING_V1, BERTH_BSS_V1,     nullptr};
 
 berth_status create(const berth_host* host, const berth_op*, berth_str config,
                     berth_instance** out) noexcept {
@@ -197,6 +287,9 @@ const void* get_interface(berth_instance*, const char* id) noexcept {
   if (std::strcmp(id, BERTH_HSM_V1) == 0) return &kHsm;
   if (std::strcmp(id, BERTH_STORAGE_V1) == 0) return &kStorage;
   if (std::strcmp(id, BERTH_HEALTH_V1) == 0) return &kHealth;
+  if (std::strcmp(id, BERTH_REGISTRAR_V1) == 0) return &kRegistrar;
+  if (std::strcmp(id, BERTH_RATING_V1) == 0) return &kRating;
+  if (std::strcmp(id, BERTH_BSS_V1) == 0) return &kBss;
   return nullptr;
 }
 
@@ -208,7 +301,11 @@ constexpr berth_plugin_entry berth_plugin_entry_v1 = [] {
   entry.provides = kProvides;
   entry.create = &create;
   entry.start = [](berth_instance* self, const berth_op* op) noexcept -> berth_status {
+    if (of(self).says("hold-start")) return hold(nullptr);
     return of(self).says("fail-start") ? unavailable(op) : BERTH_OK;
+  };
+  entry.drain = [](berth_instance* self, const berth_op*) noexcept -> berth_status {
+    return of(self).says("hold-drain") ? hold(nullptr) : BERTH_OK;
   };
   entry.destroy = [](berth_instance* self) noexcept {
     --alive;

@@ -109,9 +109,25 @@ grep -qx 'registeredAgain  *same' "$run/said.txt" || fail "the second registrati
 [ "$(wc -l <"$run/etc/feed/trial_trial.jsonl")" = 1 ] || fail "the trial doubled an event"
 [ "$(ls "$run/etc/feed")" = trial_trial.jsonl ] || fail "asking about an order left a trace"
 
+# The swap at the page's end: the old price is in what is compared, the new one in the last line.
+grep -q '^acme/rating: berth.rating.flat-rate .* made way' "$run/said.txt" || fail "not swapped"
+tail -n 1 "$run/said.txt" | grep -qx 'total 0.25 EUR' || fail "the new prices do not serve"
+
 # The doctor has red lines: this host has no keys. What it says of the plugins counts.
 berthctl doctor >"$run/doctor.txt" || true
-grep -q 'bss acme' "$run/doctor.txt" || fail "the doctor does not know the connector"
+for line in 'bss acme' 'rating acme' 'registrar acme'; do
+  grep -q "$line.* serves; its interface is a draft" "$run/doctor.txt" || fail "the doctor: $line"
+done
+for slot in registrar rating bss; do
+  berthctl plugin list | grep -q "^acme  *$slot .* serving " || fail "plugin list: $slot"
+done
+# What cannot start leaves the one before.
+echo '{"currency": "EUR"}' >"$run/bad.json"
+berthctl plugin swap --tenant acme --slot rating --config "$run/bad.json" 2>"$run/refused.txt" &&
+  fail "prices without a price were taken"
+grep -q '\[plugin.config\]' "$run/refused.txt" || fail "bad prices were refused for another reason"
+(cd "$run" && berthctl plugin try rating --tenant acme --usage one.jsonl) | grep -q '0.25' ||
+  fail "a refused swap changed what serves"
 berthctl tenant show acme >"$run/tenant.txt"
 grep -q 'flat-rate.so' "$run/tenant.txt" || fail "the tenant does not show its model"
 berthctl plugin try rating --tenant acme --usage "$run/order.json" 2>"$run/refused.txt" &&

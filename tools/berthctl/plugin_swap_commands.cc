@@ -123,8 +123,10 @@ void swap_in(Context& context, const BuiltPlugin& built) {
     return;
   }
   for (const ordered_json& one : listed->at("instances")) {
+    const std::string state = text_of(one, "state");
+    const bool serves = state != "draining" && state != "stuck";
     const bool same = text_of(one, "sha256") == built.sha256;
-    if (text_of(one, "id") != built.id || text_of(one, "state") == "draining" || same) continue;
+    if (text_of(one, "id") != built.id || !serves || same) continue;
     const auto answer =
         context.client().post("/v1/plugins/swap", {{"tenant", one.at("tenant")},
                                                    {"slot", one.at("slot")},
@@ -164,7 +166,7 @@ void add_plugin_swap_commands(CLI::App& plugin, Context& context) {
 
   CLI::App* swapping = plugin.add_subcommand("swap", "Put another plugin or configuration to work");
   const auto wanted = std::make_shared<Swap>();
-  swapping->add_option("--slot", wanted->slot, "hsm, hsmNext, storage")
+  swapping->add_option("--slot", wanted->slot, "hsm, hsmNext, storage, registrar, rating, bss")
       ->required()
       ->check(not_blank());
   swapping->add_option("--tenant", wanted->tenant, "Whose; left out: the host's own binding")

@@ -65,6 +65,34 @@ TEST_CASE("each draft kind that a tenant binds is started with its own configura
   CHECK(std::filesystem::exists(folder + "-feed"));
 }
 
+TEST_CASE("operators see each draft binding, and exchange what serves it", "[host]") {
+  World world;
+  Bindings bindings(world);
+  const auto prices = [](const char* price) {
+    return std::string(R"({"currency":"EUR","prices":{"x":{"code":"X","tiers":[{"price":")") +
+           price + R"("}]}}})";
+  };
+  bindings.tenant.rating = {bindings.library("rating/flat-rate.so"), prices("2")};
+  bindings.tenant.rating->limits.max_concurrency = 3;
+  const auto bound = bindings.start();
+  REQUIRE(bound);
+  plugins::Bindings seen;
+  bound->add_to(seen);
+  REQUIRE(seen.all().size() == 1);
+  plugins::Binding* rating = seen.find("alpha", "rating");
+  REQUIRE(rating != nullptr);
+  const plugins::Op op{"test", "", std::chrono::nanoseconds::max()};
+  CHECK(rating->status(op).front().max_concurrency == 3);
+  plugins::Deployment next = rating->deployment();
+  next.config_json = prices("3");
+  REQUIRE(rating->swap(next, op));
+  const std::vector<plugins::UsageEvent> usage{{1, 0, 1000, "x", "s", "{}"}};
+  CHECK(bound->rating->rate(op, {{}, usage, true})->lines.front().amount_micro == 3'000'000);
+  next.config_json = prices("much");
+  CHECK_FALSE(rating->swap(next, op));
+  CHECK(bound->rating->rate(op, {{}, usage, true})->lines.front().amount_micro == 3'000'000);
+}
+
 TEST_CASE("a draft binding that cannot start is told as it is", "[host]") {
   World world;
   Bindings bindings(world);

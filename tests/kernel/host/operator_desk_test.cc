@@ -51,6 +51,48 @@ TEST_CASE("a secret file others can read is a red line with its remedy", "[host]
   CHECK_FALSE(bad.front().remedy.empty());
 }
 
+TEST_CASE("each draft plugin has a line that says how it is", "[host][R122:part]") {
+  const std::string puppet = std::string(BERTH_BAD_PLUGINS) + "/puppet.so";
+  const auto bind = [&](const char* slot, const std::string& config) {
+    return std::string("\"") + slot + R"(":{"library":")" + puppet + R"(","config":)" + config +
+           R"(,"breaker":{"failures":1}})";
+  };
+  World world({.members_of = {{"alpha", "{" + bind("registrar", R"({"name":"a"})") + "," +
+                                            bind("rating", R"({"name":"b","degraded":1})") + "," +
+                                            bind("bss", R"({"name":"c","fails":"9"})") + "}"},
+                              {"bravo", "{" + bind("bss", R"({"name":"d","away":1})") + "}"}}});
+  const OperatorDesk desk(world.host(), world.clock());
+  const auto line = [&](const std::string& name) {
+    for (const api::Finding& finding : desk.examine().findings) {
+      if (finding.name == name) return finding;
+    }
+    FAIL("no line for " + name);
+    return api::Finding{};
+  };
+  CHECK(line("registrar alpha").grade == api::Grade::kOk);
+  CHECK(line("bss alpha").grade == api::Grade::kOk);
+  CHECK(line("rating alpha").grade == api::Grade::kWarn);
+  CHECK(line("rating alpha").detail.find("as the test wants") != std::string::npos);
+  CHECK(line("bss bravo").grade == api::Grade::kRed);
+  CHECK(line("bss bravo").detail.find("not serving") != std::string::npos);
+  // What a tenant's calls meet is what operators see.
+  const plugins::Op op{"test", "", std::chrono::nanoseconds::max()};
+  CHECK_FALSE(world.tenant("alpha").bss()->check_order(op, "{}"));
+  CHECK(world.tenant("alpha").bss()->check_order(op, "{}").error().reason() ==
+        "plugin.breaker_open");
+  CHECK(line("bss alpha").grade == api::Grade::kRed);
+  CHECK(line("bss alpha").detail.find("breaker open") != std::string::npos);
+  CHECK_FALSE(line("bss alpha").remedy.empty());
+  PluginDesk plugins(world.host().configuration(), world.host().bindings(), world.host().ledger(),
+                     world.clock());
+  REQUIRE(plugins.swap({"alpha", "bss", "", R"({"name":"e"})"}));
+  CHECK(world.tenant("alpha").bss()->check_order(op, "{}")->reason == "e");
+  CHECK(line("bss alpha").grade == api::Grade::kOk);
+  CHECK(plugins.swap({"alpha", "rating", "", R"({"name":"f","fail-start":1})"}).error().reason() ==
+        "test.unavailable");
+  CHECK(line("rating alpha").grade == api::Grade::kWarn);  // it stays as it was
+}
+
 TEST_CASE("a TLS file that is no certificate any more is a red line", "[host]") {
   World world;
   const OperatorDesk desk(world.host(), world.clock());

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <future>
 #include <thread>
 #include <vector>
 
@@ -13,6 +14,7 @@ using namespace berth;           // NOLINT
 using namespace berth::plugins;  // NOLINT
 using namespace std::chrono_literals;
 using berth::plugins::testing::bad_plugin;
+using berth::plugins::testing::Fixture;
 using berth::plugins::testing::LiveFixture;
 using berth::plugins::testing::named;
 using berth::plugins::testing::reason_of;
@@ -78,7 +80,7 @@ TEST_CASE_METHOD(LiveFixture, "the old instance drains until its last call has e
   caller.join();
   CHECK(answered_by == "a");
   await("alive-2");
-  CHECK(objects->status(op).size() == 1);
+  await_alone(*objects);
 }
 
 TEST_CASE_METHOD(LiveFixture, "who waited for a hung instance goes over to the new one",
@@ -187,4 +189,83 @@ TEST_CASE_METHOD(LiveFixture, "after its time the breaker tries, and closes on s
   } while (!reason.empty());
   CHECK(objects->status(op).front().state == ServiceState::kServing);
   CHECK(objects->status(op).front().counts.failures == 2);
+}
+
+TEST_CASE_METHOD(LiveFixture, "a start that hangs is its own tenant's affair",
+                 "[plugins][R34:part]") {
+  const auto objects = store(named("a"));
+  auto hung = std::async(std::launch::async,
+                         [&] { return swap(*objects, named("b", R"("hold-start":1)")); });
+  while (!told("alive-3")) std::this_thread::yield();  // it, the new one and the window
+  CHECK(reason_of(swap(*objects, named("c"))) == "plugin.swap_running");
+  CHECK(objects->stat(op, "x")->etag == "a");
+  // Of the same module.
+  auto others = options("storage", named("d"));
+  others.instance.tenant = "mvno-18";
+  const auto other = *LiveObjectStore::start(registry, others, op);
+  REQUIRE(swap(*other, named("e")));
+  CHECK(other->stat(op, "x")->etag == "e");
+  release_held();
+  CHECK(hung.get());
+  CHECK(objects->stat(op, "x")->etag == "b");
+}
+
+TEST_CASE_METHOD(Fixture, "an end that hangs is told, and is its own tenant's affair",
+                 "[plugins][R34:part]") {
+  ManualClock still(1);
+  services.clock = &still;
+  Registry registry(services, anyone);
+  const auto start = [&](const std::string& tenant, const std::string& config) {
+    return *LiveObjectStore::start(registry,
+                                   {bad_plugin("puppet"), {tenant, "storage", config}, {}}, op);
+  };
+  const auto swap = [&](Binding& binding, const std::string& config) {
+    return binding.swap({bad_plugin("puppet"), config}, op);
+  };
+  const auto window = start("mvno-1", named("w"));
+  const auto await = [&](const std::string& what) {
+    const auto there = [&] {
+      const auto names = window->list(op, "", "", 10);
+      return std::find(names->begin(), names->end(), what) != names->end();
+    };
+    while (!there()) std::this_thread::yield();
+  };
+
+  const auto stuck = start("mvno-17", named("a", R"("hold-drain":1)"));
+  REQUIRE(swap(*stuck, named("b")));
+  CHECK(stuck->stat(op, "x")->etag == "b");
+  while (!window->stat(op, "holding")) std::this_thread::yield();
+  CHECK(stuck->status(op).back().state == ServiceState::kDraining);
+  CHECK(stuck->status(op).back().detail == "it was told to end 0 s ago");
+  still.advance(6s);
+  CHECK(stuck->status(op).back().state == ServiceState::kStuck);
+  CHECK(stuck->status(op).back().detail.find("drain or destroy hangs") != std::string::npos);
+  CHECK(stuck->status(op).back().library == bad_plugin("puppet"));
+  CHECK(stuck->modules().size() == 2);
+
+  // Another tenant's instances of the same module come and go.
+  const auto other = start("mvno-18", named("c"));
+  await("alive-4");
+  REQUIRE(swap(*other, named("d")));
+  await("alive-4");
+  while (other->status(op).size() > 1) std::this_thread::yield();
+  // The tenant itself goes on, too; what is to end waits in its turn.
+  REQUIRE(swap(*stuck, named("e")));
+  CHECK(stuck->stat(op, "x")->etag == "e");
+  CHECK(stuck->status(op).size() == 3);
+  CHECK(stuck->status(op).back().detail.find("when what else") != std::string::npos);
+  REQUIRE(window->stat(op, "release"));
+  await("alive-3");
+  while (stuck->status(op).size() > 1) std::this_thread::yield();
+}
+
+TEST_CASE_METHOD(LiveFixture, "what started and is of no use ends beside the caller", "[plugins]") {
+  const auto keys = hsm(named("a"));
+  // It starts, gives an HSM no usable limits, and hangs in its end.
+  const auto refused =
+      keys->swap({bad_plugin("puppet"), named("b", R"("no-limits":1,"hold-drain":1)")}, op);
+  CHECK(reason_of(refused) == "plugin.misbehaved");
+  CHECK(told("alive-3"));
+  release_held();
+  await("alive-2");
 }

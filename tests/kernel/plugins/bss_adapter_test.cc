@@ -1,7 +1,6 @@
 #include "kernel/plugins/bss_adapter.h"
 
 #include <catch2/catch.hpp>
-#include <future>
 
 #include "tests/kernel/plugins/draft_fixture.h"
 
@@ -99,25 +98,6 @@ TEST_CASE_METHOD(Fixture, "a batch that breaks the rules never reaches the conne
   }
   CHECK(reason_of(good->deliver(within(std::chrono::milliseconds(-1)), batch)) ==
         "plugin.deadline");
-}
-
-TEST_CASE_METHOD(Fixture, "one lane of one endpoint is served by one call at a time", "[plugins]") {
-  const auto slow = connector("slow");
-  const Op limited = within(std::chrono::milliseconds(1000));
-  const auto call = [&] { return slow->deliver(limited, batch); };
-  auto one = std::async(std::launch::async, call);
-  auto two = std::async(std::launch::async, call);
-  // A call lasts as long as both callers wait, so whoever comes second never has a turn.
-  CHECK_FALSE((reason_of(one.get()) + reason_of(two.get())).empty());
-}
-
-TEST_CASE_METHOD(Fixture, "lanes are bounded", "[plugins]") {
-  const auto good = connector();
-  for (std::size_t i = 0; i < BssConnector::kMaxLanes; ++i) {
-    REQUIRE(good->deliver(op, {"bss", "lane-" + std::to_string(i), events}));
-  }
-  CHECK(reason_of(good->deliver(op, {"bss", "one-more", events})) == "bss.too_many_lanes");
-  CHECK(good->deliver(op, {"bss", "lane-0", events}));
 }
 
 TEST_CASE_METHOD(Fixture, "reconciliation goes page by page", "[plugins]") {

@@ -42,6 +42,10 @@ struct LiveFixture : Fixture {
   void await(const std::string& what) {
     while (!told(what)) std::this_thread::yield();
   }
+  // Until nothing of the binding drains any more.
+  void await_alone(const Binding& binding) const {
+    while (binding.status(op).size() > 1) std::this_thread::yield();
+  }
   // Ends every call that is held, in whichever instance, once there is one.
   void release_held() {
     while (!window().stat(op, "holding")) std::this_thread::yield();

@@ -1,6 +1,8 @@
 #include "kernel/plugins/registry.h"
 
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <future>
 
 #include "kernel/base/random.h"
 #include "tests/kernel/plugins/fixture.h"
@@ -12,6 +14,21 @@ using namespace berth::plugins;  // NOLINT
 using berth::plugins::testing::bad_plugin;
 using berth::plugins::testing::Fixture;
 using berth::plugins::testing::reason_of;
+
+// Whoever loads waits_in_init with this environment waits until release().
+struct Waiting {
+  Waiting() { std::filesystem::create_directory(folder); }
+  ~Waiting() { std::filesystem::remove_all(folder); }
+  void until_somebody_waits() const {
+    while (!std::filesystem::exists(file.string() + ".here")) std::this_thread::yield();
+  }
+  void release() const { std::ofstream(file) << "go on"; }
+
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() /
+                                       ("berth-registry-" + to_hex(SystemRandom().bytes(8)));
+  const std::filesystem::path file = folder / "file";
+  const std::string variable = "BERTH_TEST_WAIT_FOR=" + file.string();
+};
 
 }  // namespace
 
@@ -91,4 +108,45 @@ TEST_CASE_METHOD(Fixture, "a file replaced under its path is another library bes
   CHECK(reason_of(registry.module(library)) == "plugin.abi_major");
   CHECK(registry.modules().size() == 2);
   std::filesystem::remove_all(folder);
+}
+
+TEST_CASE_METHOD(Fixture, "one tenant's process that is slow to start holds up no other's",
+                 "[plugins][R34:part]") {
+  const Waiting waiting;
+  Registry registry(services, anyone, {}, {.program = BERTH_PLUGIN_HOST});
+  const auto apart = [&](const std::string& tenant, const std::string& name, bool waits) {
+    InstanceOptions options{tenant, name, "{}", Isolation::kProcess};
+    if (waits) options.environment = {waiting.variable};
+    return registry.instance(bad_plugin("waits_in_init"), options, op);
+  };
+  auto slow = std::async(std::launch::async, [&] { return apart("mvno-17", "hsm", true); });
+  waiting.until_somebody_waits();
+  // Another binding of the same tenant wants the same process, and waits for it.
+  auto shares = std::async(std::launch::async, [&] { return apart("mvno-17", "store", true); });
+  const auto other = apart("mvno-18", "hsm", false);
+  REQUIRE(other);
+  CHECK((*other)->module().tenant() == "mvno-18");
+  CHECK(registry.instance(bad_plugin("good"), {"mvno-19", "hsm", "{}"}, op));
+  CHECK(registry.modules().size() == 2);
+  waiting.release();
+  const auto late = slow.get();
+  REQUIRE(late);
+  CHECK(&(*late)->module() == &(*shares.get())->module());
+}
+
+TEST_CASE_METHOD(Fixture, "a library that is slow to load holds up no other library",
+                 "[plugins][R34:part]") {
+  const Waiting waiting;
+  REQUIRE(::setenv("BERTH_TEST_WAIT_FOR", waiting.file.c_str(), 1) == 0);
+  Registry registry(services, anyone);
+  auto slow =
+      std::async(std::launch::async, [&] { return registry.module(bad_plugin("waits_in_init")); });
+  waiting.until_somebody_waits();
+  auto again =
+      std::async(std::launch::async, [&] { return registry.module(bad_plugin("waits_in_init")); });
+  CHECK(registry.module(bad_plugin("good")));
+  waiting.release();
+  CHECK(*slow.get() == *again.get());
+  CHECK(registry.modules().size() == 2);
+  ::unsetenv("BERTH_TEST_WAIT_FOR");
 }
