@@ -52,9 +52,9 @@ Result<CertificateWish> certificate_wish(std::string_view text) {
     wish.request.role = rsp::pki::RequestedRole::kDpPb;
   } else if (!role.empty()) {
     return bad_request(
-        "'role' is \"dpauth\" or \"dppb\"; DPtls keys are files (tls.privateKey), for which "
-        "openssl "
-        "req makes the request");
+        "'role' is \"dpauth\" or \"dppb\"; a realm's TLS key (DPtls) is a file, tls.privateKey, "
+        "and "
+        "openssl req makes the request for it");
   }
   return wish;
 }
