@@ -60,7 +60,7 @@ bool comes_back(World& world, const std::string& tenant) {
 }  // namespace
 
 TEST_CASE("killing one tenant's plugin process costs that tenant alone, until it is back",
-          "[scenario][R32:part][R34:part][R124:part]") {
+          "[scenario][R34:part]") {
   World world(apart());
   REQUIRE(downloads(world, kAlphaEid, "alpha"));
   REQUIRE(downloads(world, kBravoEid, "bravo"));

@@ -12,6 +12,8 @@
 #include <iterator>
 #include <memory>
 
+#include "berth/abi/hsm.h"
+#include "kernel/plugins/call.h"
 #include "kernel/plugins/hsm_adapter.h"
 #include "kernel/plugins/object_store_adapter.h"
 #include "kernel/plugins/registry.h"
@@ -243,4 +245,45 @@ TEST_CASE("one tenant's HSM does not open another tenant's data key", "[vault][R
   REQUIRE(foreign_hsm->generate_wrapping_key(site.op, "kek"));
   CHECK(reason_of(vault::Vault::open(tenant, *foreign_hsm, site.op, "kek", keys, *store,
                                      site.random)) == "vault.wrong_key");
+}
+
+TEST_CASE("destroying a tenant's key makes its packages unreadable, and nobody else's",
+          "[vault][R32]") {
+  Site site;
+  const Bytes package = to_bytes(as_bytes("a profile of a subscriber who has gone"));
+  struct Tenant {
+    TenantId id;
+    std::shared_ptr<Instance> instance;
+    std::unique_ptr<Hsm> hsm;
+    std::unique_ptr<ObjectStore> store;
+    std::vector<vault::WrappedDataKey> keys;
+  };
+  const auto open = [&](const Tenant& tenant) {
+    return vault::Vault::open(tenant.id, *tenant.hsm, site.op, "kek", tenant.keys, *tenant.store,
+                              site.random);
+  };
+  std::vector<Tenant> tenants;
+  for (const std::string name : {"mvno-17", "mvno-18"}) {
+    fs::create_directories(site.root / name);
+    auto instance = site.softkeys(name);
+    auto& made = tenants.emplace_back(
+        Tenant{*TenantId::parse(name), instance, *make_hsm(instance), site.store(name), {}});
+    made.keys.push_back(
+        *vault::create_data_key(*made.hsm, site.op, "kek", made.id, 1, site.random));
+    REQUIRE((*open(made))->put(site.op, "packages/1", package));
+  }
+
+  const Tenant& gone = tenants.front();
+  const auto* table = *gone.instance->interface<berth_hsm>(BERTH_HSM_V1);
+  Call call(site.op, site.clock, "test");
+  REQUIRE(call.finish(table->destroy_key(gone.instance->handle(), call.op(), abi("kek"))));
+  CHECK(reason_of(open(gone)) == "vault.no_wrapping_key");
+  // No key by its name makes up for it, and what lies in the store is noise.
+  REQUIRE(gone.hsm->generate_wrapping_key(site.op, "kek"));
+  CHECK(reason_of(open(gone)) == "vault.wrong_key");
+  const auto left = gone.store->get(site.op, "packages/1", 1000);
+  REQUIRE(left);
+  CHECK(std::search(left->begin(), left->end(), package.begin(), package.end()) == left->end());
+
+  CHECK(equal((*open(tenants.back()))->get(site.op, "packages/1", 1000)->view(), package));
 }
