@@ -53,7 +53,7 @@ int length(ByteView octets) { return static_cast<int>(octets.size()); }
               "the peer's key is no uncompressed point of the key's curve");
 }
 
-CipherCtx cipher(const EVP_CIPHER* kind, const Octets& secret, const std::uint8_t* nonce,
+CipherCtx cipher(const EVP_CIPHER* kind, const SecretOctets& secret, const std::uint8_t* nonce,
                  bool encrypts) {
   CipherCtx context(EVP_CIPHER_CTX_new());
   must(context != nullptr);
@@ -71,17 +71,17 @@ Pkey new_pair(std::uint32_t curve) {
   return pair;
 }
 
-std::string pair_to_pem(const Pkey& pair) {
+SecretOctets pair_to_pem(const Pkey& pair) {
   const Bio memory(BIO_new(BIO_s_secmem()));
   must(memory != nullptr && PEM_write_bio_PrivateKey(memory.get(), pair.get(), nullptr, nullptr, 0,
                                                      nullptr, nullptr) == 1);
   char* text = nullptr;
   const long size = BIO_get_mem_data(memory.get(), &text);
-  return {text, static_cast<std::size_t>(size)};
+  return {text, text + size};
 }
 
-Pkey pair_from_pem(const std::string& pem) {
-  const Bio memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+Pkey pair_from_pem(ByteView pem) {
+  const Bio memory(BIO_new_mem_buf(pem.data(), length(pem)));
   must(memory != nullptr);
   Pkey pair(PEM_read_bio_PrivateKey(memory.get(), nullptr, nullptr, nullptr), EVP_PKEY_free);
   if (pair == nullptr) ERR_clear_error();
@@ -114,7 +114,7 @@ void agree_key(const Pkey& pair, ByteView peer, ByteView info, std::span<std::ui
   must(other != nullptr && EVP_PKEY_copy_parameters(other.get(), pair.get()) == 1);
   if (EVP_PKEY_set1_encoded_public_key(other.get(), peer.data(), peer.size()) != 1) bad_point();
   const PkeyCtx context(EVP_PKEY_CTX_new_from_pkey(nullptr, pair.get(), nullptr));
-  Octets shared(kScalar);
+  SecretOctets shared(kScalar);
   std::size_t size = shared.size();
   must(context != nullptr && EVP_PKEY_derive_init(context.get()) == 1 &&
        EVP_PKEY_derive_set_peer(context.get(), other.get()) == 1 &&
@@ -129,17 +129,14 @@ void agree_key(const Pkey& pair, ByteView peer, ByteView info, std::span<std::ui
                    : OSSL_PARAM_construct_octet_string(
                          OSSL_KDF_PARAM_INFO, const_cast<std::uint8_t*>(info.data()), info.size()),
       OSSL_PARAM_construct_end()};
-  const bool derived =
-      kdf != nullptr && EVP_KDF_derive(kdf.get(), out.data(), out.size(), params) == 1;
-  OPENSSL_cleanse(shared.data(), shared.size());
-  must(derived);
+  must(kdf != nullptr && EVP_KDF_derive(kdf.get(), out.data(), out.size(), params) == 1);
 }
 
 void random_octets(std::span<std::uint8_t> fill) {
   must(RAND_bytes(fill.data(), static_cast<int>(fill.size())) == 1);
 }
 
-void seal(const Octets& secret, ByteView aad, ByteView plain, std::span<std::uint8_t> out) {
+void seal(const SecretOctets& secret, ByteView aad, ByteView plain, std::span<std::uint8_t> out) {
   random_octets(out.first(kNonce));
   const CipherCtx context = cipher(EVP_aes_256_gcm(), secret, out.data(), true);
   std::uint8_t* tag = out.data() + kNonce + plain.size();
@@ -155,7 +152,8 @@ void seal(const Octets& secret, ByteView aad, ByteView plain, std::span<std::uin
        EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, kTag, tag) == 1);
 }
 
-bool open(const Octets& secret, ByteView aad, ByteView sealed, std::span<std::uint8_t> plain) {
+bool open(const SecretOctets& secret, ByteView aad, ByteView sealed,
+          std::span<std::uint8_t> plain) {
   const CipherCtx context = cipher(EVP_aes_256_gcm(), secret, sealed.data(), false);
   std::uint8_t tag[kTag];
   std::copy(sealed.end() - kTag, sealed.end(), tag);
@@ -173,21 +171,20 @@ bool open(const Octets& secret, ByteView aad, ByteView sealed, std::span<std::ui
   return fits;
 }
 
-void key_wrap(const Octets& secret, ByteView plain, std::span<std::uint8_t> out) {
+void key_wrap(const SecretOctets& secret, ByteView plain, std::span<std::uint8_t> out) {
   const CipherCtx context = cipher(EVP_aes_256_wrap(), secret, nullptr, true);
   int done = 0;
   must(EVP_CipherUpdate(context.get(), out.data(), &done, plain.data(), length(plain)) == 1);
 }
 
-bool key_unwrap(const Octets& secret, ByteView wrapped, std::span<std::uint8_t> plain) {
+bool key_unwrap(const SecretOctets& secret, ByteView wrapped, std::span<std::uint8_t> plain) {
   const CipherCtx context = cipher(EVP_aes_256_wrap(), secret, nullptr, false);
-  Octets scratch(wrapped.size());  // OpenSSL needs the room of both
+  SecretOctets scratch(wrapped.size());  // OpenSSL needs the room of both
   int done = 0;
   const bool fits = EVP_CipherUpdate(context.get(), scratch.data(), &done, wrapped.data(),
                                      length(wrapped)) == 1 &&
                     static_cast<std::size_t>(done) == plain.size();
   if (fits) std::copy_n(scratch.begin(), plain.size(), plain.begin());
   if (!fits) ERR_clear_error();
-  OPENSSL_cleanse(scratch.data(), scratch.size());
   return fits;
 }

@@ -7,12 +7,11 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
-#include <vector>
 
+#include "berth/sdk/secret.h"
 #include "berth/sdk/views.h"
 
-using Octets = std::vector<std::uint8_t>;
+using berth::sdk::SecretOctets;  // wipe themselves
 using Pkey = std::shared_ptr<EVP_PKEY>;
 
 inline constexpr std::size_t kSecretOctets = 32;  // of an AES-256 key
@@ -22,8 +21,8 @@ inline constexpr std::size_t kGcmOverhead = 28;  // 12 of nonce, 16 of tag
 inline constexpr std::size_t kKeyWrapOverhead = 8;
 
 Pkey new_pair(std::uint32_t curve);  // BERTH_CURVE_*
-std::string pair_to_pem(const Pkey& pair);
-Pkey pair_from_pem(const std::string& pem);  // null: it is none
+SecretOctets pair_to_pem(const Pkey& pair);
+Pkey pair_from_pem(berth::sdk::ByteView pem);  // null: it is none
 void point_of(const Pkey& pair, std::span<std::uint8_t> out);
 void sign_digest(const Pkey& pair, berth::sdk::ByteView digest, std::span<std::uint8_t> signature);
 // ECDH, then X9.63 with SHA-256. Throws Error "hsm.point_not_on_curve".
@@ -31,10 +30,11 @@ void agree_key(const Pkey& pair, berth::sdk::ByteView peer, berth::sdk::ByteView
                std::span<std::uint8_t> out);
 
 void random_octets(std::span<std::uint8_t> fill);
-void seal(const Octets& secret, berth::sdk::ByteView aad, berth::sdk::ByteView plain,
+void seal(const SecretOctets& secret, berth::sdk::ByteView aad, berth::sdk::ByteView plain,
           std::span<std::uint8_t> out);
 // False when it does not fit; then `plain` is wiped.
-bool open(const Octets& secret, berth::sdk::ByteView aad, berth::sdk::ByteView sealed,
+bool open(const SecretOctets& secret, berth::sdk::ByteView aad, berth::sdk::ByteView sealed,
           std::span<std::uint8_t> plain);
-void key_wrap(const Octets& secret, berth::sdk::ByteView plain, std::span<std::uint8_t> out);
-bool key_unwrap(const Octets& secret, berth::sdk::ByteView wrapped, std::span<std::uint8_t> plain);
+void key_wrap(const SecretOctets& secret, berth::sdk::ByteView plain, std::span<std::uint8_t> out);
+bool key_unwrap(const SecretOctets& secret, berth::sdk::ByteView wrapped,
+                std::span<std::uint8_t> plain);

@@ -1,13 +1,11 @@
 #include "folder.h"
 
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 
 #include "berth/abi/hsm.h"
 #include "berth/sdk/error.h"
@@ -18,6 +16,7 @@ using berth::sdk::Error;
 namespace {
 
 constexpr std::size_t kMaxReference = 128;
+constexpr std::size_t kMaxFile = 4096;
 
 [[noreturn]] void io_failed(const fs::path& path) {
   throw Error(BERTH_UNAVAILABLE, "folder_keys.io", path.string() + ": " + std::strerror(errno))
@@ -32,11 +31,32 @@ void sync_folder(const fs::path& path) {
   if (!synced) io_failed(path);
 }
 
-std::string text_of(const Material& key) {
-  std::string text = std::to_string(key.usage) + " " + std::to_string(key.curve) + "\n";
-  if (key.pair != nullptr) return text + pair_to_pem(key.pair);
-  text.append(key.secret.begin(), key.secret.end());
+SecretOctets text_of(const Material& key) {
+  const std::string head = std::to_string(key.usage) + " " + std::to_string(key.curve) + "\n";
+  SecretOctets text(head.begin(), head.end());
+  const SecretOctets rest = key.pair == nullptr ? key.secret : pair_to_pem(key.pair);
+  text.insert(text.end(), rest.begin(), rest.end());
   return text;
+}
+
+// What follows "<usage> <curve>\n"; null: there is no such line.
+const char* after_head(const char* at, const char* end, Material& key) {
+  const auto usage = std::from_chars(at, end, key.usage);
+  if (usage.ec != std::errc() || usage.ptr == end || *usage.ptr != ' ') return nullptr;
+  const auto curve = std::from_chars(usage.ptr + 1, end, key.curve);
+  if (curve.ec != std::errc() || curve.ptr == end || *curve.ptr != '\n') return nullptr;
+  return curve.ptr + 1;
+}
+
+// False: it is no key.
+bool read(const SecretOctets& text, Material& key) {
+  const char* const begin = reinterpret_cast<const char*>(text.data());
+  const char* const rest = after_head(begin, begin + text.size(), key);
+  if (rest == nullptr) return false;
+  const auto octets = berth::sdk::ByteView(text).subspan(static_cast<std::size_t>(rest - begin));
+  if (key.curve != 0) return (key.pair = pair_from_pem(octets)) != nullptr;
+  key.secret.assign(octets.begin(), octets.end());
+  return key.secret.size() == kSecretOctets;
 }
 
 }  // namespace
@@ -66,11 +86,10 @@ bool Folder::save(std::string_view reference, const Material& key) const {
   std::string fresh = (path_ / ".new-XXXXXX").string();
   const int descriptor = ::mkostemp(fresh.data(), O_CLOEXEC);  // mode 0600
   if (descriptor < 0) io_failed(path_);
-  std::string text = text_of(key);
+  const SecretOctets text = text_of(key);
   const bool written =
       ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
       ::fsync(descriptor) == 0;
-  OPENSSL_cleanse(text.data(), text.size());
   ::close(descriptor);
   // A link, unlike a renaming, never replaces: of two that race for a name one wins.
   const bool linked = written && ::link(fresh.c_str(), file.c_str()) == 0;
@@ -82,22 +101,13 @@ bool Folder::save(std::string_view reference, const Material& key) const {
   return linked;
 }
 
-bool Folder::load(std::string_view reference, Material& key) const {
-  std::ifstream file(file_of(reference), std::ios::binary);
-  if (!file) return false;
-  file >> key.usage >> key.curve;
-  file.get();
-  const std::string rest{std::istreambuf_iterator<char>(file), {}};
-  if (key.curve == 0) {
-    key.secret.assign(rest.begin(), rest.end());
-  } else {
-    key.pair = pair_from_pem(rest);
+void Folder::load(std::string_view reference, Material& key) const {
+  const std::string file = file_of(reference).string();
+  const SecretOctets text =
+      berth::sdk::read_private_file(file, kMaxFile, {"hsm.key_not_found", "folder_keys.mode"});
+  if (!read(text, key)) {
+    throw Error(BERTH_DATA_LOSS, "folder_keys.io", file + " is not the key that was stored");
   }
-  if (key.curve == 0 ? key.secret.size() != kSecretOctets : key.pair == nullptr) {
-    throw Error(BERTH_DATA_LOSS, "folder_keys.io",
-                file_of(reference).string() + " is not the key that was stored");
-  }
-  return true;
 }
 
 bool Folder::remove(std::string_view reference) const {

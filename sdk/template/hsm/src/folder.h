@@ -13,8 +13,8 @@
 struct Material {
   std::uint32_t curve = 0;  // BERTH_CURVE_*; 0: symmetric
   std::uint32_t usage = 0;
-  Pkey pair = nullptr;  // of a curve
-  Octets secret = {};   // of a symmetric key
+  Pkey pair = nullptr;       // of a curve
+  SecretOctets secret = {};  // of a symmetric key
 };
 
 class Folder {
@@ -23,8 +23,10 @@ class Folder {
   void make() const;  // throws Error "folder_keys.io", as all of them
   // Durable when it returns. False: the reference is taken, and stays as it is.
   bool save(std::string_view reference, const Material& key) const;
-  bool load(std::string_view reference, Material& key) const;  // false: there is none
-  bool remove(std::string_view reference) const;               // false: there is none
+  // Throws Error "hsm.key_not_found" when there is none, "folder_keys.mode" for a file that others
+  // might read.
+  void load(std::string_view reference, Material& key) const;
+  bool remove(std::string_view reference) const;  // false: there is none
 
  private:
   std::filesystem::path file_of(std::string_view reference) const;

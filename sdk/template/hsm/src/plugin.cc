@@ -87,7 +87,7 @@ class FolderKeys final : public HsmBackend {
 
   std::unique_ptr<HsmKey> open_key(const Op&, std::string_view reference) override {
     auto key = std::make_unique<FolderKey>(open_);
-    if (!folder_.load(reference, key->material)) not_found();
+    folder_.load(reference, key->material);
     return key;
   }
   std::unique_ptr<HsmKey> generate_key(const Op&, const HsmKeySpec& spec) override {
