@@ -17,6 +17,8 @@ using wire::Slot;
 
 // What crosses in one frame, with room for nonce, tag and header.
 constexpr std::uint32_t kMaxWrapBytes = 64 * 1024;
+static_assert(kMaxWrapBytes < wire::kMaxBuffer);
+constexpr std::size_t kMaxRandomBytes = 1024 * 1024;  // of one call
 
 // What a berth_hsm_key* points to: a key in a process, and how to find it in the next one.
 struct Key {
@@ -226,11 +228,22 @@ berth_status unwrap(berth_instance* self, const berth_op* op, berth_hsm_key* kek
 }
 
 berth_status random(berth_instance* self, const berth_op* op, berth_buf* fill) noexcept {
-  wire::Buffer answer;
-  const berth_status status =
-      invoke(Remote::of(self), op, Slot::kHsmRandom, wire::Capacity{fill->cap}, answer);
-  give(answer, fill, status);
-  return status;
+  if (fill->cap > kMaxRandomBytes) {
+    return fail(op, BERTH_INVALID_ARGUMENT, "hsm.random_length",
+                "at most 1 MiB of random octets can be asked for at once");
+  }
+  std::size_t done = 0;
+  do {  // also once for nothing, since the plugin may refuse
+    berth_buf part{fill->data + done, std::min(fill->cap - done, wire::kMaxChunk), 0};
+    wire::Buffer answer;
+    const berth_status status =
+        invoke(Remote::of(self), op, Slot::kHsmRandom, wire::Capacity{part.cap}, answer);
+    give(answer, &part, status);
+    fill->len = done + part.len;
+    if (status != BERTH_OK || part.len != part.cap) return status;
+    done += part.len;
+  } while (done < fill->cap);
+  return BERTH_OK;
 }
 
 berth_status import_key(berth_instance* self, const berth_op* op, berth_str reference,

@@ -61,7 +61,8 @@ berth_status Process::call_in(Running& running, const berth_op* op, Request& req
                text_of(op->request_id),
                text_of(op->idempotency_key),
                op->deadline_ns,
-               remaining_ns(host, op)};
+               remaining_ns(host, op),
+               op->cancelled(op)};
   trip.arguments = request.arguments;
   trip.ask = request.ask;
   trip.cancelled = [op] { return op->cancelled(op); };

@@ -11,12 +11,11 @@ namespace {
 
 using wire::Slot;
 
-// Room for what a slot writes. No more than a frame holds, whatever the host offered.
+// Room for what a slot writes. No more than an answer holds, whatever the host offered.
 class Room {
  public:
   explicit Room(std::uint64_t capacity)
-      : octets_(static_cast<std::size_t>(
-            std::min<std::uint64_t>(capacity, wire::kMaxPayloadFromPlugin / 2))) {
+      : octets_(static_cast<std::size_t>(std::min<std::uint64_t>(capacity, wire::kMaxBuffer))) {
     raw_ = {octets_.data(), octets_.size(), 0};
   }
   berth_buf* raw() { return &raw_; }

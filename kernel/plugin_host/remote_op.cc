@@ -22,7 +22,8 @@ RemoteOp::RemoteOp(const wire::CallHead& head)
     : request_id_(head.request_id),
       idempotency_key_(head.idempotency_key),
       deadline_(steady_clock::now() + std::min<std::chrono::nanoseconds>(
-                                          std::chrono::nanoseconds(head.remaining_ns), kLongest)) {
+                                          std::chrono::nanoseconds(head.remaining_ns), kLongest)),
+      cancelled_(head.cancelled) {
   op_.struct_size = sizeof(op_);
   op_.host_data = this;
   op_.request_id = {request_id_.data(), request_id_.size()};

@@ -38,6 +38,8 @@ inline constexpr std::size_t kMaxPayloadFromHost = std::size_t{8} << 20;
 inline constexpr std::size_t kMaxPayloadFromPlugin = std::size_t{128} << 10;
 // Of a stream's octets in one frame.
 inline constexpr std::size_t kMaxChunk = std::size_t{64} << 10;
+// What a slot writes into its caller's buffer at most: a chunk, wrapped.
+inline constexpr std::size_t kMaxBuffer = kMaxChunk + 1024;
 
 struct Frame {
   Type type = Type::kCall;

@@ -54,9 +54,10 @@ struct CallHead {
   std::string idempotency_key = {};
   std::int64_t deadline_ns = 0;   // as the plugin shall see it
   std::int64_t remaining_ns = 0;  // until then, by the host's clock
+  bool cancelled = false;         // before it began; later cancellations come by themselves
   template <class A>
   void fields(A& a) {
-    a(slot, instance, request_id, idempotency_key, deadline_ns, remaining_ns);
+    a(slot, instance, request_id, idempotency_key, deadline_ns, remaining_ns, cancelled);
   }
 };
 
