@@ -1,12 +1,17 @@
-// SoftHSM2 behind a door that fails as it is told: for faults that SoftHSM2 alone cannot show.
+// SoftHSM2 behind a door that fails as it is told: for faults that SoftHSM2 alone cannot show. In
+// its own process it is told by its functions; in another one by the file that
+// BERTH_TEST_FAKE_SCRIPT names, for as long as it stands there: lines of a call, an answer (0: the
+// call passes) and a delay in milliseconds.
 
 #include <dlfcn.h>
 #include <openssl/evp.h>
 #include <p11-kit/pkcs11.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <map>
 #include <mutex>
 #include <string>
@@ -33,15 +38,29 @@ int g_kdf = 0;  // 0: none inside; 1: X9.63; 2: one that is not
 CK_FUNCTION_LIST* g_real = nullptr;
 CK_FUNCTION_LIST g_list;
 
+void read_script(const std::string& wanted, CK_RV& answer, int& delay) {
+  const char* file = std::getenv("BERTH_TEST_FAKE_SCRIPT");
+  if (file == nullptr) return;
+  std::ifstream script(file);
+  std::string call;
+  CK_RV given = CKR_OK;
+  for (int wait = 0; script >> call >> given >> wait;) {
+    if (call != wanted) continue;
+    answer = given;
+    delay = wait;
+  }
+}
+
 // CKR_OK: the call passes.
 CK_RV scripted(const char* call) {
   int delay = 0;
   CK_RV answer = CKR_OK;
+  read_script(call, answer, delay);
   {
     std::lock_guard lock(g_mutex);
     Script& script = g_scripts[call];
     ++script.calls;
-    delay = script.delay_ms;
+    delay = std::max(delay, script.delay_ms);
     if (script.skip > 0) {
       --script.skip;
     } else if (script.times > 0) {
