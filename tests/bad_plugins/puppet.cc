@@ -179,6 +179,7 @@ constexpr berth_bss kBss = {
       const auto* events = static_cast<const berth_bss_event*>(batch->events);
       auto& mine = delivering[static_cast<unsigned char>(text(batch->lane).back())];
       const bool alone = ++mine == 1;
+      std::this_thread::yield();  // so that another would be met
       const berth_status status = begin(self, op, text(events[0].event_id));
       if (--mine != 0 || !alone) return skeleton::fail(op, BERTH_INTERNAL, "test.beside");
       if (status != BERTH_OK) return status;
