@@ -7,6 +7,7 @@
 #include "kernel/ledger/audit_records.h"
 #include "kernel/ledger/backend.h"
 #include "kernel/ledger/chain_verifier.h"
+#include "kernel/ledger/host_records.h"
 #include "kernel/ledger/host_rows.h"
 #include "kernel/ledger/settled.h"
 #include "kernel/ledger/sql.h"
@@ -95,6 +96,30 @@ class ChainHostLedger final : public HostLedger {
     return verify_chain(*reads_, std::string(kHostChain));
   }
 
+  Result<bool> put_record(HostRecord next, std::int64_t from_revision, AuditDraft draft) override {
+    Unit unit;
+    unit.audit = std::move(draft);
+    const Outcome outcome =
+        settled_outcome(std::move(unit), {plan_host_record(next, from_revision)});
+    if (std::holds_alternative<Committed>(outcome)) return true;
+    if (const auto* refused = std::get_if<Refused>(&outcome);
+        refused != nullptr && (refused->reason == RefusalReason::kGuard ||
+                               refused->reason == RefusalReason::kDuplicate)) {
+      return false;
+    }
+    return unanswered(outcome);
+  }
+  Result<std::optional<HostRecord>> record(const std::string& kind,
+                                           const std::string& record_id) override {
+    return settled([&](Session& session) { return find_host_record(session, kind, record_id); });
+  }
+  Result<std::vector<HostRecord>> records(const std::string& kind, const std::string& state,
+                                          const std::string& after, std::size_t max) override {
+    return settled([&](Session& session) {
+      return host_records(session, kind, state, after, std::min(max, kMaxRows));
+    });
+  }
+
   TenantTransaction common_rows() override { return backend_->common_rows(); }
   Result<double> measure_commit_ms() override { return backend_->measure_commit_ms(); }
 
@@ -116,11 +141,15 @@ class ChainHostLedger final : public HostLedger {
   }
 
   // Resolves an unknown outcome once; what remains unknown is the caller's to try again.
-  Result<void> write(Unit unit, Steps also) {
+  Outcome settled_outcome(Unit unit, Steps also) {
     unit.commit_id = to_hex(random_.bytes(16));
     const std::string commit_id = unit.commit_id;
     Outcome outcome = writer_->commit({std::move(unit), std::move(also)});
     if (std::holds_alternative<Unknown>(outcome)) outcome = writer_->resolve(commit_id);
+    return outcome;
+  }
+  Result<void> write(Unit unit, Steps also) {
+    const Outcome outcome = settled_outcome(std::move(unit), std::move(also));
     if (std::holds_alternative<Committed>(outcome)) return {};
     return unanswered(outcome);
   }

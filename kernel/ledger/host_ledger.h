@@ -44,6 +44,18 @@ struct TenantEntry {
   UnixMs created_ms = 0;
 };
 
+// A document of the host's own, of a kind: an approval, a tenant's standing. What its body means is
+// its writer's affair.
+struct HostRecord {
+  std::string kind;           // 1..32 octets
+  std::string record_id;      // unique within the kind, 1..128 octets
+  std::int64_t revision = 1;  // rises with every change; guards
+  std::string state;          // by which it is looked for
+  std::string body;           // JSON
+  UnixMs created_ms = 0;
+  UnixMs changed_ms = 0;
+};
+
 class HostLedger {
  public:
   virtual ~HostLedger() = default;
@@ -60,6 +72,16 @@ class HostLedger {
   virtual Result<void> audit(AuditDraft draft) = 0;
   virtual Result<std::vector<AuditRecord>> audit_records(std::int64_t after, std::size_t max) = 0;
   virtual Result<ChainVerdict> verify_audit() = 0;
+  // Writes `next` as the revision after `from_revision` (0: the first), with its audit record in
+  // one commit; kind and id say which row, revision and times are the ledger's. False: the row is
+  // not as it was read (or, for the first, is there), and nothing was written.
+  virtual Result<bool> put_record(HostRecord next, std::int64_t from_revision,
+                                  AuditDraft draft) = 0;
+  virtual Result<std::optional<HostRecord>> record(const std::string& kind,
+                                                   const std::string& record_id) = 0;
+  // Ascending ids after `after`, at most 1000; of every state when `state` is empty.
+  virtual Result<std::vector<HostRecord>> records(const std::string& kind, const std::string& state,
+                                                  const std::string& after, std::size_t max) = 0;
   // Rows every node reads and writes past the tenants' stories; empty on SQLite, where the one
   // process has no others beside it. May outlive the host ledger.
   virtual TenantTransaction common_rows() = 0;

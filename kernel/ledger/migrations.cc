@@ -45,7 +45,8 @@ void apply_migration(Session& session, const std::string& component, const Migra
 }  // namespace
 
 std::span<const Migration> host_migrations() {
-  static const std::vector<Migration> kMigrations = {{1, 1, 1, {kChainSchema1, kHostSchema1}}};
+  static const std::vector<Migration> kMigrations = {{1, 1, 1, {kChainSchema1, kHostSchema1}},
+                                                     {2, 1, 1, {kHostSchema2}}};
   return kMigrations;
 }
 
@@ -69,7 +70,8 @@ std::span<const Migration> postgres_migrations() {
        {kChainSchema1, kHostSchema1, kTenantSchema1, kTenantSchema2, kTenantSchema3, kEs9Session,
         "alter table es9_session set unlogged;", kWorkerLease}},
       {2, 1, 1, {kTenantSchema4}},
-      {3, 1, 1, {kTenantSchema5}}};
+      {3, 1, 1, {kTenantSchema5}},
+      {4, 1, 1, {kHostSchema2}}};
   return kMigrations;
 }
 

@@ -7,6 +7,7 @@
 #include "kernel/ledger/data_keys.h"
 #include "kernel/ledger/events.h"
 #include "kernel/ledger/evidence.h"
+#include "kernel/ledger/host_records.h"
 #include "kernel/ledger/host_rows.h"
 #include "kernel/ledger/orders.h"
 #include "kernel/ledger/pending_notifications.h"
@@ -47,7 +48,8 @@ const std::vector<const Statement*>& all_writes() {
     for (const auto writes :
          {profile_writes(), order_writes(), attempt_writes(), binding_writes(), evidence_writes(),
           data_key_writes(), profile_type_writes(), pending_notification_writes(),
-          progress_report_writes(), event_writes(), answer_writes(), host_writes()}) {
+          progress_report_writes(), event_writes(), answer_writes(), host_writes(),
+          host_record_writes()}) {
       for (const Statement& statement : writes) all.push_back(&statement);
     }
     return all;

@@ -8,6 +8,7 @@ namespace berth::ledger {
 
 extern const std::string_view kChainSchema1;    // every ledger: head, commits, audit
 extern const std::string_view kHostSchema1;     // host.db besides
+extern const std::string_view kHostSchema2;     // after version 1
 extern const std::string_view kTenantSchema1;   // tenants/<id>.db besides
 extern const std::string_view kTenantSchema2;   // after version 1: see its first lines
 extern const std::string_view kTenantSchema3;   // after version 2

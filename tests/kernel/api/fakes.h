@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -137,11 +139,51 @@ class FakeTenantLedger final : public ledger::TenantLedger {
 
 class FakeHostLedger final : public ledger::HostLedger {
  public:
+  std::vector<ledger::AuditDraft> audited;
+  std::map<std::pair<std::string, std::string>, ledger::HostRecord> kept;
+  std::optional<Error> failure;
+  UnixMs now_ms = 1'800'000'000'000;  // by the ledger's own clock
+
   Result<std::unique_ptr<ledger::TenantLedger>> open_tenant(const TenantId&) override {
     return no();
   }
   Result<std::vector<ledger::TenantEntry>> tenants() override { return no(); }
-  Result<void> audit(ledger::AuditDraft) override { return no(); }
+  Result<void> audit(ledger::AuditDraft draft) override {
+    if (failure) return *failure;
+    audited.push_back(std::move(draft));
+    return {};
+  }
+  Result<bool> put_record(ledger::HostRecord next, std::int64_t from_revision,
+                          ledger::AuditDraft draft) override {
+    if (failure) return *failure;
+    const auto found = kept.find({next.kind, next.record_id});
+    const std::int64_t now = found == kept.end() ? 0 : found->second.revision;
+    if (now != from_revision) return false;
+    next.revision = from_revision + 1;
+    next.created_ms = found == kept.end() ? now_ms : found->second.created_ms;
+    next.changed_ms = now_ms;
+    kept[{next.kind, next.record_id}] = next;
+    audited.push_back(std::move(draft));
+    return true;
+  }
+  Result<std::optional<ledger::HostRecord>> record(const std::string& kind,
+                                                   const std::string& id) override {
+    if (failure) return *failure;
+    const auto found = kept.find({kind, id});
+    if (found == kept.end()) return std::optional<ledger::HostRecord>();
+    return std::optional(found->second);
+  }
+  Result<std::vector<ledger::HostRecord>> records(const std::string& kind, const std::string& state,
+                                                  const std::string& after,
+                                                  std::size_t max) override {
+    if (failure) return *failure;
+    std::vector<ledger::HostRecord> found;
+    for (const auto& [key, one] : kept) {
+      if (key.first != kind || key.second <= after || found.size() == max) continue;
+      if (state.empty() || one.state == state) found.push_back(one);
+    }
+    return found;
+  }
   Result<std::vector<ledger::AuditRecord>> audit_records(std::int64_t, std::size_t) override {
     return no();
   }
@@ -158,13 +200,15 @@ class FakeHostLedger final : public ledger::HostLedger {
 // One tenant, "tenant-a", in a real context over doubles.
 struct FakeHost {
   explicit FakeHost(plugins::Registrar* registrar = nullptr, plugins::RatingModel* rating = nullptr,
-                    plugins::BssConnector* bss = nullptr)
+                    plugins::BssConnector* bss = nullptr,
+                    const std::function<void(tenancy::TenantConfiguration&)>& configure = {})
       : ledger(*TenantId::parse("tenant-a")) {
     identities = *trust::SmdpIdentities::load(tenancy::HostConfiguration{}, hsm, 0);
     const auto key = vault::create_data_key(hsm, {}, "kek", ledger.tenant(), 1, random);
     vault = *vault::Vault::open(ledger.tenant(), hsm, {}, "kek", {*key}, store, random);
     tenancy::TenantConfiguration configuration{"", ledger.tenant()};
     configuration.display_name = "Tenant A";
+    if (configure) configure(configuration);
     tenancy::Route route{ledger.tenant(), {}, {}, *HostName::parse("rsp.tenant-a.example"), ""};
     tenants.add(std::make_unique<context::TenantContext>(context::TenantContext::Parts{
         std::move(configuration), std::move(route), nullptr, nullptr, ledger, *vault, hsm,

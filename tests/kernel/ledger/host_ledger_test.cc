@@ -87,6 +87,71 @@ TEST_CASE("the host keeps an audit chain of its own", "[ledger][sqlite]") {
   CHECK(must(host.measure_commit_ms()) > 0);
 }
 
+void keeps_records_guarded(HostLedger& host) {
+  const AuditDraft draft{"test.record", {SubjectKind::kHost, "host"}, "{}"};
+  const std::int64_t before = must(host.verify_audit()).records;
+  const HostRecord first{.kind = "approval", .record_id = "b", .state = "pending", .body = "{1}"};
+  CHECK(must(host.put_record(first, 0, draft)));
+  CHECK_FALSE(must(host.put_record(first, 0, draft)));  // it is there
+  HostRecord next = first;
+  next.state = "done";
+  next.body = "{2}";
+  CHECK_FALSE(must(host.put_record(next, 2, draft)));  // not as it was read
+  CHECK(must(host.put_record(next, 1, draft)));
+  CHECK_FALSE(must(host.put_record(next, 1, draft)));
+  HostRecord other = first;
+  other.record_id = "a";
+  CHECK(must(host.put_record(other, 0, draft)));
+  other.kind = "break_glass";
+  CHECK(must(host.put_record(other, 0, draft)));
+
+  const auto read = must(host.record("approval", "b"));
+  REQUIRE(read.has_value());
+  CHECK(read->revision == 2);
+  CHECK(read->state == "done");
+  CHECK(read->body == "{2}");
+  CHECK(read->created_ms != 0);
+  CHECK(read->changed_ms >= read->created_ms);
+  CHECK_FALSE(must(host.record("approval", "c")).has_value());
+  CHECK_FALSE(must(host.record("tenant", "b")).has_value());
+  const auto all = must(host.records("approval", "", "", 10));
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].record_id == "a");
+  CHECK(must(host.records("approval", "done", "", 10)).size() == 1);
+  CHECK(must(host.records("approval", "", "a", 10)).size() == 1);
+  CHECK(must(host.records("approval", "", "", 1)).size() == 1);
+  // What was refused has left no audit record.
+  const auto verdict = must(host.verify_audit());
+  CHECK(verdict.intact);
+  CHECK(verdict.records == before + 4);
+}
+
+TEST_CASE("the host's records are guarded by revision, each with its audit record",
+          "[ledger][sqlite]") {
+  HostFixture fixture;
+  keeps_records_guarded(fixture.open());
+  // And they are there after the next start.
+  CHECK(must(fixture.open().record("approval", "b"))->state == "done");
+}
+
+TEST_CASE("the host's records are guarded by revision on PostgreSQL, too",
+          "[.][ledger][postgres]") {
+  HostFixture fixture;
+  const std::string schema = berth::testing::fresh_schema();
+  fixture.options.postgres = berth::testing::postgres_options(schema);
+  keeps_records_guarded(fixture.open());
+  CHECK(must(fixture.open().record("approval", "b"))->state == "done");
+}
+
+TEST_CASE("a host ledger of schema 1 is taken along", "[ledger][sqlite]") {
+  HostFixture fixture;
+  fixture.open();
+  fixture.host.reset();
+  open_sqlite(fixture.options.folder / "host.db", Access::kWrite)
+      ->run_script("drop table host_record; delete from schema_migration where schema_version = 2");
+  CHECK(must(fixture.open().records("approval", "", "", 10)).empty());
+}
+
 TEST_CASE("two programs cannot work on one folder", "[ledger]") {
   HostFixture fixture;
   fixture.open();
