@@ -227,6 +227,27 @@ Finding check_hsm_health(std::string_view whose, std::string_view detail, Grade 
           "What the plugin's README says of the trouble it names; downloads that need a key fail."};
 }
 
+Finding check_operators(bool open, bool two_people) {
+  if (open) {
+    return warn("operators", "none configured: whoever opens the operator's socket may do all",
+                "Name them under operators in the host file (docs/operating/operators.md).");
+  }
+  if (!two_people) {
+    return warn("operators", "one person is enough for two-person actions",
+                "Set twoPeople in the host file.");
+  }
+  return ok("operators", "configured; two-person actions take two");
+}
+
+Finding check_break_glass(const GrantFacts& grant) {
+  return red("break-glass " + grant.who,
+             "'" + grant.who + "' acts alone" + (grant.still_open ? "" : " no more") + ", since " +
+                 to_rfc3339(grant.opened_ms) + ": " + grant.reason,
+             "Look at what was done (berthctl audit list), then have another person say berthctl "
+             "break-glass acknowledge " +
+                 grant.id + ".");
+}
+
 Finding check_profile(bool production) {
   if (production) return ok("profile", "production");
   return warn("profile",

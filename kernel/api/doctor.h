@@ -97,6 +97,17 @@ Finding check_data_keys(std::string_view tenant, const Result<std::vector<DataKe
                         bool next);
 // `whose`: "host", a tenant, "… next". `detail`: what the plugin said.
 Finding check_hsm_health(std::string_view whose, std::string_view detail, Grade grade);
+// `open`: no operators are configured; `two_people`: two-person actions take two.
+Finding check_operators(bool open, bool two_people);
+// A break-glass grant that nobody has acknowledged.
+struct GrantFacts {
+  std::string id;
+  std::string who;
+  std::string reason;
+  UnixMs opened_ms = 0;
+  bool still_open = false;
+};
+Finding check_break_glass(const GrantFacts& grant);
 // `production`: the host's profile.
 Finding check_profile(bool production);
 // `library`: the HSM plugin's file name.

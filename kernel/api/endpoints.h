@@ -9,11 +9,25 @@
 
 namespace berth::api {
 
+class TenantLife;
+
+// One call, let in by the table (endpoint_table.h): who asks, and what its address names.
 struct Call {
   const ingress::HttpRequest& request;
   const Query& query;
   const Services& services;
   const HostHooks& hooks;
+  const HostFacts& facts;
+  const Clock& clock;
+  const context::Tenants& tenants;
+  ledger::HostLedger& host_ledger;
+  const Access& access;
+  Approvals& approvals;
+  BreakGlass& break_glass;
+  TenantLife& life;
+  const Identity& who;
+  context::TenantContext* tenant = nullptr;  // set where the address names one
+  std::string name = {};                     // what {name} stands for, decoded
 };
 
 // profile_endpoints.cc
@@ -43,9 +57,28 @@ ingress::HttpResponse list_events(const Call& call, context::TenantContext& tena
 ingress::HttpResponse tell_story(const Call& call, context::TenantContext& tenant);
 ingress::HttpResponse verify_tenant_audit(context::TenantContext& tenant);
 ingress::HttpResponse verify_host_audit(ledger::HostLedger& host_ledger);
+ingress::HttpResponse list_host_audit(const Call& call);
 // tenant_endpoints.cc
-ingress::HttpResponse list_tenants(const context::Tenants& tenants);
+ingress::HttpResponse list_tenants(const Call& call);
 ingress::HttpResponse show_tenant(context::TenantContext& tenant);
+// life_endpoints.cc
+ingress::HttpResponse show_life(const Call& call, context::TenantContext& tenant);
+ingress::HttpResponse activate_tenant(const Call& call, context::TenantContext& tenant);
+ingress::HttpResponse suspend_tenant(const Call& call, context::TenantContext& tenant);
+ingress::HttpResponse resume_tenant(const Call& call, context::TenantContext& tenant);
+// approval_endpoints.cc
+ingress::HttpResponse who_am_i(const Call& call);
+ingress::HttpResponse list_approvals(const Call& call);
+ingress::HttpResponse show_approval(const Call& call);
+ingress::HttpResponse approve(const Call& call);
+ingress::HttpResponse reject(const Call& call);
+ingress::HttpResponse open_break_glass(const Call& call);
+ingress::HttpResponse list_break_glass(const Call& call);
+ingress::HttpResponse acknowledge_break_glass(const Call& call);
+// quarantine_endpoints.cc
+inline constexpr const char* kQuarantineRelease = "quarantine.release";
+ActionKind quarantine_release_kind(const context::Tenants& tenants, const Services& services);
+ingress::HttpResponse release_quarantine(const Call& call, context::TenantContext& tenant);
 // rating_trial.cc, bss_trial.cc, registrar_trial.cc: an operator's dry run of a bound plugin
 ingress::HttpResponse try_rating(const Call& call, context::TenantContext& tenant);
 ingress::HttpResponse try_bss(const Call& call, context::TenantContext& tenant);

@@ -74,6 +74,29 @@ ingress::HttpResponse verify_tenant_audit(context::TenantContext& tenant) {
   return answer_verdict(tenant.ledger().verify_audit());
 }
 
+ingress::HttpResponse list_host_audit(const Call& call) {
+  const Result<std::int64_t> after =
+      call.query.number("after", 0, std::numeric_limits<std::int64_t>::max());
+  if (!after) return refuse(after.error());
+  const Result<std::int64_t> max = call.query.number("max", kDefaultPage, kMaxPage);
+  if (!max) return refuse(max.error());
+  const auto records = call.host_ledger.audit_records(*after, static_cast<std::size_t>(*max));
+  if (!records) return refuse(records.error());
+  ordered_json list = ordered_json::array();
+  for (const ledger::AuditRecord& record : *records) {
+    ordered_json one{{"sequence", record.sequence},
+                     {"time", to_rfc3339_ms(record.time_ms)},
+                     {"type", record.type}};
+    if (record.payload) {
+      ordered_json details = ordered_json::parse(*record.payload, nullptr, false);
+      if (!details.is_discarded()) one["details"] = std::move(details);
+    }
+    list.push_back(std::move(one));
+  }
+  const std::int64_t next = records->empty() ? *after : records->back().sequence;
+  return answer({{"records", std::move(list)}, {"next", next}});
+}
+
 ingress::HttpResponse verify_host_audit(ledger::HostLedger& host_ledger) {
   return answer_verdict(host_ledger.verify_audit());
 }

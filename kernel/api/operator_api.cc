@@ -1,9 +1,12 @@
 #include "kernel/api/operator_api.h"
 
-#include <vector>
+#include <spdlog/spdlog.h>
+
+#include <nlohmann/json.hpp>
 
 #include "kernel/api/answers.h"
-#include "kernel/api/endpoints.h"
+#include "kernel/api/endpoint_table.h"
+#include "kernel/base/digest.h"
 
 namespace berth::api {
 namespace {
@@ -11,100 +14,149 @@ namespace {
 using ingress::HttpRequest;
 using ingress::HttpResponse;
 
+constexpr std::size_t kMaxAbout = 128;
+constexpr std::size_t kCodeDigestOctets = 16;  // as in the tenant's own history
+constexpr const char* kNobody = "nobody";      // who is not known
+
 Error unknown_address() {
   return {ErrorCode::kNotFound, "api.unknown_address", "there is nothing at this address"};
 }
+Error unknown_tenant() {
+  return {ErrorCode::kNotFound, "api.unknown_tenant",
+          "this host has no such tenant; berthctl tenant list shows them"};
+}
 
-std::vector<std::string_view> split(std::string_view path) {
-  std::vector<std::string_view> parts;
-  while (!path.empty()) {
-    path.remove_prefix(1);  // '/', which every path begins with
-    const std::size_t end = path.find('/');
-    parts.push_back(path.substr(0, end));
-    path = end == std::string_view::npos ? std::string_view() : path.substr(end);
+Error without_role(const Identity& who, const Endpoint& endpoint) {
+  return {ErrorCode::kPermissionDenied, "access.role",
+          "'" + who.name + "' is " + to_string(who.roles) +
+              ", and this takes one of: " + to_string(endpoint.roles)};
+}
+
+// An ICCID as it is; a code, which is as good as the profile, by its digest.
+std::string about_key(std::string_view key) {
+  if (key.starts_with("LPA:")) key.remove_prefix(4);
+  if (Iccid::parse(key)) return std::string(key);
+  for (int field = 0; field < 2 && key.find('$') != std::string_view::npos; ++field) {
+    key.remove_prefix(key.find('$') + 1);
   }
-  return parts;
+  const Sha256 digest = sha256(as_bytes(key.substr(0, key.find('$'))));
+  return "code " + to_hex(ByteView(digest).first(kCodeDigestOctets));
 }
 
-// "POST orders/cancel" with the thing's own name aside: orders/{key}/cancel.
-HttpResponse named_call(const Call& call, context::TenantContext& tenant, const std::string& action,
-                        std::string_view name) {
-  if (action == "POST orders/cancel") return cancel_order(call, tenant, name);
-  if (action == "POST orders/release") return release_order(call, tenant, name);
-  if (action == "POST orders/reorder") return reorder(call, tenant, name);
-  if (action == "POST reports/retry") return retry_report(call, tenant, name);
-  if (action == "GET profile-types") return show_profile_type(tenant, name);
-  if (action == "PUT profile-types") return define_profile_type(call, tenant, name);
-  return refuse(unknown_address());
+JournalEntry entry_of(const Call& call, const Endpoint& endpoint) {
+  JournalEntry entry{.action = std::string(endpoint.method) + " " + std::string(endpoint.path),
+                     .tenant = call.tenant == nullptr ? "" : call.tenant->id().text(),
+                     .about = call.name,
+                     .request_id = call.request.request_id};
+  if (const auto key = call.query.text("key"); !key.empty()) entry.about = about_key(key);
+  if (const auto id = call.query.text("identifier"); !id.empty()) entry.about = id;
+  if (entry.about.size() > kMaxAbout) entry.about.resize(kMaxAbout);
+  return entry;
 }
 
-// "GET profiles"; what a tenant's address ends in decides.
-HttpResponse tenant_call(const Call& call, context::TenantContext& tenant,
-                         const std::string& action) {
-  if (action == "GET ") return show_tenant(tenant);
-  if (action == "GET profiles") return list_profiles(call, tenant);
-  if (action == "POST profiles") return import_profile(call, tenant);
-  if (action == "POST orders") return create_order(call, tenant);
-  if (action == "GET orders") return find_order(call, tenant);
-  if (action == "GET profile-types") return list_profile_types(call, tenant);
-  if (action == "GET reports") return list_reports(call, tenant);
-  if (action == "GET events") return list_events(call, tenant);
-  if (action == "GET story") return tell_story(call, tenant);
-  if (action == "GET audit/verify") return verify_tenant_audit(tenant);
-  if (action == "POST plugins/rating/try") return try_rating(call, tenant);
-  if (action == "POST plugins/bss/try") return try_bss(call, tenant);
-  if (action == "POST plugins/registrar/try") return try_registrar(call, tenant);
-  if (action == "GET data-keys") return list_data_keys(call, tenant);
-  if (action == "POST data-keys/rewrap") return rewrap_data_keys(call, tenant);
-  return refuse(unknown_address());
-}
-
-std::string join(const std::vector<std::string_view>& parts, std::size_t from) {
-  std::string joined;
-  for (std::size_t i = from; i < parts.size(); ++i) {
-    if (i > from) joined += '/';
-    joined.append(parts[i]);
-  }
-  return joined;
+std::string reason_of(const HttpResponse& response) {
+  const auto body = nlohmann::json::parse(response.body, nullptr, false);
+  if (!body.is_object() || !body.contains("error") || !body.at("error").is_object()) return "";
+  return body.at("error").value("reason", std::string());
 }
 
 }  // namespace
 
+OperatorApi::OperatorApi(context::Tenants& tenants, ledger::HostLedger& host_ledger,
+                         const Clock& clock, Random& random, Services services, HostHooks hooks,
+                         HostFacts facts, Governance governance)
+    : tenants_(tenants),
+      host_ledger_(host_ledger),
+      clock_(clock),
+      services_(std::move(services)),
+      hooks_(std::move(hooks)),
+      facts_(std::move(facts)),
+      governance_(std::move(governance)),
+      journal_(host_ledger, clock),
+      break_glass_(host_ledger, clock, random),
+      approvals_(host_ledger, clock, random, governance_.access, break_glass_),
+      life_(host_ledger, tenants, governance_.production) {
+  approvals_.add_kind(kQuarantineRelease, quarantine_release_kind(tenants_, services_));
+}
+
+OperatorApi::~OperatorApi() { journal_.flush(true); }
+
 HttpResponse OperatorApi::handle(const HttpRequest& request) {
+  const Result<Identity> who = governance_.access.identify(request, clock_.now_ms());
+  if (!who) {
+    // What is told of each must not make each another one: a flood is counted.
+    journal_.denied(kNobody,
+                    {.action = request.method,
+                     .tenant = {},
+                     .about = {},
+                     .request_id = request.request_id,
+                     .detail = who.error().message()},
+                    std::string(who.error().reason()));
+    return refuse(who.error());
+  }
   const Result<Query> query = Query::parse(request.query);
   if (!query) return refuse(query.error());
-  const std::vector<std::string_view> parts = split(request.path);
-  if (parts.size() < 2 || parts[0] != "v1") return refuse(unknown_address());
+  const auto matched = match(request.method, request.path);
+  if (!matched) return refuse(unknown_address());
 
-  const Call call{request, *query, services_, hooks_};
-  if (parts[1] == "tenants" && parts.size() >= 3) {
-    const Result<TenantId> id = TenantId::parse(parts[2]);
-    context::TenantContext* tenant = id ? tenants_.find(*id) : nullptr;
-    if (tenant == nullptr) {
-      return refuse(Error(ErrorCode::kNotFound, "api.unknown_tenant",
-                          "this host has no such tenant; berthctl tenant list shows them"));
-    }
-    const bool named = parts.size() == 5 || parts.size() == 6;
-    if (named && (parts[3] == "orders" || parts[3] == "reports" || parts[3] == "profile-types")) {
-      const Result<std::string> name = percent_decode(parts[4]);
-      if (!name) return refuse(name.error());
-      const std::string rest = parts.size() == 6 ? "/" + std::string(parts[5]) : "";
-      return named_call(call, *tenant, request.method + " " + std::string(parts[3]) + rest, *name);
-    }
-    return tenant_call(call, *tenant, request.method + " " + join(parts, 3));
+  Call call{.request = request,
+            .query = *query,
+            .services = services_,
+            .hooks = hooks_,
+            .facts = facts_,
+            .clock = clock_,
+            .tenants = tenants_,
+            .host_ledger = host_ledger_,
+            .access = governance_.access,
+            .approvals = approvals_,
+            .break_glass = break_glass_,
+            .life = life_,
+            .who = *who};
+  if (!who->roles.meets(matched->endpoint->roles)) {
+    const Error denied = without_role(*who, *matched->endpoint);
+    journal_.denied(who->name, entry_of(call, *matched->endpoint), std::string(denied.reason()));
+    return refuse(denied);
   }
-  const std::string action = request.method + " " + join(parts, 1);
-  if (action == "GET tenants") return list_tenants(tenants_);
-  if (action == "GET status") return show_status(tenants_, facts_, hooks_, clock_.now_ms());
-  if (action == "GET audit/verify") return verify_host_audit(host_ledger_);
-  if (action == "GET explain") return explain(*query);
-  if (action == "GET doctor") return run_doctor(hooks_);
-  if (action == "POST pki/keys") return import_key(request, hooks_);
-  if (action == "GET plugins") return list_bindings(hooks_, facts_);
-  if (action == "POST plugins/swap") return swap_plugin(request, hooks_);
-  if (action == "POST pki/keys/generate") return generate_key(request, hooks_);
-  if (action == "POST pki/requests") return request_certificate(request, hooks_);
-  return refuse(unknown_address());
+  if (!matched->tenant.empty()) {
+    const Result<TenantId> id = TenantId::parse(matched->tenant);
+    // A tenant cannot tell whether there are others.
+    const bool foreign = id && who->tenant && *who->tenant != *id;
+    if (foreign) {
+      journal_.denied(who->name, entry_of(call, *matched->endpoint), "another tenant's");
+    }
+    call.tenant = id && !foreign ? tenants_.find(*id) : nullptr;
+    if (call.tenant == nullptr) return refuse(unknown_tenant());
+  }
+  Result<std::string> name = percent_decode(matched->name);
+  if (!name) return refuse(name.error());
+  call.name = *std::move(name);
+  return perform(call, *matched->endpoint);
+}
+
+HttpResponse OperatorApi::perform(const Call& call, const Endpoint& endpoint) {
+  const JournalEntry entry = entry_of(call, endpoint);
+  if (!endpoint.acts()) {
+    if (endpoint.data == Data::kPersonal) {
+      if (auto noted = journal_.reading(call.who, entry); !noted) {
+        return refuse(std::move(noted).error().within("what is not audited is not shown"));
+      }
+    }
+    return endpoint.answer(call);
+  }
+  if (auto noted = journal_.acting(call.who, entry); !noted) {
+    return refuse(std::move(noted).error().within("what is not audited is not done"));
+  }
+  HttpResponse response = endpoint.answer(call);
+  if (response.status >= 400) journal_.refused(call.who, entry, reason_of(response));
+  return response;
+}
+
+void OperatorApi::housekeeping() {
+  approvals_.housekeeping();
+  journal_.flush(false);
+  if (auto told = life_.refresh(); !told) {
+    spdlog::warn("tenants' standings: {}", told.error().reason());
+  }
 }
 
 }  // namespace berth::api

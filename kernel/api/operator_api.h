@@ -1,7 +1,9 @@
 // The operator's interface: JSON over HTTP, /v1/…, served on the operator socket.
 //
 // It never decides anything itself: stock, orders and stories are the services', the history is the
-// ledger's. Who may open the socket may ask; the requester of every order is "operator".
+// ledger's. Who asks is found out first (access.h); what each may do is one table
+// (endpoint_table.h); what is done, and whose data is read, is in the host's audit chain with the
+// name (action_journal.h). The requester of every order is "operator".
 // Thread-safe; what it borrows must outlive it. Reference: docs/reference/operator-api.md.
 
 #pragma once
@@ -9,7 +11,12 @@
 #include <functional>
 #include <string>
 
+#include "kernel/api/access.h"
+#include "kernel/api/action_journal.h"
+#include "kernel/api/approvals.h"
+#include "kernel/api/break_glass.h"
 #include "kernel/api/doctor.h"
+#include "kernel/api/tenant_life.h"
 #include "kernel/base/clock.h"
 #include "kernel/context/tenants.h"
 #include "kernel/ingress/http.h"
@@ -17,6 +24,7 @@
 #include "kernel/ledger/host_ledger.h"
 #include "kernel/rsp/pki/certificate_request.h"
 #include "kernel/smdpplus/orders.h"
+#include "kernel/smdpplus/quarantine.h"
 #include "kernel/smdpplus/story.h"
 
 namespace berth::api {
@@ -57,6 +65,10 @@ struct Services {
                                                 const std::string& report_id)>
       retry_report;
   std::function<Result<smdpplus::Story>(context::TenantContext&, std::string_view key)> tell_story;
+  std::function<Result<void>(context::TenantContext&, const Iccid&, lifecycle::ReleaseTo)>
+      check_quarantine_release;
+  std::function<Result<void>(context::TenantContext&, const smdpplus::QuarantineRelease&)>
+      release_quarantine;
 };
 // Those of kernel/smdpplus.
 Services smdpplus_services();
@@ -136,26 +148,48 @@ struct HostFacts {
   std::string profile = {};  // "production", "development"
 };
 
+// Who may use the API and what takes two people.
+struct Governance {
+  Access access = {};       // by default: development, whoever opened the socket
+  bool production = false;  // the host's profile
+};
+
+struct Call;
+struct Endpoint;
+
 class OperatorApi {
  public:
   OperatorApi(context::Tenants& tenants, ledger::HostLedger& host_ledger, const Clock& clock,
-              Services services, HostHooks hooks, HostFacts facts)
-      : tenants_(tenants),
-        host_ledger_(host_ledger),
-        clock_(clock),
-        services_(std::move(services)),
-        hooks_(std::move(hooks)),
-        facts_(std::move(facts)) {}
+              Random& random, Services services, HostHooks hooks, HostFacts facts,
+              Governance governance = {});
+
+  ~OperatorApi();  // writes what the audit has counted
 
   ingress::HttpResponse handle(const ingress::HttpRequest& request);
+  // Every few seconds: expiries, what was approved and not finished, what other nodes did, counts
+  // for the audit.
+  void housekeeping();
+
+  // Before the doors open, kinds of actions may be added.
+  Approvals& approvals() { return approvals_; }
+  // For the doctor: grants nobody has acknowledged, and who may use the API.
+  const BreakGlass& break_glass() const { return break_glass_; }
+  const Access& access() const { return governance_.access; }
 
  private:
+  ingress::HttpResponse perform(const Call& call, const Endpoint& endpoint);
+
   context::Tenants& tenants_;
   ledger::HostLedger& host_ledger_;
   const Clock& clock_;
-  Services services_;
-  HostHooks hooks_;
-  HostFacts facts_;
+  const Services services_;
+  const HostHooks hooks_;
+  const HostFacts facts_;
+  const Governance governance_;
+  ActionJournal journal_;
+  BreakGlass break_glass_;
+  Approvals approvals_;
+  TenantLife life_;
 };
 
 }  // namespace berth::api

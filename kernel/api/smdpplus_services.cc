@@ -40,6 +40,8 @@ Services smdpplus_services() {
   services.define_profile_type = define_type;
   services.retry_report = smdpplus::retry_report;
   services.tell_story = smdpplus::tell_story;
+  services.check_quarantine_release = smdpplus::check_quarantine_release;
+  services.release_quarantine = smdpplus::release_quarantine;
   return services;
 }
 

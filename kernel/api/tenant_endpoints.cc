@@ -17,14 +17,17 @@ ordered_json summary(const context::TenantContext& tenant) {
   return {{"id", configuration.id.text()},
           {"displayName", configuration.display_name},
           {"realm", tenant.realm().text()},
-          {"eidPolicy", name_of(configuration.eid_policy)}};
+          {"eidPolicy", name_of(configuration.eid_policy)},
+          {"standing", to_string(tenant.standing())}};
 }
 
 }  // namespace
 
-ingress::HttpResponse list_tenants(const context::Tenants& tenants) {
+ingress::HttpResponse list_tenants(const Call& call) {
   ordered_json list = ordered_json::array();
-  for (const context::TenantContext* tenant : tenants.all()) list.push_back(summary(*tenant));
+  for (const context::TenantContext* tenant : call.tenants.all()) {
+    if (!call.who.tenant || *call.who.tenant == tenant->id()) list.push_back(summary(*tenant));
+  }
   return answer({{"tenants", std::move(list)}});
 }
 

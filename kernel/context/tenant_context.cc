@@ -1,5 +1,7 @@
 #include "kernel/context/tenant_context.h"
 
+#include <algorithm>
+
 namespace berth::context {
 
 // What this tenant's records may say: its own route, never whose card or operator it was.
@@ -26,6 +28,23 @@ Result<void, tenancy::RouteRefusal> TenantContext::confirm(
     const tenancy::OperatorIdentity& identity) const {
   auto confirmed = parts_.routes->confirm_operator(id(), identity);
   return confirmed ? confirmed : told_of_own_route(std::move(confirmed).error());
+}
+
+Result<void, std::string> TenantContext::admits(const Eid& eid) const {
+  switch (standing()) {
+    case Standing::kActive:
+      return {};
+    case Standing::kSandbox: {
+      const auto& cards = parts_.configuration.sandbox_eids;
+      if (std::find(cards.begin(), cards.end(), eid) != cards.end()) return {};
+      return std::string("the tenant is not active yet and the card is none of its sandbox");
+    }
+    case Standing::kSuspended:
+      return std::string("the tenant is suspended");
+    case Standing::kEnded:
+      return std::string("the tenant has left this host");
+  }
+  return std::string("the tenant's standing is not known");
 }
 
 Result<void, tenancy::RouteRefusal> TenantContext::confirm_address(

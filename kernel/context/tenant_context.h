@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,14 @@ class Registrar;
 }  // namespace berth::plugins
 
 namespace berth::context {
+
+// Where a tenant stands in its life with this host; new downloads are served accordingly.
+enum class Standing : std::uint8_t {
+  kSandbox = 1,  // onboarded: the cards of sandbox_eids alone
+  kActive,
+  kSuspended,  // nobody
+  kEnded,      // nobody, for good
+};
 
 class TenantContext {
  public:
@@ -55,6 +64,12 @@ class TenantContext {
   // realm it had before)?
   Result<void, tenancy::RouteRefusal> confirm_address(std::string_view smdp_address) const;
 
+  // May a download for this card begin? Asked when the card is authenticated, before any code is
+  // looked up; what has begun goes on, and notifications are always taken. The error says why not.
+  Result<void, std::string> admits(const Eid& eid) const;
+  Standing standing() const { return standing_.load(std::memory_order_relaxed); }
+  void set_standing(Standing standing) { standing_.store(standing, std::memory_order_relaxed); }
+
   ledger::TenantLedger& ledger() const { return parts_.ledger; }
   vault::Vault& vault() const { return parts_.vault; }
   plugins::Hsm& hsm() const { return parts_.hsm; }
@@ -70,6 +85,7 @@ class TenantContext {
   tenancy::RouteRefusal told_of_own_route(tenancy::RouteRefusal refusal) const;
 
   Parts parts_;
+  std::atomic<Standing> standing_{Standing::kActive};
 };
 
 }  // namespace berth::context

@@ -50,6 +50,7 @@ Result<std::unique_ptr<Host>> Host::start(const std::filesystem::path& configura
 }
 
 Host::~Host() {
+  admin_listener_.reset();
   operator_listener_.reset();
   es2_listener_.reset();
   es9_listener_.reset();
@@ -120,7 +121,10 @@ Result<void> Host::open_tenants() {
                                       .bss = parts.drafts.bss.get()}));
   }
   add_bindings();
-  return {};
+  // Before the doors: whom a tenant serves is decided by where it stands.
+  return api::TenantLife(*ledger_, *tenants_,
+                         configuration_.host.profile == tenancy::Profile::kProduction)
+      .refresh();
 }
 
 // Who may be asked to take over a binding, and what it must be able to do first: an HSM opens the
@@ -178,13 +182,32 @@ Result<void> Host::open_doors() {
   BERTH_TRY(transport, smdpplus::https_report_transport(*tenants_));
   reports_ = std::make_unique<smdpplus::ProgressDispatcher>(*tenants_, std::move(transport),
                                                             *share_.leases);
-  desk_ = std::make_unique<OperatorDesk>(*this, clock_);
-  BERTH_TRY(local, ingress::LocalListener::start(
-                       host.operator_socket, api::kMaxRequestBytes,
-                       [desk = desk_.get()](const ingress::HttpRequest& request) {
-                         return desk->handle(request);
-                       }));
+  return open_operator_doors();
+}
+
+Result<void> Host::open_operator_doors() {
+  const tenancy::HostConfiguration& host = configuration_.host;
+  if (host.operators.empty()) {
+    spdlog::warn("no operators are configured: whoever opens {} may do everything, alone",
+                 host.operator_socket.string());
+  }
+  desk_ = std::make_unique<OperatorDesk>(*this, clock_, random_);
+  const ingress::Handler handler = [desk = desk_.get()](const ingress::HttpRequest& request) {
+    return desk->handle(request);
+  };
+  BERTH_TRY(local, ingress::LocalListener::start(host.operator_socket, api::kMaxRequestBytes,
+                                                 handler, host.operator_group));
   operator_listener_ = std::move(local);
+  if (!host.operator_door) return {};
+  tenancy::IngressLimits limits = host.limits;
+  limits.max_body_bytes = api::kMaxRequestBytes;
+  BERTH_TRY(admin, ingress::TlsListener::start(
+                       host.operator_door->listen,
+                       {{host.operator_door->host_name, host.operator_door->tls}}, limits, handler,
+                       {ingress::ClientCertificates::kRequired, false}));
+  admin_listener_ = std::move(admin);
+  spdlog::info("operator API over TLS at {}",
+               address(host.operator_door->listen, admin_listener_->port()));
   return {};
 }
 
@@ -239,6 +262,7 @@ void Host::keep_house(const std::stop_token& stop) {
       }
     }
     if (es2_ != nullptr) es2_->housekeeping(false);
+    desk_->housekeeping();
   }
 }
 

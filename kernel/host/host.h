@@ -40,6 +40,8 @@ class Host {
   // Only with an ES2+ door; 0 and empty without.
   std::uint16_t es2_port() const { return es2_listener_ ? es2_listener_->port() : 0; }
   std::string es2_address() const;
+  // Only with an operator door over TLS; 0 without.
+  std::uint16_t operator_port() const { return admin_listener_ ? admin_listener_->port() : 0; }
   const std::filesystem::path& operator_socket() const {
     return configuration_.host.operator_socket;
   }
@@ -80,6 +82,7 @@ class Host {
   void add_bindings();
   Result<void> open_doors();
   Result<void> open_es2_door();
+  Result<void> open_operator_doors();
   void keep_house(const std::stop_token& stop);
   plugins::Op desk_op(const std::string& request_id) const;
   Result<void> audit_key(const char* type, const std::string& reference);
@@ -106,6 +109,7 @@ class Host {
   std::unique_ptr<ingress::TlsListener> es9_listener_;
   std::unique_ptr<ingress::TlsListener> es2_listener_;
   std::unique_ptr<ingress::LocalListener> operator_listener_;
+  std::unique_ptr<ingress::TlsListener> admin_listener_;
   std::jthread housekeeper_;
 };
 

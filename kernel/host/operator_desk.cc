@@ -49,7 +49,7 @@ bool is_hsm(const api::PluginInstanceFacts& one) {
 
 }  // namespace
 
-OperatorDesk::OperatorDesk(Host& host, const Clock& clock)
+OperatorDesk::OperatorDesk(Host& host, const Clock& clock, Random& random)
     : host_(host),
       clock_(clock),
       plugins_(std::make_unique<PluginDesk>(host.configuration(), host.bindings(), host.ledger(),
@@ -78,11 +78,14 @@ OperatorDesk::OperatorDesk(Host& host, const Clock& clock)
   hooks.plugins = [this] { return plugin_facts(host_.bindings()); };
   hooks.bindings = [this] { return plugins_->list(); };
   hooks.swap_plugin = [this](const api::PluginSwap& swap) { return plugins_->swap(swap); };
+  const tenancy::HostConfiguration& file = host.configuration().host;
   api_ = std::make_unique<api::OperatorApi>(
-      host_.mutable_tenants(), host_.ledger(), clock_, api::smdpplus_services(), std::move(hooks),
+      host_.mutable_tenants(), host_.ledger(), clock_, random, api::smdpplus_services(),
+      std::move(hooks),
       api::HostFacts{std::string(kVersion), clock_.now_ms(), host_.es9_address(),
                      host_.es2_address(), &host_.ingress_counters(), host_.es2_counters(),
-                     in_production(host_) ? "production" : "development"});
+                     in_production(host_) ? "production" : "development"},
+      api::Governance{api::Access(file.operators, file.two_people), in_production(host_)});
 }
 
 OperatorDesk::~OperatorDesk() = default;
@@ -96,6 +99,7 @@ api::DoctorReport OperatorDesk::examine() const {
   examine_hsms(report);
   examine_certificates(report);
   examine_secret_files(report);
+  examine_operators(report);
   return report;
 }
 
@@ -227,7 +231,9 @@ void OperatorDesk::examine_secret_files(api::DoctorReport& report) const {
     const auto& key = identity.private_key;
     report.findings.push_back(api::check_secret_file(key.string(), api::read_file_mode(key)));
   };
-  if (const auto& es2 = host_.configuration().host.es2plus) look_at(es2->tls);
+  const tenancy::HostConfiguration& file = host_.configuration().host;
+  if (file.es2plus) look_at(file.es2plus->tls);
+  if (file.operator_door) look_at(file.operator_door->tls);
   for (const context::TenantContext* tenant : host_.tenants().all()) {
     const tenancy::TenantConfiguration& configuration = tenant->configuration();
     look_at(configuration.tls);
@@ -240,6 +246,22 @@ void OperatorDesk::examine_secret_files(api::DoctorReport& report) const {
   }
   report.findings.push_back(
       api::check_hsm_backend(host_.configuration().host.hsm.library.filename().string()));
+}
+
+void OperatorDesk::examine_operators(api::DoctorReport& report) const {
+  const api::Access& access = api_->access();
+  report.findings.push_back(api::check_operators(access.open(), !access.one_person_enough()));
+  const auto grants = api_->break_glass().unacknowledged();
+  if (!grants) {
+    report.findings.push_back({"break-glass", api::Grade::kRed, grants.error().message(),
+                               "The host's ledger cannot be read: see the log."});
+    return;
+  }
+  const UnixMs now = clock_.now_ms();
+  for (const api::Grant& grant : *grants) {
+    report.findings.push_back(api::check_break_glass(
+        {grant.id, grant.who, grant.reason, grant.opened_ms, now < grant.ends_ms}));
+  }
 }
 
 }  // namespace berth::host

@@ -13,14 +13,16 @@ namespace berth::host {
 
 class Host;
 
-// Thread-safe. `host` and `clock` are borrowed and must outlive the desk.
+// Thread-safe. What it is given is borrowed and must outlive the desk.
 class OperatorDesk {
  public:
-  OperatorDesk(Host& host, const Clock& clock);
+  OperatorDesk(Host& host, const Clock& clock, Random& random);
   ~OperatorDesk();
   ingress::HttpResponse handle(const ingress::HttpRequest& request) {
     return api_->handle(request);
   }
+
+  void housekeeping() { api_->housekeeping(); }
 
   // Every check the host can make of itself; for `berthctl doctor`.
   api::DoctorReport examine() const;
@@ -33,6 +35,7 @@ class OperatorDesk {
   void examine_hsms(api::DoctorReport& report) const;
   void examine_certificates(api::DoctorReport& report) const;
   void examine_secret_files(api::DoctorReport& report) const;
+  void examine_operators(api::DoctorReport& report) const;
 
   Host& host_;
   const Clock& clock_;

@@ -36,6 +36,8 @@ struct HttpRequest {
   std::string host;                         // Host header as sent
   std::string peer_address;                 // for limits and audit; never a secret
   std::optional<ClientCertificate> client;  // on doors that ask for one
+  // The user id of the process at the other end of a Unix socket, as the kernel vouches for it.
+  std::optional<std::uint32_t> peer_uid = {};
 };
 
 struct HttpResponse {

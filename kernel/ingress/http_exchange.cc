@@ -90,6 +90,7 @@ HttpExchange::Next HttpExchange::serve_one() {
   request.host = std::move(head->host);
   request.peer_address = stream_.peer_address();
   request.client = stream_.client();
+  request.peer_uid = stream_.peer_uid();
 
   const bool may_wait = rules_.handler_slots->acquire_until(
       std::chrono::steady_clock::now() +

@@ -1,5 +1,6 @@
 #include "kernel/ingress/local_listener.h"
 
+#include <grp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -21,6 +22,8 @@ constexpr std::uint32_t kHandlersAtOnce = 8;
 constexpr std::chrono::seconds kRequestDeadline{120};
 constexpr std::chrono::seconds kIdleTimeout{30};
 constexpr mode_t kSocketMode = S_IRUSR | S_IWUSR;
+constexpr mode_t kGroupMode = kSocketMode | S_IRGRP | S_IWGRP;
+constexpr std::size_t kGroupBuffer = 64 * 1024;
 
 class Descriptor {
  public:
@@ -38,7 +41,14 @@ class Descriptor {
 
 class LocalStream final : public Stream {
  public:
-  explicit LocalStream(Descriptor fd) : fd_(std::move(fd)) {}
+  explicit LocalStream(Descriptor fd) : fd_(std::move(fd)) {
+    ucred peer{};
+    socklen_t size = sizeof(peer);
+    if (::getsockopt(fd_.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+        size == sizeof(peer)) {
+      peer_uid_ = peer.uid;
+    }
+  }
   bool open() override { return true; }
   std::size_t read(std::span<char> target) override {
     ssize_t count = 0;
@@ -60,9 +70,11 @@ class LocalStream final : public Stream {
   int fd() const override { return fd_.get(); }
   std::string peer_address() const override { return "local"; }
   std::string server_name() const override { return {}; }
+  std::optional<std::uint32_t> peer_uid() const override { return peer_uid_; }
 
  private:
   Descriptor fd_;
+  std::optional<std::uint32_t> peer_uid_;
 };
 
 class LocalAcceptor final : public Acceptor {
@@ -133,6 +145,30 @@ Result<Descriptor> listen_on(const std::filesystem::path& path) {
   return fd;
 }
 
+Result<gid_t> group_named(const std::filesystem::path& path, const std::string& name) {
+  std::vector<char> buffer(kGroupBuffer);
+  group entry{};
+  group* found = nullptr;
+  if (::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 ||
+      found == nullptr) {
+    return socket_error(ErrorCode::kInvalidArgument, "ingress.socket_group", path,
+                        "there is no group '" + name + "' here; make it, or name another one");
+  }
+  return found->gr_gid;
+}
+
+// Until now the file was its owner's alone.
+Result<void> open_to(const std::filesystem::path& path, const std::string& group) {
+  BERTH_TRY(gid, group_named(path, group));
+  if (::chown(path.c_str(), static_cast<uid_t>(-1), gid) != 0 ||
+      ::chmod(path.c_str(), kGroupMode) != 0) {
+    return socket_error(ErrorCode::kFailedPrecondition, "ingress.socket_group", path,
+                        "it cannot be given to group '" + group + "' (" + std::strerror(errno) +
+                            "); make the host's user a member of it");
+  }
+  return {};
+}
+
 class UnixListener final : public LocalListener {
  public:
   UnixListener(std::filesystem::path path, Descriptor fd, ConnectionServer::Settings settings)
@@ -163,8 +199,15 @@ class UnixListener final : public LocalListener {
 
 Result<std::unique_ptr<LocalListener>> LocalListener::start(const std::filesystem::path& socket,
                                                             std::uint32_t max_body_bytes,
-                                                            Handler handler) {
+                                                            Handler handler,
+                                                            const std::string& group) {
   BERTH_TRY(fd, listen_on(socket));
+  if (!group.empty()) {
+    if (auto opened = open_to(socket, group); !opened) {
+      ::unlink(socket.c_str());
+      return std::move(opened).error();
+    }
+  }
   ConnectionServer::Settings settings;
   settings.limits = {kMaxConnections, kMaxConnections, kRequestDeadline, kIdleTimeout};
   settings.max_body_bytes = max_body_bytes;

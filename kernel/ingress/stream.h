@@ -28,6 +28,8 @@ class Stream {
   virtual std::string server_name() const = 0;  // SNI, after open(); empty when there is none
   // After open(); none where the door asks for none.
   virtual std::optional<ClientCertificate> client() const { return std::nullopt; }
+  // Of a Unix socket's peer, when it connected.
+  virtual std::optional<std::uint32_t> peer_uid() const { return std::nullopt; }
 };
 
 class Acceptor {

@@ -60,6 +60,15 @@ class Authentication {
     return {};
   }
 
+  // Does the tenant serve anybody now, or this card? Later than the route, so that a card of others
+  // learns nothing of it.
+  Result<void, Failure> check_standing() {
+    const auto admitted = tenant_.admits(eid());
+    if (admitted) return {};
+    note_order();
+    return refuse("tenant", {"8.2", "1.2", "downloads are not open yet"}, "", admitted.error());
+  }
+
   // The card against the tenant's routes, before anything costly.
   Result<void, Failure> check_route() {
     const auto confirmed = tenant_.confirm(eid());
@@ -347,6 +356,7 @@ Result<AuthenticateClientResponse, Failure> Es9Service::authenticate_client(
                                 state_->guesses);
   if (auto good = authentication.check_signature(); !good) return settled(std::move(good).error());
   if (auto good = authentication.check_route(); !good) return settled(std::move(good).error());
+  if (auto good = authentication.check_standing(); !good) return settled(std::move(good).error());
   for (int round = 0; round < kMaxDecisions; ++round) {
     auto found = authentication.find();
     if (!found) return settled(std::move(found).error());

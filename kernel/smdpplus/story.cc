@@ -40,6 +40,8 @@ constexpr std::array kTellings = {
             "the operator could not be told; tried again later"},
     Telling{"report.given_up", "report given up", "berthctl report retry sends it again"},
     Telling{"report.retried", "report due again", "a person asked for it"},
+    Telling{"quarantine.released", "quarantine released",
+            "two people took it that no card has the profile; its card is heard no more"},
     Telling{"order.expired", "expired",
             "the order's time is over; order again if the user still wants it"},
     Telling{"order.closed", "closed", "the order's time was over"},

@@ -1,5 +1,6 @@
 #include "kernel/tenancy/configuration.h"
 
+#include <algorithm>
 #include <exception>
 #include <vector>
 
@@ -103,6 +104,31 @@ Result<void> check_no_drafts(const TenantConfiguration& tenant) {
   return {};
 }
 
+// Two people, one of whom may let happen what the other asks for.
+Result<void> check_operators(const HostConfiguration& host) {
+  const std::string source = host.source.string();
+  if (!host.two_people) {
+    return refuse("configuration.two_people_in_production",
+                  source +
+                      ": twoPeople: the profile is production, where two-person actions take two "
+                      "people; take the member away, or set \"profile\": \"development\"");
+  }
+  const auto holds = [](const OperatorAccount& account, OperatorRole role) {
+    return std::find(account.roles.begin(), account.roles.end(), role) != account.roles.end();
+  };
+  for (const OperatorAccount& asks : host.operators) {
+    if (!holds(asks, OperatorRole::kOperator)) continue;
+    for (const OperatorAccount& approves : host.operators) {
+      if (&approves != &asks && holds(approves, OperatorRole::kApprover)) return {};
+    }
+  }
+  return refuse("configuration.operators_missing",
+                source +
+                    ": operators: the profile is production and there are not two people, one "
+                    "with the role operator and another with the role approver; name them, or set "
+                    "\"profile\": \"development\"");
+}
+
 // What is fit for a desk alone stays there (R13).
 Result<void> check_production(const Configuration& configuration) {
   const HostConfiguration& host = configuration.host;
@@ -115,7 +141,7 @@ Result<void> check_production(const Configuration& configuration) {
   }
   for (const HsmBinding& hsm : hsm_bindings(configuration)) BERTH_TRY_VOID(check_certified(hsm));
   for (const auto& [id, tenant] : configuration.tenants) BERTH_TRY_VOID(check_no_drafts(tenant));
-  return {};
+  return check_operators(host);
 }
 
 // The files speak of the same tenants, and none of them could never be served.

@@ -106,6 +106,26 @@ struct Es2Door {
   std::vector<Es2Operator> operators;
 };
 
+// What an operator may do; what each endpoint asks for is kernel/api/endpoint_table.cc.
+enum class OperatorRole : std::uint8_t { kOperator = 1, kApprover, kAuditor, kTenant };
+
+// Who may use the operator API: a person or a program, known by its user id on the Unix socket or
+// by its client key on the operator's TLS door.
+struct OperatorAccount {
+  std::string name;                 // for people and audit; unique
+  std::vector<OperatorRole> roles;  // at least one, each once
+  std::optional<std::uint32_t> uid;
+  std::vector<std::string> pins;   // at most 2: SHA-256 of the SPKI, lower-case hexadecimal
+  std::optional<TenantId> tenant;  // with kTenant, and only then: all it sees
+};
+
+// The operator API over mutual TLS.
+struct OperatorDoor {
+  std::string listen;  // as es9_listen
+  HostName host_name;
+  TlsIdentity tls;
+};
+
 // The ledgers in PostgreSQL, in libpq's words.
 struct PostgresConfiguration {
   std::string connection;        // as the service's role
@@ -135,6 +155,11 @@ struct HostConfiguration {
   std::uint32_t max_sessions_per_tenant = 10'000;
   std::optional<Es2Door> es2plus = {};                       // none: no ES2+
   std::vector<std::filesystem::path> revocation_lists = {};  // CRLs of the CIs and EUMs, PEM or DER
+  // Empty: development, where who may open the socket may do everything.
+  std::vector<OperatorAccount> operators = {};
+  std::string operator_group = {};                 // may open the socket besides its owner
+  std::optional<OperatorDoor> operator_door = {};  // none: the socket alone
+  bool two_people = true;                          // else one person may do two-person actions
 };
 
 // The operator's own ES2+ endpoint, for HandleDownloadProgressInfo.
@@ -147,6 +172,19 @@ struct ProgressEndpoint {
   std::vector<std::string> server_pins;
   std::string requester_identifier;                  // ours, in the header of each call
   std::vector<std::uint32_t> points = {1, 2, 3, 4};  // notificationPointIds that are sent
+};
+
+// What must be decided before a tenant is activated (R2, R25). A member that is empty is not
+// decided.
+struct TenantPolicies {
+  std::string risk_owner;     // who bears the commercial risk
+  std::string custody_owner;  // who answers for keys and packages
+  // How long what is kept: days, 0: not decided.
+  std::uint32_t history_days = 0;   // audit payloads
+  std::uint32_t events_days = 0;    // events and usage facts
+  std::uint32_t evidence_days = 0;  // what cards signed
+  std::string interception;         // who answers lawful interception requests, or "none"
+  std::string audit_export;         // who is given audit extracts
 };
 
 enum class ProtectionKeys : std::uint8_t { kRandom = 1, kSession };
@@ -175,6 +213,8 @@ struct TenantConfiguration {
   bool ineligible_ends_order = false;       // an eligibility failure puts the profile into Error
   bool rebind_with_new_key = true;          // a retry with another one-time key is bound anew
   ProtectionKeys protection_keys = ProtectionKeys::kRandom;  // of packages imported from now on
+  TenantPolicies policies = {};
+  std::vector<Eid> sandbox_eids = {};  // cards that are served before the tenant is activated
 };
 
 struct Configuration {
@@ -187,7 +227,8 @@ struct Configuration {
 // a route and each route a tenant, no HSM is declared certified in two ways
 // ("configuration.fips140_contradiction"), and production has nothing that belongs on a desk
 // ("configuration.unsigned_in_production", "configuration.hsm_not_certified",
-// "configuration.draft_in_production"). Certificates and keys are not opened here.
+// "configuration.draft_in_production", "configuration.operators_missing",
+// "configuration.two_people_in_production"). Certificates and keys are not opened here.
 Result<Configuration> load_configuration(const std::filesystem::path& host_file);
 
 }  // namespace berth::tenancy

@@ -39,6 +39,18 @@ bool is_listen_address(std::string_view text);
 Result<Es2Door> es2_door(const nlohmann::json& es2plus, const std::filesystem::path& file,
                          const Document& document);
 
+// An operators array that fits the schema, checked for what a schema cannot say.
+Result<std::vector<OperatorAccount>> operator_accounts(const nlohmann::json& operators,
+                                                       const Document& document);
+// An operatorTls object that fits the schema.
+Result<OperatorDoor> operator_door(const nlohmann::json& door, const std::filesystem::path& file,
+                                   const Document& document);
+
+// A policies object that fits the schema.
+TenantPolicies tenant_policies(const nlohmann::json& policies);
+// A sandbox object that fits the schema.
+Result<std::vector<Eid>> sandbox_cards(const nlohmann::json& sandbox, const Document& document);
+
 // Pins as people write them, in one form; `path` is where they stand, for the refusal.
 Result<std::vector<std::string>> read_pins(const nlohmann::json& pins, const std::string& path,
                                            const Document& document);

@@ -214,6 +214,19 @@ Result<HostConfiguration> read_host_file(const fs::path& file) {
     BERTH_TRY(door, es2_door(value.at("es2plus"), file, document));
     host.es2plus = std::move(door);
   }
+  BERTH_TRY(operators, operator_accounts(value.value("operators", json::array()), document));
+  host.operators = std::move(operators);
+  host.operator_group = value.value("operatorGroup", host.operator_group);
+  host.two_people = value.value("twoPeople", host.profile == Profile::kProduction);
+  if (value.contains("operatorTls")) {
+    BERTH_TRY(door, operator_door(value.at("operatorTls"), file, document));
+    host.operator_door = std::move(door);
+    if (host.operators.empty()) {
+      return refuse(document, "operatorTls",
+                    "nobody could use it: there are no operators with pins; add some, or take the "
+                    "member away");
+    }
+  }
   return host;
 }
 

@@ -72,6 +72,9 @@ Result<TenantConfiguration> read_tenant_file(const std::filesystem::path& file) 
   if (value.value("protectionKeys", "random") == "session") {
     tenant.protection_keys = ProtectionKeys::kSession;
   }
+  tenant.policies = tenant_policies(value.value("policies", json::object()));
+  BERTH_TRY(cards, sandbox_cards(value.value("sandbox", json::object()), document));
+  tenant.sandbox_eids = std::move(cards);
   return tenant;
 }
 

@@ -1,6 +1,8 @@
 // Goal: a production host loads what its operator trusts and nothing else, and keeps keys in a
 // device that is declared certified, once and the same everywhere.
 
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <fstream>
 
@@ -31,6 +33,8 @@ struct ProductionWorld {
     }
     PluginFolder::write(world.folder() / "signer.pub", key.public_pem());
     host["profile"] = "production";
+    host["operators"] = {{{"name", "anna"}, {"roles", {"operator"}}, {"uid", ::getuid()}},
+                         {{"name", "bert"}, {"roles", {"approver"}}, {"uid", 65533}}};
     trust({{"trustedKeys", {"signer.pub"}}});
     host["hsm"]["fips140"] = {{"level", 3}, {"certificate", "none: a test's declaration"}};
     world.stop();

@@ -42,7 +42,7 @@ std::string outcome(World& world, const CardShape& shape = {}) {
 
 // The finding of that name; its grade and words.
 api::Finding finding(World& world, const std::string& name) {
-  const host::OperatorDesk desk(world.host(), world.clock());
+  const host::OperatorDesk desk(world.host(), world.clock(), world.random());
   for (const api::Finding& one : desk.examine().findings) {
     if (one.name == name) return one;
   }

@@ -37,8 +37,9 @@ struct Desk {
       keys.push_back("rewrap " + tenant.text() + (finish ? " finish" : ""));
       return std::vector<DataKeyFacts>{{1, 0, true, true, false}};
     };
-    api = std::make_unique<OperatorApi>(host.tenants, host.host_ledger, host.clock, Services{},
-                                        std::move(hooks), HostFacts{"1.2.3", 0, "127.0.0.1:1"});
+    api = std::make_unique<OperatorApi>(host.tenants, host.host_ledger, host.clock, host.random,
+                                        Services{}, std::move(hooks),
+                                        HostFacts{"1.2.3", 0, "127.0.0.1:1"});
   }
   ingress::HttpResponse ask(const std::string& method, const std::string& path,
                             const std::string& body = "") {

@@ -96,7 +96,7 @@ struct Desk {
       return DoctorReport{
           {{"clock", Grade::kOk, "fine", ""}, {"disk /x", Grade::kRed, "full", "make room"}}};
     };
-    api = std::make_unique<OperatorApi>(host.tenants, host.host_ledger, host.clock,
+    api = std::make_unique<OperatorApi>(host.tenants, host.host_ledger, host.clock, host.random,
                                         std::move(services), std::move(hooks),
                                         HostFacts{"1.2.3", 0, "127.0.0.1:1", "", &es9_counters});
   }

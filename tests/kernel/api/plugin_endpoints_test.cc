@@ -32,7 +32,7 @@ struct Desk {
       return PluginSwapped{kOld, kNew, 3, "/etc/tenant-a.json", "/usr/lib/b.so", swap.config_json};
     };
     api = std::make_unique<OperatorApi>(
-        host.tenants, host.host_ledger, host.clock, Services{}, std::move(hooks),
+        host.tenants, host.host_ledger, host.clock, host.random, Services{}, std::move(hooks),
         HostFacts{"1.2.3", 0, "127.0.0.1:1", "", nullptr, nullptr, "production"});
   }
   ingress::HttpResponse ask(const std::string& method, const std::string& path,

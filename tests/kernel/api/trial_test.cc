@@ -103,7 +103,8 @@ struct Desk {
   FakeRating rating;
   FakeBss bss;
   api::test::FakeHost host;
-  OperatorApi api{host.tenants, host.host_ledger, host.clock, Services{}, HostHooks{}, HostFacts{}};
+  OperatorApi api{host.tenants, host.host_ledger, host.clock, host.random,
+                  Services{},   HostHooks{},      HostFacts{}};
 };
 
 }  // namespace

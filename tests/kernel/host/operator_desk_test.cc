@@ -25,7 +25,7 @@ std::vector<api::Finding> bad_findings(const OperatorDesk& desk, const std::stri
 
 TEST_CASE("the doctor looks at every certificate, key and secret file of the host", "[host]") {
   World world;
-  const OperatorDesk desk(world.host(), world.clock());
+  const OperatorDesk desk(world.host(), world.clock(), world.random());
   const auto report = desk.examine();
   for (const char* expected : {"DPauth 2.999.10", "DPpb 2.999.10", "DPtls rsp.alpha.example",
                                "DPtls rsp.bravo.example", "alpha.key.pem", "es9plus"}) {
@@ -42,7 +42,7 @@ TEST_CASE("the doctor looks at every certificate, key and secret file of the hos
 
 TEST_CASE("a secret file others can read is a red line with its remedy", "[host]") {
   World world;
-  const OperatorDesk desk(world.host(), world.clock());
+  const OperatorDesk desk(world.host(), world.clock(), world.random());
   CHECK(bad_findings(desk, "alpha.key.pem").empty());
   fs::permissions(world.folder() / "tls/alpha.key.pem",
                   fs::perms::owner_read | fs::perms::owner_write | fs::perms::others_read);
@@ -95,7 +95,7 @@ TEST_CASE("each draft plugin has a line that says how it is", "[host][R122:part]
 
 TEST_CASE("a TLS file that is no certificate any more is a red line", "[host]") {
   World world;
-  const OperatorDesk desk(world.host(), world.clock());
+  const OperatorDesk desk(world.host(), world.clock(), world.random());
   std::ofstream(world.folder() / "tls/bravo.pem") << "gone";
   CHECK(bad_findings(desk, "DPtls rsp.bravo.example").size() == 1);
   CHECK(bad_findings(desk, "DPtls rsp.alpha.example").empty());
@@ -103,7 +103,7 @@ TEST_CASE("a TLS file that is no certificate any more is a red line", "[host]") 
 
 TEST_CASE("the desk answers the operator API with the host's own version", "[host]") {
   World world;
-  OperatorDesk desk(world.host(), world.clock());
+  OperatorDesk desk(world.host(), world.clock(), world.random());
   ingress::HttpRequest request;
   request.request_id = "test";
   request.method = "GET";
@@ -117,7 +117,7 @@ TEST_CASE("the desk answers the operator API with the host's own version", "[hos
 
 TEST_CASE("only signing keys are taken in", "[host]") {
   World world;
-  OperatorDesk desk(world.host(), world.clock());
+  OperatorDesk desk(world.host(), world.clock(), world.random());
   const SecretBytes pem = testpki::key_to_pem(testpki::generate_key(Curve::kP256, world.random()));
   std::string escaped;
   for (const char c : as_text(pem.view())) escaped += c == '\n' ? "\\n" : std::string(1, c);

@@ -29,7 +29,7 @@ TEST_CASE("an unsigned plugin is a warning in the log, in the status and to the 
   REQUIRE(registry.module(world.host().configuration().host.hsm.library));
   CHECK(text.str().find("UNSIGNED PLUGIN") != std::string::npos);
 
-  OperatorDesk desk(world.host(), world.clock());
+  OperatorDesk desk(world.host(), world.clock(), world.random());
   std::size_t warned = 0;
   for (const api::Finding& finding : desk.examine().findings) {
     const bool about = finding.name == "plugin berth.hsm.softkeys" || finding.name == "profile";

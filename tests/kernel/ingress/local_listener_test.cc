@@ -1,5 +1,6 @@
 #include "kernel/ingress/local_listener.h"
 
+#include <grp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -61,6 +62,38 @@ TEST_CASE("the operator's socket serves requests and is closed to others", "[ing
   }
   client->send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n");
   CHECK(status_of(client->read_response()) == 413);
+}
+
+TEST_CASE("who is at the other end of the operator's socket is what the kernel says of it",
+          "[ingress][R9:part]") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "operator.sock";
+  auto listener = LocalListener::start(path, 1000, [](const HttpRequest& request) {
+    HttpResponse response;
+    response.body = request.peer_uid ? std::to_string(*request.peer_uid) : "nobody";
+    return response;
+  });
+  REQUIRE(listener.ok());
+  auto client = TestClient::connect_local(path);
+  REQUIRE(client);
+  // What a client says of itself counts for nothing.
+  client->send("GET / HTTP/1.1\r\nHost: a\r\nX-Peer-Uid: 4711\r\n\r\n");
+  CHECK(body_of(client->read_response()) == std::to_string(::getuid()));
+}
+
+TEST_CASE("the operator's socket is opened to a group, and to no group that is not there",
+          "[ingress]") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "operator.sock";
+  const auto unknown = LocalListener::start(path, 1000, echo, "no-such-group-here");
+  REQUIRE_FALSE(unknown.ok());
+  CHECK(unknown.error().reason() == "ingress.socket_group");
+  CHECK_FALSE(std::filesystem::exists(path));
+  const group* own = ::getgrgid(::getgid());
+  if (own == nullptr) return;  // a group without a name
+  auto listener = LocalListener::start(path, 1000, echo, own->gr_name);
+  REQUIRE(listener.ok());
+  CHECK(mode_of(path) == 0660);
 }
 
 TEST_CASE("stopping removes the operator's socket, a stale one is replaced", "[ingress]") {

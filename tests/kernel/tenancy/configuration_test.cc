@@ -135,6 +135,7 @@ TEST_CASE("an HSM's certification is declared once, or twice alike", "[tenancy][
   json host = host_json();
   const auto load = [&] { return load_configuration(folder.write("host.json", host)); };
   host["profile"] = "production";
+  host["operators"] = two_people_json();
   // In the plugin's own object alone, of which only its plugin knows the rest.
   host["hsm"]["config"] = {{"fips140", {{"standard", "140-3"}, {"level", 3}}}};
   CHECK(load());
@@ -164,6 +165,7 @@ TEST_CASE("production refuses what is fit for a desk alone, with the file that s
   json host = host_json();
   const auto load = [&] { return load_configuration(folder.write("host.json", host)); };
   host["profile"] = "production";
+  host["operators"] = two_people_json();
   CHECK(reason_of(load()) == "configuration.hsm_not_certified");
   host.erase("profile");  // production is what a host is that does not say
   CHECK(reason_of(load()) == "configuration.hsm_not_certified");

@@ -55,6 +55,12 @@ inline nlohmann::json host_json() {
   })");
 }
 
+// Who a production host cannot do without.
+inline nlohmann::json two_people_json() {
+  return {{{"name", "anna"}, {"roles", {"operator"}}, {"uid", 1001}},
+          {{"name", "bert"}, {"roles", {"approver", "auditor"}}, {"uid", 1002}}};
+}
+
 // An ES2+ door with one operator, "OP-1" for tenant-a.
 inline nlohmann::json es2plus_json() {
   return {{"listen", "127.0.0.1:0"},
