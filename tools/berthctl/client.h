@@ -1,4 +1,5 @@
-// Asks the operator API over its Unix socket. One request at a time, one connection each.
+// Asks the operator API over its Unix socket, or over TLS with a client certificate. One request at
+// a time, one connection each.
 
 #pragma once
 
@@ -12,11 +13,24 @@
 
 namespace berth::berthctl {
 
+// Where the host is, and as whom it is asked.
+struct HostAddress {
+  std::filesystem::path socket;
+  // "name:port": over TLS instead. The server's certificate must come from `server_ca` and name it.
+  std::string tls_host = {};
+  std::filesystem::path certificate = {};  // ours, PEM
+  std::filesystem::path private_key = {};
+  std::filesystem::path server_ca = {};
+  // Why the caller acts alone; empty: it does not. Said before each call that changes anything.
+  std::string break_glass = {};
+};
+
 class Client {
  public:
-  explicit Client(std::filesystem::path socket) : socket_(std::move(socket)) {}
+  explicit Client(HostAddress host) : host_(std::move(host)) {}
 
-  // The answer's JSON. Errors: "berthctl.no_connection" when nobody listens; the API's own code,
+  // The answer's JSON. Errors: "berthctl.no_connection" when nobody listens or lets us in; the
+  // API's own code,
   // reason and message when it refuses; "berthctl.bad_answer" with the status and the first line of
   // an answer that is not the API's (the door refuses in plain text).
   Result<nlohmann::ordered_json> get(const std::string& path_and_query) const;
@@ -26,7 +40,9 @@ class Client {
  private:
   Result<nlohmann::ordered_json> ask(const std::string& method, const std::string& target,
                                      std::string body) const;
-  std::filesystem::path socket_;
+  Result<nlohmann::ordered_json> change(const std::string& method, const std::string& path,
+                                        const nlohmann::json& body) const;
+  HostAddress host_;
 };
 
 // Percent-encodes everything but unreserved characters (RFC 3986).

@@ -19,11 +19,11 @@ inline constexpr int kExitUsage = 2;
 inline constexpr int kExitNoConnection = 4;
 
 struct Context {
-  std::string socket;
+  HostAddress host;
   bool json = false;  // print the API's answer as it is
   int exit_code = kExitOk;
 
-  Client client() const { return Client(socket); }
+  Client client() const { return Client(host); }
   // Prints the error's line and sets the exit code it stands for.
   void fail(const Error& error);
 };
@@ -39,13 +39,23 @@ void add_order_command(CLI::App& app, Context& context);    // order
 void add_stock_commands(CLI::App& app, Context& context);   // profile-type, report
 // order cancel, release, reorder, apply; `tenant` is the order command's own, borrowed for good.
 void add_order_step_commands(CLI::App& order, Context& context, const std::string& tenant);
-void add_history_commands(CLI::App& app, Context& context);  // events, audit, story
-void add_host_commands(CLI::App& app, Context& context);     // status, explain, doctor
+void add_operator_commands(CLI::App& app, Context& context);  // whoami, approval, break-glass
+// tenant life, activate, suspend, resume; `tenant` is that command.
+void add_life_commands(CLI::App& tenant, Context& context);
+void add_onboard_command(CLI::App& tenant, Context& context);  // tenant onboard
+void add_history_commands(CLI::App& app, Context& context);    // events, audit, story
+void add_host_commands(CLI::App& app, Context& context);       // status, explain, doctor
 
 // An order's answer: its code on standard output, the rest on standard error.
 void show_order(Context& context, const nlohmann::ordered_json& answer);
 // apply_command.cc
 void apply_file(Context& context, const std::string& tenant, const std::string& file, bool dry_run);
+
+struct QuarantineWish {
+  std::string tenant, iccid, reason;
+  bool spent = false;  // Unavailable, else Available
+};
+void release_quarantine(Context& context, const QuarantineWish& wish);  // operator_commands.cc
 
 // A file's octets. "berthctl.file" names it.
 Result<Bytes> read_file(const std::string& path, std::size_t max_bytes);

@@ -86,6 +86,27 @@ void verify_audit(Context& context, const std::string& tenant) {
   if (context.json) std::cout << all.dump(2) << '\n';
 }
 
+void list_audit(Context& context, std::int64_t after) {
+  ordered_json all = ordered_json::array();
+  for (;;) {
+    const auto page = context.client().get("/v1/audit?max=" + std::to_string(kPage) +
+                                           "&after=" + std::to_string(after));
+    if (!page) return context.fail(page.error());
+    for (const ordered_json& one : page->at("records")) {
+      if (context.json) {
+        all.push_back(one);
+        continue;
+      }
+      std::cout << one.at("sequence") << "  " << one.at("time").get<std::string>() << "  "
+                << printable(one.at("type").get<std::string>()) << "  "
+                << printable(one.value("details", ordered_json::object()).dump()) << '\n';
+    }
+    if (page->at("records").size() < kPage) break;
+    after = page->at("next");
+  }
+  if (context.json) std::cout << all.dump(2) << '\n';
+}
+
 Result<ordered_json> story_of(const Client& client, const std::string& tenant,
                               const std::string& key) {
   return client.get("/v1/tenants/" + percent_encode(tenant) + "/story?key=" + percent_encode(key));
@@ -129,6 +150,11 @@ void add_history_commands(CLI::App& app, Context& context) {
   const auto audited = std::make_shared<std::string>();
   verify->add_option("--tenant", *audited, "Tenant")->check(not_blank());
   verify->callback([&context, audited] { verify_audit(context, *audited); });
+  CLI::App* list = audit->add_subcommand("list", "The host's chain: who did what, and read what");
+  const auto since = std::make_shared<std::int64_t>(0);
+  list->add_option("--after", *since, "Only those after this sequence number")
+      ->check(CLI::NonNegativeNumber);
+  list->callback([&context, since] { list_audit(context, *since); });
 
   CLI::App* story = app.add_subcommand("story", "What happened to one code or profile");
   const auto key = std::make_shared<std::string>();

@@ -14,9 +14,22 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "berthctl " BERTH_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
-  app.add_option("--socket", context.socket, "Operator socket of the host")
+  app.add_option("--socket", context.host.socket, "Operator socket of the host")
       ->envname("BERTH_SOCKET")
       ->default_val("./run/operator.sock");
+  const auto tls = [&app](const char* name, auto& value, const char* what, const char* variable) {
+    app.add_option(name, value, what)->envname(variable)->check(not_blank());
+  };
+  tls("--host", context.host.tls_host, "name:port of the host's operatorTls, instead of a socket",
+      "BERTH_HOST");
+  tls("--client-cert", context.host.certificate, "Your certificate for --host (PEM)",
+      "BERTH_CLIENT_CERT");
+  tls("--client-key", context.host.private_key, "Its key (PEM)", "BERTH_CLIENT_KEY");
+  tls("--server-ca", context.host.server_ca, "The CA of the host's certificate (PEM)",
+      "BERTH_SERVER_CA");
+  app.add_option("--break-glass", context.host.break_glass,
+                 "Act alone for 15 minutes where two people are asked for; everybody is told why")
+      ->check(not_blank());
   app.add_flag("--json", context.json, "Print the host's answer as JSON, an error too");
   add_pki_commands(app, context);
   add_plugin_commands(app, context);
@@ -25,6 +38,7 @@ int main(int argc, char** argv) {
   add_stock_commands(app, context);
   add_history_commands(app, context);
   add_host_commands(app, context);
+  add_operator_commands(app, context);
   try {
     if (const auto option = option_without_value(argc, argv)) {
       throw CLI::ValidationError(*option + "= has no value; nothing was done");

@@ -88,7 +88,8 @@ std::string properties(const ordered_json& object) {
       for (const ordered_json& entry : value) {
         std::string text;
         for (const auto& [inner, inner_value] : entry.items()) {
-          text += (text.empty() ? "" : ", ") + inner + " " + text_of(inner_value);
+          text += (text.empty() ? "" : ", ") + inner + (inner.empty() ? "" : " ") +
+                  text_of(inner_value);
         }
         rows.push_back({name, text});
       }

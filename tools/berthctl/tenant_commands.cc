@@ -162,6 +162,19 @@ void list_profiles(Context& context, const std::string& tenant) {
   std::cout << (context.json ? all.dump(2) + "\n" : table(rows));
 }
 
+void add_release_command(CLI::App& profile, Context& context) {
+  CLI::App* release = profile.add_subcommand(
+      "release-quarantine", "For a card that will never speak again; takes two people");
+  const auto wish = std::make_shared<QuarantineWish>();
+  release->add_option("ICCID", wish->iccid, "Of the profile")->required()->check(not_blank());
+  release->add_option("--tenant", wish->tenant, "Tenant")->required()->check(not_blank());
+  release->add_option("--reason", wish->reason, "How you know that no card has it")
+      ->required()
+      ->check(not_blank());
+  release->add_flag("--unavailable", wish->spent, "Not to be ordered again");
+  release->callback([&context, wish] { release_quarantine(context, *wish); });
+}
+
 }  // namespace
 
 void add_tenant_commands(CLI::App& app, Context& context) {
@@ -173,6 +186,8 @@ void add_tenant_commands(CLI::App& app, Context& context) {
   show->add_option("ID", *id, "Tenant")->required()->check(not_blank());
   show->callback([&context, id] { show_tenant(context, *id); });
   add_data_key_commands(*tenant, context);
+  add_life_commands(*tenant, context);
+  add_onboard_command(*tenant, context);
 
   CLI::App* profile = app.add_subcommand("profile", "A tenant's stock of profiles");
   profile->require_subcommand(1);
@@ -203,6 +218,7 @@ CLI::App* list = profile->add_subcommand("list", "All profiles of a tenant");
 const auto of = std::make_shared<std::string>();
 list->add_option("--tenant", *of, "Tenant")->required()->check(not_blank());
 list->callback([&context, of] { list_profiles(context, *of); });
+add_release_command(*profile, context);
 }  // namespace berth::berthctl
 
 }  // namespace berth::berthctl
