@@ -117,6 +117,7 @@ HttpResponse OperatorApi::handle(const HttpRequest& request) {
     journal_.denied(who->name, entry_of(call, *matched->endpoint), std::string(denied.reason()));
     return refuse(denied);
   }
+  std::shared_ptr<context::TenantContext> tenant;  // with its routes until the answer
   if (!matched->tenant.empty()) {
     const Result<TenantId> id = TenantId::parse(matched->tenant);
     // A tenant cannot tell whether there are others.
@@ -124,7 +125,8 @@ HttpResponse OperatorApi::handle(const HttpRequest& request) {
     if (foreign) {
       journal_.denied(who->name, entry_of(call, *matched->endpoint), "another tenant's");
     }
-    call.tenant = id && !foreign ? tenants_.find(*id) : nullptr;
+    if (id && !foreign) tenant = tenants_.find(*id);
+    call.tenant = tenant.get();
     if (call.tenant == nullptr) return refuse(unknown_tenant());
   }
   Result<std::string> name = percent_decode(matched->name);

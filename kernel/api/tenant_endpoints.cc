@@ -25,7 +25,7 @@ ordered_json summary(const context::TenantContext& tenant) {
 
 ingress::HttpResponse list_tenants(const Call& call) {
   ordered_json list = ordered_json::array();
-  for (const context::TenantContext* tenant : call.tenants.all()) {
+  for (const auto& tenant : call.tenants.all()) {
     if (!call.who.tenant || *call.who.tenant == tenant->id()) list.push_back(summary(*tenant));
   }
   return answer({{"tenants", std::move(list)}});

@@ -53,13 +53,25 @@ class TenantContext {
     plugins::BssConnector* bss = nullptr;
   };
   explicit TenantContext(Parts parts) : parts_(std::move(parts)) {}
+  // The same tenant under another table, in which it has a route.
+  TenantContext(const TenantContext& from, std::shared_ptr<const tenancy::RouteTable> routes,
+                std::shared_ptr<const std::map<TenantId, tenancy::EidPolicy>> policies);
 
   const TenantId& id() const { return parts_.configuration.id; }
   const tenancy::TenantConfiguration& configuration() const { return parts_.configuration; }
   const HostName& realm() const { return parts_.route.activation_realm; }
+  const tenancy::Route& route() const { return parts_.route; }
 
   Result<void, tenancy::RouteRefusal> confirm(const Eid& eid) const;
-  Result<void, tenancy::RouteRefusal> confirm(const tenancy::OperatorIdentity& identity) const;
+  // What is absent of `facts` is not known yet.
+  Result<void, tenancy::RouteRefusal> confirm(const tenancy::OperatorIdentity& identity,
+                                              const tenancy::ProfileFacts& facts = {}) const;
+  Result<void, tenancy::RouteRefusal> confirm(const Iccid& iccid) const;
+  // An IMSI that no owner is said for; as RouteTable::confirm_imsi.
+  Result<void, tenancy::RouteRefusal> confirm_imsi(std::string_view imsi, std::size_t mnc_digits,
+                                                   const std::string& gid1_hex,
+                                                   const std::string& gid2_hex,
+                                                   const Iccid& iccid) const;
   // Is this the name devices use for this tenant (any spelling of SGP.22 §1.8, rsp3- alias, or a
   // realm it had before)?
   Result<void, tenancy::RouteRefusal> confirm_address(std::string_view smdp_address) const;
@@ -82,7 +94,8 @@ class TenantContext {
   plugins::BssConnector* bss() const { return parts_.bss; }
 
  private:
-  tenancy::RouteRefusal told_of_own_route(tenancy::RouteRefusal refusal) const;
+  Result<void, tenancy::RouteRefusal> told_of_own_route(
+      Result<void, tenancy::RouteRefusal> confirmed) const;
 
   Parts parts_;
   std::atomic<Standing> standing_{Standing::kActive};

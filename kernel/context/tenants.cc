@@ -2,26 +2,58 @@
 
 namespace berth::context {
 
+Tenants::Tenants(std::shared_ptr<const tenancy::RouteTable> routes)
+    : now_(std::make_shared<const Generation>(Generation{std::move(routes), {}})) {}
+
+std::shared_ptr<const Tenants::Generation> Tenants::now() const {
+  const std::lock_guard lock(mutex_);
+  return now_;
+}
+
+void Tenants::become(Generation next) {
+  auto made = std::make_shared<const Generation>(std::move(next));
+  const std::lock_guard lock(mutex_);
+  now_.swap(made);
+}
+
 void Tenants::add(std::unique_ptr<TenantContext> tenant) {
+  Generation next = *now();
   const TenantId id = tenant->id();
-  const bool inserted = by_id_.emplace(id, std::move(tenant)).second;
+  const bool inserted = next.by_id.emplace(id, std::move(tenant)).second;
   BERTH_ASSERT(inserted);
+  become(std::move(next));
 }
 
-TenantContext* Tenants::find(const TenantId& id) const {
-  const auto found = by_id_.find(id);
-  return found == by_id_.end() ? nullptr : found->second.get();
+void Tenants::reroute(
+    const std::shared_ptr<const tenancy::RouteTable>& routes,
+    const std::shared_ptr<const std::map<TenantId, tenancy::EidPolicy>>& policies) {
+  Generation next{routes, {}};
+  for (const auto& [id, tenant] : now()->by_id) {
+    next.by_id.emplace(id, std::make_shared<TenantContext>(*tenant, routes, policies));
+  }
+  become(std::move(next));
 }
 
-TenantContext* Tenants::by_realm(const HostName& realm) const {
-  const tenancy::Route* route = routes_->by_realm(realm);
-  return route == nullptr ? nullptr : find(route->tenant);
+std::shared_ptr<TenantContext> Tenants::find(const TenantId& id) const {
+  const auto generation = now();
+  const auto found = generation->by_id.find(id);
+  return found == generation->by_id.end() ? nullptr : found->second;
 }
 
-std::vector<TenantContext*> Tenants::all() const {
-  std::vector<TenantContext*> tenants;
-  for (const auto& [id, tenant] : by_id_) tenants.push_back(tenant.get());
+std::shared_ptr<TenantContext> Tenants::by_realm(const HostName& realm) const {
+  const auto generation = now();
+  const tenancy::Route* route = generation->routes->by_realm(realm);
+  if (route == nullptr) return nullptr;
+  const auto found = generation->by_id.find(route->tenant);
+  return found == generation->by_id.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<TenantContext>> Tenants::all() const {
+  std::vector<std::shared_ptr<TenantContext>> tenants;
+  for (const auto& [id, tenant] : now()->by_id) tenants.push_back(tenant);
   return tenants;
 }
+
+std::shared_ptr<const tenancy::RouteTable> Tenants::routes() const { return now()->routes; }
 
 }  // namespace berth::context

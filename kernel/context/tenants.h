@@ -5,25 +5,41 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 #include "kernel/context/tenant_context.h"
 
 namespace berth::context {
 
-// Filled once by the host program before the doors open; immutable and thread-safe after that.
+// Filled once by the host program before the doors open. After that only reroute() changes it: as a
+// whole, so that whoever holds a context goes on with the routes it was made with, and no request
+// sees a mix of two tables (R52). Thread-safe.
 class Tenants {
  public:
-  explicit Tenants(std::shared_ptr<const tenancy::RouteTable> routes)
-      : routes_(std::move(routes)) {}
+  explicit Tenants(std::shared_ptr<const tenancy::RouteTable> routes);
   void add(std::unique_ptr<TenantContext> tenant);
-  // Borrowed; nullptr when there is none.
-  TenantContext* find(const TenantId& id) const;
-  TenantContext* by_realm(const HostName& realm) const;
-  std::vector<TenantContext*> all() const;
+  // Every tenant under another table; `policies` as of TenantContext::Parts. Each of them has a
+  // route there.
+  void reroute(const std::shared_ptr<const tenancy::RouteTable>& routes,
+               const std::shared_ptr<const std::map<TenantId, tenancy::EidPolicy>>& policies);
+  // To be kept while a request is answered; nullptr when there is none.
+  std::shared_ptr<TenantContext> find(const TenantId& id) const;
+  std::shared_ptr<TenantContext> by_realm(const HostName& realm) const;
+  std::vector<std::shared_ptr<TenantContext>> all() const;
+  std::shared_ptr<const tenancy::RouteTable> routes() const;
 
  private:
-  std::shared_ptr<const tenancy::RouteTable> routes_;
-  std::map<TenantId, std::unique_ptr<TenantContext>> by_id_;
+  // What one table's tenants are.
+  struct Generation {
+    std::shared_ptr<const tenancy::RouteTable> routes;
+    std::map<TenantId, std::shared_ptr<TenantContext>> by_id;
+  };
+  std::shared_ptr<const Generation> now() const;
+  void become(Generation next);
+
+  mutable std::mutex mutex_;  // of the pointer
+  std::shared_ptr<const Generation> now_;
 };
 
 }  // namespace berth::context

@@ -60,7 +60,7 @@ Host::~Host() {
     housekeeper_.join();
   }
   if (es9_ != nullptr && tenants_ != nullptr) {
-    for (context::TenantContext* tenant : tenants_->all()) es9_->housekeeping(*tenant, true);
+    for (const auto& tenant : tenants_->all()) es9_->housekeeping(*tenant, true);
   }
   if (es2_ != nullptr) es2_->housekeeping(true);
 }
@@ -167,7 +167,7 @@ Result<void> Host::open_doors() {
   es9_ = std::make_unique<smdpplus::Es9Service>(identities_->anchors(), share_, limits);
   es9_door_ = std::make_unique<Es9Door>(*tenants_, *es9_);
   std::vector<ingress::RealmCertificate> realms;
-  for (const context::TenantContext* tenant : tenants_->all()) {
+  for (const auto& tenant : tenants_->all()) {
     realms.push_back({tenant->realm(), tenant->configuration().tls,
                       tenant->configuration().tls_alternatives,
                       configuration_.routes.by_tenant(tenant->id())->former_realms});
@@ -254,7 +254,7 @@ void Host::keep_house(const std::stop_token& stop) {
     }
     more = false;
     if (stop.stop_requested()) return;
-    for (context::TenantContext* tenant : tenants_->all()) {
+    for (const auto& tenant : tenants_->all()) {
       try {
         more = es9_->housekeeping(*tenant, false) || more;
       } catch (const std::exception& e) {  // memory ran out; the next round tries again

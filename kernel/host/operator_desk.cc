@@ -132,7 +132,7 @@ void OperatorDesk::examine_storage(api::DoctorReport& report) const {
 }
 
 void OperatorDesk::examine_stores(api::DoctorReport& report) const {
-  for (const context::TenantContext* tenant : host_.tenants().all()) {
+  for (const auto& tenant : host_.tenants().all()) {
     const std::string name = "store " + tenant->id().text();
     const auto good = host_.check_store(tenant->id());
     report.findings.push_back(
@@ -189,7 +189,7 @@ void OperatorDesk::examine_hsms(api::DoctorReport& report) const {
                                          : api::Grade::kOk));
   }
   if (!all_serve) return;
-  for (const context::TenantContext* tenant : host_.tenants().all()) {
+  for (const auto& tenant : host_.tenants().all()) {
     report.findings.push_back(api::check_data_keys(
         tenant->id().text(), host_.data_keys(tenant->id()), host_.has_next_wrapping(tenant->id())));
   }
@@ -209,7 +209,7 @@ void OperatorDesk::examine_certificates(api::DoctorReport& report) const {
     report.findings.push_back(
         api::check_key(status.certificate_file, status.key_reference, status.problem));
   }
-  for (const context::TenantContext* tenant : host_.tenants().all()) {
+  for (const auto& tenant : host_.tenants().all()) {
     const std::string name = "DPtls " + tenant->realm().text();
     const auto leaf = read_leaf(tenant->configuration().tls.certificate_chain);
     if (!leaf) {
@@ -234,7 +234,7 @@ void OperatorDesk::examine_secret_files(api::DoctorReport& report) const {
   const tenancy::HostConfiguration& file = host_.configuration().host;
   if (file.es2plus) look_at(file.es2plus->tls);
   if (file.operator_door) look_at(file.operator_door->tls);
-  for (const context::TenantContext* tenant : host_.tenants().all()) {
+  for (const auto& tenant : host_.tenants().all()) {
     const tenancy::TenantConfiguration& configuration = tenant->configuration();
     look_at(configuration.tls);
     for (const tenancy::TlsIdentity& other : configuration.tls_alternatives) look_at(other);

@@ -20,6 +20,7 @@ constexpr Tag kTemplateId = 0x81;
 constexpr std::array<std::uint8_t, 5> kTemplateArc = {0x67, 0x81, 0x0F, 0x01, 0x02};
 
 constexpr Tag kEfIccid = 0xA4;  // in mf and in iot
+constexpr Tag kEfAd = 0xB5;     // in usim and in iot
 constexpr Tag kEfGid1 = 0xA5;
 constexpr Tag kEfGid2 = 0xA6;
 constexpr std::size_t kIccidOctets = 10;
@@ -180,11 +181,14 @@ Result<void> read_iccid_file(const Place& place, const Tlv& element, Package& pa
 
 Result<void> read_imsi_file(const Place& place, const Tlv& element, Tag file, Package& package) {
   BERTH_TRY(content, file_content(place, element, file));
-  if (package.imsi.has_value() || content.empty() || all_unset(content)) return {};
-  package.imsi = content.size() == kImsiOctets ? decode_imsi(content) : std::nullopt;
-  if (!package.imsi) {
-    return place.refuse("saip.imsi", element.whole, "EF.IMSI does not hold an IMSI");
-  }
+  if (content.empty() || all_unset(content)) return {};
+  auto imsi = content.size() == kImsiOctets ? decode_imsi(content) : std::nullopt;
+  if (!imsi) return place.refuse("saip.imsi", element.whole, "EF.IMSI does not hold an IMSI");
+  BERTH_TRY(administrative, file_content(place, element, kEfAd));
+  // TS 31.102 §4.2.18: the fourth octet; other values are left to the card.
+  const std::uint8_t digits = administrative.size() > 3 ? administrative[3] & 0x0F : 0;
+  package.subscribers.push_back({*imsi, digits == 2 || digits == 3 ? digits : std::uint8_t{0}});
+  if (!package.imsi) package.imsi = std::move(imsi);
   return {};
 }
 

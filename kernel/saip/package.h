@@ -26,6 +26,12 @@ struct Element {
   bool mandated = false;
 };
 
+// What one network application of a package says of its subscriber.
+struct Subscriber {
+  std::string imsi;             // personal data, never logged
+  std::uint8_t mnc_digits = 0;  // EF.AD: 2 or 3; 0: the package does not say
+};
+
 struct Package {
   std::uint8_t major_version = 0;
   std::uint8_t minor_version = 0;
@@ -33,6 +39,7 @@ struct Package {
   Iccid iccid;                          // header
   std::optional<Iccid> ef_iccid;        // MF, EF.ICCID content
   std::optional<std::string> imsi;      // EF.IMSI of the first USIM; personal data, never logged
+  std::vector<Subscriber> subscribers;  // of every USIM and IoT application that has an IMSI
   std::optional<std::string> gid1_hex;  // EF.GID1 when present
   std::optional<std::string> gid2_hex;
   std::vector<std::string> mandatory_services;  // "usim", "milenage", …

@@ -228,13 +228,24 @@ class Authentication {
                   "order another profile");
   }
 
+  // The profile against the tenant's routes as they are now. Its IMSIs were checked at the import,
+  // and are not kept outside of the package.
   Result<void, Failure> check_operator(const ledger::ProfileRecord& profile) {
-    if (!profile.owner_mcc_mnc) return {};
-    const auto confirmed = tenant_.confirm(tenancy::OperatorIdentity{
-        *profile.owner_mcc_mnc, profile.owner_gid1_hex, profile.owner_gid2_hex});
-    if (confirmed) return {};
-    return refuse("operator", {"8.2.6", "3.8", "this plan is not served here"},
-                  confirmed.error().route, confirmed.error().message);
+    const auto refuse_as = [this](const char* stage, const tenancy::RouteRefusal& refusal) {
+      return refuse(stage, {"8.2.6", "3.8", "this plan is not served here"}, refusal.route,
+                    refusal.message);
+    };
+    if (profile.owner_mcc_mnc) {
+      const auto confirmed =
+          tenant_.confirm(tenancy::OperatorIdentity{*profile.owner_mcc_mnc, profile.owner_gid1_hex,
+                                                    profile.owner_gid2_hex},
+                          {.imsi = {}, .iccid = tenancy::Digits::of(profile.iccid)});
+      if (!confirmed) return refuse_as("operator", confirmed.error());
+    }
+    if (const auto given = tenant_.confirm(profile.iccid); !given) {
+      return refuse_as("ICCID", given.error());
+    }
+    return {};
   }
 
   // The order ends here, in one commit with what its operator is told (R107).

@@ -83,12 +83,10 @@ Result<const tenancy::Es2Operator*, rsp::RspError> Es2Access::identify(
   return rsp::sgp22::requester_unknown();
 }
 
-Result<context::TenantContext*, rsp::RspError> Es2Access::admit(const tenancy::Es2Operator& caller,
-                                                                const std::string& requester,
-                                                                const Es2Client& client) {
+Result<std::shared_ptr<context::TenantContext>, rsp::RspError> Es2Access::admit(
+    const tenancy::Es2Operator& caller, const std::string& requester, const Es2Client& client) {
   const auto mine = caller.requesters.find(requester);
-  context::TenantContext* tenant =
-      mine == caller.requesters.end() ? nullptr : tenants_.find(mine->second);
+  auto tenant = mine == caller.requesters.end() ? nullptr : tenants_.find(mine->second);
   if (tenant != nullptr) return tenant;
   if (count("foreign requester identifier operator=" + caller.name, true)) {
     record("es2.requester_refused", {{"operator", caller.name},

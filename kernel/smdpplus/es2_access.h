@@ -44,9 +44,8 @@ class Es2Access {
   Result<const tenancy::Es2Operator*, rsp::RspError> identify(
       const std::optional<Es2Client>& client);
   // The tenant this identifier stands for; borrowed. 1.1/1.2 when it is none of the operator's.
-  Result<context::TenantContext*, rsp::RspError> admit(const tenancy::Es2Operator& caller,
-                                                       const std::string& requester,
-                                                       const Es2Client& client);
+  Result<std::shared_ptr<context::TenantContext>, rsp::RspError> admit(
+      const tenancy::Es2Operator& caller, const std::string& requester, const Es2Client& client);
   // Writes the records of minutes that have passed; `everything` before the host stops.
   void housekeeping(bool everything);
   // Refusals since start, by cause.

@@ -7,6 +7,7 @@
 #include "kernel/smdpplus/drafts.h"
 #include "kernel/smdpplus/es9_state.h"
 #include "kernel/smdpplus/orders.h"
+#include "kernel/smdpplus/package_route.h"
 #include "kernel/smdpplus/profile_types.h"
 
 namespace berth::smdpplus {
@@ -18,18 +19,6 @@ constexpr std::chrono::seconds kImportDeadline{30};
 
 Failure invalid(std::string_view reason, std::string message) {
   return Error(ErrorCode::kInvalidArgument, reason, std::move(message));
-}
-
-// A profile's owner is one of the tenant's operators.
-Result<void, Failure> check_owner(const context::TenantContext& tenant,
-                                  const std::optional<tenancy::OperatorIdentity>& owner) {
-  if (!owner) return {};
-  if (auto confirmed = tenant.confirm(*owner); !confirmed) {
-    return Failure(Error(ErrorCode::kPermissionDenied, "profile.foreign_operator",
-                         "operator " + owner->mcc_mnc.text() + " is not this tenant's (" +
-                             confirmed.error().route + "); " + confirmed.error().message));
-  }
-  return {};
 }
 
 Failure conflict(const std::string& member, const std::string& type) {
@@ -187,7 +176,9 @@ Result<ImportedProfile, Failure> import_profile(context::TenantContext& tenant,
   auto type = type_of(tenant, import);
   if (!type) return std::move(type).error();
   if (auto good = check_names(*type, *package); !good) return std::move(good).error();
-  if (auto good = check_owner(tenant, type->owner); !good) return std::move(good).error();
+  if (auto good = check_package_route(tenant, type->owner, *package); !good) {
+    return std::move(good).error();
+  }
   if (auto good = check_package(*type, *package); !good) return std::move(good).error();
 
   const Error exists(ErrorCode::kAlreadyExists, "profile.exists",

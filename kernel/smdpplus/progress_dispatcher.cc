@@ -227,8 +227,9 @@ Result<void, Failure> retry_report(context::TenantContext& tenant, const std::st
 ProgressDispatcher::ProgressDispatcher(const context::Tenants& tenants, ReportTransport transport,
                                        WorkLeases& leases)
     : transport_(std::move(transport)), leases_(leases) {
-  for (context::TenantContext* tenant : tenants.all()) {
+  for (const auto& tenant : tenants.all()) {
     if (!tenant->configuration().progress) continue;
+    // It asks no route, so the tenant of the routes it began with will do.
     threads_.emplace_back([this, tenant](const std::stop_token& stop) { run(*tenant, stop); });
   }
 }

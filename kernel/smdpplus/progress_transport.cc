@@ -26,7 +26,7 @@ std::string report_url(std::string url) {
 Result<ReportTransport> https_report_transport(const context::Tenants& tenants) {
   // Shared by the copies of the function, which is all that keeps it.
   const auto clients = std::make_shared<Clients>();
-  for (const context::TenantContext* tenant : tenants.all()) {
+  for (const auto& tenant : tenants.all()) {
     const auto& endpoint = tenant->configuration().progress;
     if (!endpoint) continue;
     auto client = egress::HttpsClient::create(

@@ -154,11 +154,11 @@ Result<void> cross_check(const Configuration& configuration) {
                     tenant.source.string() + ": tenantId: '" + id.text() + "' has no route in " +
                         routes_file + "; add one there, or take the tenant's file away");
     }
-    if (tenant.eid_policy == EidPolicy::kManaged && route->eid_prefixes.empty()) {
+    if (tenant.eid_policy == EidPolicy::kManaged && !route->manages_cards()) {
       return refuse("configuration.tenant_without_cards",
                     tenant.source.string() + ": eidPolicy: '" + id.text() +
                         "' is managed, but its route in " + routes_file +
-                        " has no EID prefix, so no card could be served; add a prefix, or choose "
+                        " has no EIDs, so no card could be served; add a prefix, or choose "
                         "\"consumer-open\"");
     }
   }

@@ -20,7 +20,6 @@ using documents::refuse;
 using documents::shown;
 
 inline constexpr std::size_t kMaxConfigurationBytes = 1024 * 1024;
-inline constexpr std::size_t kMaxRoutesBytes = 16 * 1024 * 1024;
 inline constexpr std::string_view kUnreadable = "configuration.unreadable";
 
 Result<HostConfiguration> read_host_file(const std::filesystem::path& file);

@@ -11,17 +11,21 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "kernel/base/identifiers.h"
+#include "kernel/tenancy/operator_claims.h"
 
 namespace berth::tenancy {
 
+inline constexpr std::size_t kMaxRoutesBytes = 16 * 1024 * 1024;  // of the document
 inline constexpr std::size_t kMaxRoutes = 10'000;
 inline constexpr std::size_t kMaxPrefixesPerRoute = 1'000;
+inline constexpr std::size_t kMaxRangesPerRoute = 10'000;  // of EIDs, of ICCIDs
+inline constexpr std::size_t kMaxEidsPerRoute = 100'000;
 inline constexpr std::size_t kMaxOperatorsPerRoute = 1'000;
-inline constexpr std::size_t kMaxFormerRealmsPerRoute = 100;
+inline constexpr std::size_t kMaxClaimsPerNetwork = 2'000;  // of all routes under one mccMnc
+inline constexpr std::size_t kMaxRealmsPerRoute = 100;      // further ones; as many former ones
 
 // Digits an EID begins with: 1..32.
 struct EidPrefix {
@@ -29,26 +33,24 @@ struct EidPrefix {
   bool covers(const Eid& eid) const { return eid.text().starts_with(digits); }
 };
 
-// Who issues a profile: several brands may share one mccMnc and differ by GID.
-//
-// In a route it is a claim, and a GID left empty stands for any. The most specific claim that fits
-// a profile owns it, so a route without GID keeps what no other route of that mccMnc claims by GID.
-struct OperatorIdentity {
-  MccMnc mcc_mnc;
-  std::string gid1_hex;  // upper-case hexadecimal; empty: none (profile), any (route)
-  std::string gid2_hex;
-  auto operator<=>(const OperatorIdentity&) const = default;
-};
-
 struct Route {
   TenantId tenant;
   std::vector<EidPrefix> eid_prefixes;  // eidPrefix, plus eidPrefixes[] as an extension
-  std::vector<OperatorIdentity> operators;
-  HostName activation_realm;
+  std::vector<OperatorClaim> operators;
+  HostName activation_realm;  // what the tenant's codes and profiles say
   std::string smdp_endpoint;  // URL behind the door
   // Names the tenant had before. Installed profiles keep the address they came from for life, so
   // these are served, and owned, exactly like the realm.
   std::vector<HostName> former_realms = {};
+  std::vector<HostName> further_realms = {};  // served like the realm, besides it
+  std::vector<DigitRange> eid_ranges = {};
+  std::vector<Eid> eids = {};  // one by one
+  // Empty: any ICCID that no other tenant has been given.
+  std::vector<DigitRange> iccid_ranges = {};
+
+  bool manages_cards() const {
+    return !eid_prefixes.empty() || !eid_ranges.empty() || !eids.empty();
+  }
 };
 
 enum class EidPolicy { kManaged = 1, kConsumerOpen = 2 };
@@ -56,55 +58,77 @@ enum class EidPolicy { kManaged = 1, kConsumerOpen = 2 };
 // Why a fact contradicts the tenant the door fixed. The names of other tenants never leave here
 // for a device; they are for the operator's own eyes (audit, story).
 struct RouteRefusal {
-  enum class Stage { kEid = 1, kOperator, kRealm } stage;
+  enum class Stage { kEid = 1, kOperator, kRealm, kIccid } stage;
   std::string route;    // what decided, for example "tenant-a: eidPrefix 89049032"
   std::string message;  // what the tenant must do
 };
 
+// Whose something is, and what says so. Borrowed from the table.
+struct Ownership {
+  const Route* route = nullptr;
+  std::string rule;  // "eidPrefix 89049032", "eidRange 8904…-8904…", "mccMnc 23450 gid1 0A"
+};
+
 class RouteTable {
  public:
-  // Refuses contradictions; the error message names both routes ("routes.eid_overlap",
-  // "routes.duplicate_realm", "routes.operator_conflict", "routes.duplicate_tenant"), and values
-  // out of their form or above the bounds ("routes.invalid"). All are kInvalidArgument.
-  // Prefixes of two tenants never overlap, whatever their eidPolicy.
+  // Refuses contradictions; the error message names both routes and what they both claim
+  // ("routes.eid_overlap", "routes.duplicate_realm", "routes.operator_conflict",
+  // "routes.iccid_overlap", "routes.duplicate_tenant"), and values out of their form or above the
+  // bounds ("routes.invalid"). All are kInvalidArgument.
+  // EIDs of two tenants never overlap, whatever their eidPolicy.
   static Result<RouteTable> build(std::vector<Route> routes);
 
   const std::vector<Route>& routes() const { return routes_; }
-  // By the name a device connects to: a realm, a former realm, or the "rsp3-" alias of either.
+  // By the name a device connects to: a realm of any kind, or the "rsp3-" alias of one.
   const Route* by_realm(const HostName& realm) const;  // borrowed; nullptr: reject
   const Route* by_tenant(const TenantId& tenant) const;
-  // The route whose prefixes cover this EID; nullptr: nobody's.
+  // The route whose cards this EID is among; nullptr: nobody's.
   const Route* manager_of(const Eid& eid) const;
+  // The same three with the rule that says so; empty: nobody's.
+  std::optional<Ownership> owner_of(const Eid& eid) const;
+  std::optional<Ownership> owner_of(const Iccid& iccid) const;
+  // Of a profile of which everything is known; GIDs in upper case.
+  std::optional<Ownership> owner_of(const OperatorIdentity& identity,
+                                    const ProfileFacts& facts) const;
 
-  // May this tenant serve this EID? managed: the EID lies in its prefixes. consumer-open: nobody
+  // May this tenant serve this EID? managed: the EID is one of its own. consumer-open: nobody
   // else manages it as `managed`. `policies` are those of the other tenants; one that is missing
   // there counts as managed. A tenant without a route serves nobody.
   Result<void, RouteRefusal> confirm_eid(const TenantId& tenant, EidPolicy policy, const Eid& eid,
                                          const std::map<TenantId, EidPolicy>& policies) const;
-  // Does this operator identity belong to the tenant?
+  // Does this operator identity belong to the tenant? What is absent of `facts` is not known yet
+  // and refuses nothing.
   Result<void, RouteRefusal> confirm_operator(const TenantId& tenant,
-                                              const OperatorIdentity& identity) const;
+                                              const OperatorIdentity& identity,
+                                              const ProfileFacts& facts = {}) const;
+  // The same of a profile that says its operator by its IMSI alone. `mnc_digits` is 2, 3, or 0:
+  // not known, and then no reading of the IMSI may be another tenant's.
+  Result<void, RouteRefusal> confirm_imsi(const TenantId& tenant, std::string_view imsi,
+                                          std::size_t mnc_digits, const std::string& gid1_hex,
+                                          const std::string& gid2_hex, const Iccid& iccid) const;
+  // Has the tenant been given this ICCID, or nobody, and the tenant no range of its own?
+  Result<void, RouteRefusal> confirm_iccid(const TenantId& tenant, const Iccid& iccid) const;
+
+  // What explains and proves the table walks: ascending, apart from each other.
+  const RangeIndex& eids() const { return eids_; }
+  const RangeIndex& iccids() const { return iccids_; }
+  const OperatorClaims& operators() const { return operators_; }
 
  private:
-  struct OwnedPrefix {
-    std::string digits;
-    std::size_t route = 0;
-  };
   // An index each, into routes_: the table is copied and moved, so nothing points into itself.
   Result<void> index_tenants();
   Result<void> index_realms();
-  Result<void> index_prefixes();
+  Result<void> index_eids();
   Result<void> index_operators();
-  const OwnedPrefix* prefix_of(const Eid& eid) const;
-  // The route and the claim that own an identity.
-  const std::pair<const OperatorIdentity, std::size_t>* claim_of(
-      const OperatorIdentity& identity) const;
+  Result<void> index_iccids();
+  std::string eid_rule(const OwnedRange& owned) const;
 
   std::vector<Route> routes_;
   std::map<TenantId, std::size_t> by_tenant_;
-  std::unordered_map<std::string, std::size_t> by_realm_;  // with former ones and rsp3- aliases
-  std::vector<OwnedPrefix> prefixes_;                      // sorted; none covers another
-  std::map<OperatorIdentity, std::size_t> operators_;
+  std::unordered_map<std::string, std::size_t> by_realm_;  // all kinds, with rsp3- aliases
+  RangeIndex eids_;  // claim: which of a route's prefixes, ranges, EIDs, counted through
+  OperatorClaims operators_;
+  RangeIndex iccids_;
 };
 
 // The JSON routes document, as users have it (tenantRoutes, defaultAction). `source` is the file's

@@ -190,7 +190,7 @@ void World::restart() {
 }
 
 context::TenantContext& World::tenant(const std::string& id) {
-  context::TenantContext* found = host().tenants().find(unwrap(TenantId::parse(id)));
+  const auto found = host().tenants().find(unwrap(TenantId::parse(id)));
   if (found == nullptr) throw std::runtime_error("no tenant " + id);
   return *found;
 }

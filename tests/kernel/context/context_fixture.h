@@ -78,7 +78,7 @@ struct Scene {
                                                              .random = random}));
   }
   TenantContext& at(const std::string& name) {
-    TenantContext* found = tenants->find(must(TenantId::parse(name)));
+    const auto found = tenants->find(must(TenantId::parse(name)));
     REQUIRE(found != nullptr);
     return *found;
   }

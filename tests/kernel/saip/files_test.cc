@@ -68,6 +68,29 @@ TEST_CASE("an IMSI of fifteen, fourteen or fewer digits is read", "[saip]") {
   CHECK_FALSE(with_usim(kUsimTemplate)->imsi);
 }
 
+TEST_CASE("every application's IMSI is read, with the length of its MNC when the package says it",
+          "[saip][R51]") {
+  const std::string imsi =
+      "A30B8309"
+      "0819230110325476F8";
+  const auto digits = [&](const std::string& administrative) {
+    const auto package = with_usim(kUsimTemplate + imsi + administrative);
+    REQUIRE(package);
+    REQUIRE(package->subscribers.size() == 1);
+    CHECK(package->subscribers[0].imsi == *package->imsi);
+    return package->subscribers[0].mnc_digits;
+  };
+  CHECK(digits("") == 0);
+  CHECK(digits("B5068304"
+               "00000002") == 2);
+  CHECK(digits("B5068304"
+               "00000003") == 3);
+  CHECK(digits("B5068304"
+               "0000000F") == 0);
+  CHECK(digits("B5058303"
+               "000000") == 0);
+}
+
 TEST_CASE("an IMSI file that holds none is refused without showing it", "[saip][R112]") {
   for (const char* content : {"83080809101010325476", "8309080A10101032547698",
                               "830909091010103254769"

@@ -111,8 +111,8 @@ TEST_CASE("every EID prefix and operator that no route names is rejected for eve
     for (const std::string& text : {six, five_too ? six.substr(0, 5) : six}) {
       const OperatorIdentity identity = operator_identity(text);
       for (const Route& route : table->routes()) {
-        const bool own = std::find(route.operators.begin(), route.operators.end(), identity) !=
-                         route.operators.end();
+        const bool own = std::find(route.operators.begin(), route.operators.end(),
+                                   OperatorClaim(identity)) != route.operators.end();
         const bool ok = table->confirm_operator(route.tenant, identity).ok();
         fallbacks += ok && !own ? 1 : 0;
         served += ok && text.size() == 5 ? 1 : 0;
@@ -133,9 +133,9 @@ TEST_CASE("an operator identity has at most one owner in random tables",
   for (int round = 0; round < 3000; ++round) {
     std::vector<Route> routes;
     for (std::size_t t = 0; t < 3; ++t) {
-      std::vector<OperatorIdentity> operators;
+      std::vector<OperatorClaim> operators;
       for (std::size_t i = 1 + random() % 2; i > 0; --i) {
-        operators.push_back(
+        operators.emplace_back(
             operator_identity(random() % 2 == 0 ? "23450" : "234500", gid(), gid()));
       }
       routes.push_back(route("t" + std::to_string(t), {}, operators));
@@ -152,7 +152,8 @@ TEST_CASE("an operator identity has at most one owner in random tables",
             const bool ok = table->confirm_operator(route.tenant, identity).ok();
             owners += ok ? 1 : 0;
             const bool claims =
-                std::any_of(route.operators.begin(), route.operators.end(), [&](const auto& claim) {
+                std::any_of(route.operators.begin(), route.operators.end(), [&](const auto& said) {
+                  const OperatorIdentity& claim = said.identity;
                   return claim.mcc_mnc == identity.mcc_mnc &&
                          (claim.gid1_hex.empty() || claim.gid1_hex == identity.gid1_hex) &&
                          (claim.gid2_hex.empty() || claim.gid2_hex == identity.gid2_hex);

@@ -171,7 +171,7 @@ TEST_CASE("a realm is named once and former ones are bounded", "[tenancy]") {
   one.former_realms = {one.activation_realm};
   CHECK(reason_of(RouteTable::build({one})) == "routes.duplicate_realm");
   one.former_realms.clear();
-  for (std::size_t i = 0; i < kMaxFormerRealmsPerRoute; ++i) {
+  for (std::size_t i = 0; i < kMaxRealmsPerRoute; ++i) {
     one.former_realms.push_back(host("old-" + std::to_string(i) + ".example"));
   }
   CHECK(RouteTable::build({one}));
@@ -249,5 +249,117 @@ TEST_CASE("routes out of form or bounds are refused", "[tenancy]") {
   const std::vector<std::string> many(kMaxPrefixesPerRoute + 1, "1");
   CHECK(reason_of(RouteTable::build({route("a", many, {})})) == "routes.invalid");
   CHECK(reason_of(RouteTable::build(std::vector<Route>(kMaxRoutes + 1, route("a", {}, {})))) ==
+        "routes.invalid");
+}
+
+TEST_CASE("two tenants share a card maker's prefix by ranges and single EIDs",
+          "[tenancy][R43][R49]") {
+  const auto range = [](const char* first, const char* last) {
+    return DigitRange{Digits::of(eid(first)), Digits::of(eid(last, '9'))};
+  };
+  Route first = route("tenant-a", {}, {operator_identity("23450")});
+  first.eid_ranges = {range("89049032100", "89049032199")};
+  Route second = route("tenant-b", {"890490322"}, {operator_identity("52512")});
+  second.eids = {eid("890490323")};
+  const auto table = RouteTable::build({first, second});
+  INFO(message_of(table));
+  REQUIRE(table);
+  const auto rule = [&](const Eid& card) {
+    const auto owner = table->owner_of(card);
+    return owner ? owner->route->tenant.text() + ": " + owner->rule : "reject";
+  };
+  CHECK(rule(eid("89049032100")) ==
+        "tenant-a: eidRange 89049032100000000000000000000000-89049032199999999999999999999999");
+  CHECK(rule(eid("89049032199", '9')).starts_with("tenant-a"));
+  CHECK(rule(eid("89049032200")) == "tenant-b: eidPrefix 890490322");
+  CHECK(rule(eid("890490323")) == "tenant-b: eid 89049032…0000");
+  CHECK(rule(eid("890490323", '1')) == "reject");
+  CHECK(rule(eid("890490320", '9')) == "reject");
+  // One that lies in the other's range is refused, with both and the range.
+  second.eids.push_back(eid("89049032150"));
+  const auto refused = RouteTable::build({first, second});
+  CHECK(reason_of(refused) == "routes.eid_overlap");
+  CHECK_THAT(message_of(refused),
+             Contains("tenant-a (eidRange 89049032100") && Contains("tenant-b (eid 89049032"));
+}
+
+TEST_CASE("a tenant answers to several realms and to no other tenant's", "[tenancy][R46]") {
+  Route first = route("tenant-a", {"70"}, {operator_identity("23450")});
+  first.further_realms = {host("rsp.brand.example")};
+  const auto table = RouteTable::build({first});
+  REQUIRE(table);
+  for (const char* name : {"rsp.tenant-a.example", "RSP.brand.example", "rsp3-rsp.brand.example"}) {
+    CHECK(table->by_realm(host(name)) == &table->routes()[0]);
+  }
+  Route second = route("tenant-b", {"71"}, {operator_identity("52512")});
+  second.former_realms = {host("rsp.brand.example")};
+  const auto refused = RouteTable::build({first, second});
+  CHECK(reason_of(refused) == "routes.duplicate_realm");
+  CHECK_THAT(message_of(refused), Contains("tenant-a (activationRealms rsp.brand.example)"));
+}
+
+TEST_CASE("an ICCID is the tenant's that was given its range", "[tenancy][R50:part]") {
+  const auto range = [](const char* first, const char* last) {
+    return DigitRange{Digits::of(first), Digits::of(last)};
+  };
+  Route first = route("tenant-a", {"70"}, {operator_identity("23450")});
+  first.iccid_ranges = {range("8944100000000000000", "8944100000000999999")};
+  Route second = route("tenant-b", {"71"}, {operator_identity("52512")});
+  const auto table = RouteTable::build({first, second});
+  REQUIRE(table);
+  const auto confirm = [&](const char* id, const char* iccid) {
+    return table->confirm_iccid(tenant(id), *Iccid::parse(iccid)).ok();
+  };
+  CHECK(confirm("tenant-a", "8944100000000000000"));
+  CHECK(confirm("tenant-a", "8944100000000999999"));
+  CHECK_FALSE(confirm("tenant-a", "8944100000001000000"));
+  CHECK_FALSE(confirm("tenant-a", "89441000000000000000"));  // 20 digits are another number
+  CHECK_FALSE(confirm("tenant-b", "8944100000000000001"));
+  CHECK(confirm("tenant-b", "8944100000001000000"));
+  const auto refused =
+      table->confirm_iccid(tenant("tenant-b"), *Iccid::parse("8944100000000000001"));
+  CHECK(refused.error().stage == RouteRefusal::Stage::kIccid);
+  CHECK_THAT(refused.error().message, !Contains("tenant-a"));
+  // Also when the range only tells brands apart.
+  second.operators = {{operator_identity("52512"), std::nullopt,
+                       range("8944100000000999999", "8944100000001999999")}};
+  const auto overlap = RouteTable::build({first, second});
+  CHECK(reason_of(overlap) == "routes.iccid_overlap");
+  CHECK_THAT(message_of(overlap), Contains("tenant-a (8944100000000000000-8944100000000999999)") &&
+                                      Contains("tenant-b (8944100000000999999"));
+}
+
+TEST_CASE("an IMSI whose MNC may have two or three digits is nobody's that two could claim",
+          "[tenancy][R51]") {
+  const auto table = RouteTable::build({route("tenant-a", {}, {operator_identity("31041")}),
+                                        route("tenant-b", {}, {operator_identity("310410")}),
+                                        route("tenant-c", {}, {operator_identity("23450")})});
+  REQUIRE(table);
+  const auto confirm = [&](const char* id, const char* imsi, std::size_t mnc_digits) {
+    return table
+        ->confirm_imsi(tenant(id), imsi, mnc_digits, "", "", *Iccid::parse("8944100000000000000"))
+        .ok();
+  };
+  CHECK(confirm("tenant-a", "310410123456789", 2));
+  CHECK_FALSE(confirm("tenant-a", "310410123456789", 3));
+  CHECK(confirm("tenant-b", "310410123456789", 3));
+  CHECK_FALSE(confirm("tenant-b", "310410123456789", 2));
+  CHECK_FALSE(confirm("tenant-a", "310410123456789", 0));
+  CHECK_FALSE(confirm("tenant-b", "310410123456789", 0));
+  CHECK(confirm("tenant-a", "310411123456789", 0));
+  CHECK(confirm("tenant-c", "234501234567890", 0));
+  CHECK_FALSE(confirm("tenant-c", "234511234567890", 0));
+}
+
+TEST_CASE("ranges out of form are refused", "[tenancy]") {
+  Route one = route("a", {}, {});
+  one.eid_ranges = {{Digits::of(eid("9")), Digits::of(eid("8"))}};
+  CHECK(reason_of(RouteTable::build({one})) == "routes.invalid");
+  one.eid_ranges = {{Digits::of("1"), Digits::of("2")}};
+  CHECK(reason_of(RouteTable::build({one})) == "routes.invalid");
+  one.eid_ranges.assign(kMaxRangesPerRoute + 1, DigitRange::one(Digits::of(eid("9"))));
+  CHECK(reason_of(RouteTable::build({one})) == "routes.invalid");
+  const std::vector<OperatorClaim> many(kMaxClaimsPerNetwork / 2 + 1, operator_identity("23450"));
+  CHECK(reason_of(RouteTable::build({route("a", {}, many), route("b", {}, many)})) ==
         "routes.invalid");
 }

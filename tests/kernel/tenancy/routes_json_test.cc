@@ -45,7 +45,8 @@ void check_users_routes(const Result<RouteTable>& table) {
   REQUIRE(emea != nullptr);
   CHECK(emea->tenant.text() == "tenant-emea-07");
   CHECK(emea->smdp_endpoint == "https://dpplus-emea-07.rsp.example/gsma/rsp2");
-  CHECK(emea->operators == std::vector{operator_identity("23450"), operator_identity("26209")});
+  CHECK(emea->operators ==
+        std::vector<OperatorClaim>{operator_identity("23450"), operator_identity("26209")});
   CHECK(table->manager_of(eid("89049088"))->tenant.text() == "tenant-apac-02");
 }
 
@@ -206,4 +207,58 @@ TEST_CASE("mutated documents are refused or loaded, and never end the program", 
     REQUIRE(reason_of(table).starts_with("routes."));
     REQUIRE(message_of(table).size() < 2000);
   }
+}
+
+TEST_CASE("ranges, single EIDs, further realms and partitioned operators load",
+          "[tenancy][R43][R50:part]") {
+  json document = json::parse(kRoutes);
+  json& emea = document["tenantRoutes"][0];
+  emea["eidRanges"] = json::array(
+      {{{"from", "89049077000000000000000000000000"}, {"to", "89049077000000000000000000999999"}}});
+  emea["eids"] = {"89049032123451234512345678901235"};
+  emea["activationRealms"] = {"RSP.Brand.Example"};
+  emea["iccidRanges"] =
+      json::array({{{"from", "8944100000000000000"}, {"to", "8944100000000999999"}}});
+  emea["operators"] = json::array(
+      {{{"mccMnc", "52512"},
+        {"imsiRanges", json::array({{{"from", "525120000000000"}, {"to", "525120099999999"}},
+                                    {{"from", "525120200000000"}, {"to", "525120299999999"}}})}}});
+  const auto table = parse(document);
+  INFO(message_of(table));
+  REQUIRE(table);
+  CHECK(table->by_realm(host("rsp.brand.example"))->tenant == tenant("tenant-emea-07"));
+  CHECK(table->manager_of(eid("89049077"))->tenant == tenant("tenant-emea-07"));
+  CHECK(table->routes()[0].operators.size() == 4);
+  const auto owner = [&](const char* imsi) {
+    return table->owner_of(operator_identity("52512"), {Digits::of(imsi), {}})
+        ->route->tenant.text();
+  };
+  CHECK(owner("525120000000001") == "tenant-emea-07");
+  CHECK(owner("525120100000000") == "tenant-apac-02");
+  CHECK(owner("525120299999999") == "tenant-emea-07");
+}
+
+TEST_CASE("a bad range or EID is refused with its place", "[tenancy][R43]") {
+  const json backwards = {{"from", "89049077000000000000000000999999"},
+                          {"to", "89049077000000000000000000000000"}};
+  const json other_operator = {
+      {"mccMnc", "52512"},
+      {"imsiRanges", json::array({{{"from", "525130000"}, {"to", "525139999"}}})}};
+  const auto [pointer, value, path] = GENERATE_COPY(table<std::string, json, std::string>({
+      {"/tenantRoutes/0/eidRanges", json::array({backwards}), "tenantRoutes[0].eidRanges[0]"},
+      {"/tenantRoutes/0/eidRanges", json::array({{{"from", "1"}, {"to", "2"}}}), "eidRanges[0]"},
+      {"/tenantRoutes/0/eidRanges", json::array({{{"from", "1"}}}), "eidRanges[0]"},
+      {"/tenantRoutes/0/eids", json::array({"89049032123451234512345678901236"}), "eids[0]"},
+      {"/tenantRoutes/0/eids", json::array({"8904903212345"}), "eids[0]"},
+      {"/tenantRoutes/0/iccidRanges",
+       json::array({{{"from", "894410000000000000"}, {"to", "8944100000000000000"}}}),
+       "iccidRanges[0]"},
+      {"/tenantRoutes/0/operators", json::array({other_operator}), "operators[0].imsiRanges"},
+      {"/tenantRoutes/0/activationRealms", json::array({"not a name"}), "activationRealms[0]"},
+  }));
+  json document = json::parse(kRoutes);
+  document[json::json_pointer(pointer)] = value;
+  const auto table = parse(document);
+  CHECK(reason_of(table) == "routes.invalid");
+  CHECK_THAT(message_of(table), Contains(path));
 }

@@ -20,7 +20,7 @@ inline OperatorIdentity operator_identity(std::string_view mcc_mnc, std::string 
 
 // Realm "rsp.<id>.example".
 inline Route route(const std::string& id, const std::vector<std::string>& prefixes,
-                   std::vector<OperatorIdentity> operators) {
+                   std::vector<OperatorClaim> operators) {
   std::vector<EidPrefix> eid_prefixes;
   for (const std::string& digits : prefixes) eid_prefixes.push_back({digits});
   return {tenant(id), std::move(eid_prefixes), std::move(operators), host("rsp." + id + ".example"),
