@@ -1,5 +1,7 @@
 #include "kernel/api/endpoint_table.h"
 
+#include "kernel/api/answers.h"
+
 namespace berth::api {
 namespace {
 
@@ -26,6 +28,13 @@ Response of_named(const Call& call) {
   return kHandler(call, *call.tenant, call.name);
 }
 
+// Of the routes, on a host that has some.
+template <Response (*kHandler)(const Call&)>
+Response of_routes(const Call& call) {
+  if (call.hooks.routes != nullptr) return kHandler(call);
+  return refuse(Error(ErrorCode::kUnsupported, "api.no_routes", "this host keeps no routes"));
+}
+
 constexpr Endpoint kEndpoints[] = {
     // ---- the host ----
     {"GET", "whoami", kAll, Data::kPlain, who_am_i},
@@ -46,6 +55,17 @@ constexpr Endpoint kEndpoints[] = {
      [](const Call& c) { return list_bindings(c.hooks, c.facts); }},
     {"POST", "plugins/swap", kOperators, Data::kPlain,
      [](const Call& c) { return swap_plugin(c.request, c.hooks); }},
+    // ---- the routes ----
+    {"GET", "routes", kStaff, Data::kPlain, of_routes<show_routes>},
+    {"GET", "routes/document", kStaff, Data::kPlain, of_routes<show_routes_document>},
+    {"GET", "routes/history", kStaff, Data::kPlain, of_routes<list_route_versions>},
+    {"GET", "routes/diff", kStaff, Data::kPlain, of_routes<diff_routes>},
+    {"POST", "routes/apply", kOperators, Data::kPlain, of_routes<apply_routes>},
+    {"POST", "routes/rollback", kOperators, Data::kPlain, of_routes<roll_routes_back>},
+    {"GET", "routes/explain", kStaff, Data::kPersonal, of_routes<explain_route>},
+    {"GET", "routes/proof", kStaff, Data::kPlain, of_routes<prove_routes>},
+    {"GET", "routes/key", kStaff, Data::kPlain, of_routes<show_route_key>},
+    {"GET", "routes/report", kStaff, Data::kPlain, of_routes<report_realm_traffic>},
     // ---- two people ----
     {"GET", "approvals", kStaff, Data::kPersonal, list_approvals},
     {"GET", "approvals/{name}", kStaff, Data::kPersonal, show_approval},

@@ -83,6 +83,19 @@ ingress::HttpResponse release_quarantine(const Call& call, context::TenantContex
 ingress::HttpResponse try_rating(const Call& call, context::TenantContext& tenant);
 ingress::HttpResponse try_bss(const Call& call, context::TenantContext& tenant);
 ingress::HttpResponse try_registrar(const Call& call, context::TenantContext& tenant);
+// route_endpoints.cc
+inline constexpr const char* kRouteChange = "route.change";
+ActionKind route_change_kind(routing::RouteBook& routes, const Approvals& approvals);
+ingress::HttpResponse show_routes(const Call& call);
+ingress::HttpResponse show_routes_document(const Call& call);
+ingress::HttpResponse list_route_versions(const Call& call);
+ingress::HttpResponse diff_routes(const Call& call);
+ingress::HttpResponse apply_routes(const Call& call);
+ingress::HttpResponse roll_routes_back(const Call& call);
+ingress::HttpResponse explain_route(const Call& call);
+ingress::HttpResponse prove_routes(const Call& call);
+ingress::HttpResponse show_route_key(const Call& call);
+ingress::HttpResponse report_realm_traffic(const Call& call);
 // host_endpoints.cc
 ingress::HttpResponse show_status(const context::Tenants& tenants, const HostFacts& facts,
                                   const HostHooks& hooks, UnixMs now);

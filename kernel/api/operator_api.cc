@@ -77,6 +77,9 @@ OperatorApi::OperatorApi(context::Tenants& tenants, ledger::HostLedger& host_led
       approvals_(host_ledger, clock, random, governance_.access, break_glass_),
       life_(host_ledger, tenants, governance_.production) {
   approvals_.add_kind(kQuarantineRelease, quarantine_release_kind(tenants_, services_));
+  if (hooks_.routes != nullptr) {
+    approvals_.add_kind(kRouteChange, route_change_kind(*hooks_.routes, approvals_));
+  }
 }
 
 OperatorApi::~OperatorApi() { journal_.flush(true); }

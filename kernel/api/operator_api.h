@@ -22,6 +22,8 @@
 #include "kernel/ingress/http.h"
 #include "kernel/ingress/tls_listener.h"
 #include "kernel/ledger/host_ledger.h"
+#include "kernel/routing/realm_traffic.h"
+#include "kernel/routing/route_book.h"
 #include "kernel/rsp/pki/certificate_request.h"
 #include "kernel/smdpplus/orders.h"
 #include "kernel/smdpplus/quarantine.h"
@@ -29,8 +31,8 @@
 
 namespace berth::api {
 
-// Largest body of a request; a profile package of 1 MiB in base64 fits well.
-inline constexpr std::uint32_t kMaxRequestBytes = 4 * 1024 * 1024;
+// Largest body of a request; the largest routes document fits, quoted.
+inline constexpr std::uint32_t kMaxRequestBytes = 24 * 1024 * 1024;
 
 // A definition, and whether it made (or, in a dry run, would make) a difference.
 struct DefinedType {
@@ -131,6 +133,9 @@ struct HostHooks {
   std::function<Result<std::vector<DataKeyFacts>>(const TenantId&)> data_keys;
   // `finish`: drops the wrapping from before, once the tenant runs on the later one.
   std::function<Result<std::vector<DataKeyFacts>>(const TenantId&, bool finish)> rewrap_data_keys;
+  // Borrowed; they outlive the API.
+  routing::RouteBook* routes = nullptr;
+  const routing::RealmTraffic* realm_traffic = nullptr;
   std::function<DoctorReport()> doctor;
   std::function<std::vector<PluginFacts>()> plugins = {};  // loaded and in use, each once
   std::function<std::vector<PluginInstanceFacts>()> bindings = {};

@@ -19,13 +19,13 @@ std::optional<ReleaseTo> release_to(std::string_view text) {
 
 // The action as it was written by release_quarantine() below.
 struct Wish {
-  context::TenantContext& tenant;
+  std::shared_ptr<context::TenantContext> tenant;
   Iccid iccid;
   ReleaseTo to;
 };
 Result<Wish> wish_of(const context::Tenants& tenants, const Action& action) {
   const Result<TenantId> id = TenantId::parse(action.tenant);
-  context::TenantContext* tenant = id ? tenants.find(*id) : nullptr;
+  const auto tenant = id ? tenants.find(*id) : nullptr;
   const Result<Iccid> iccid = Iccid::parse(action.subject);
   const auto body = nlohmann::json::parse(action.body, nullptr, false);
   const auto to = body.is_object() ? release_to(body.value("profile", std::string()))
@@ -34,7 +34,7 @@ Result<Wish> wish_of(const context::Tenants& tenants, const Action& action) {
     return Error(ErrorCode::kInvalidArgument, "approval.invalid",
                  "the release names no tenant, profile or state of this host");
   }
-  return Wish{*tenant, *iccid, *to};
+  return Wish{tenant, *iccid, *to};
 }
 
 }  // namespace
@@ -43,13 +43,13 @@ ActionKind quarantine_release_kind(const context::Tenants& tenants, const Servic
   return {"the release of a quarantined profile",
           [&tenants, &services](const Action& action) -> Result<void> {
             BERTH_TRY(wish, wish_of(tenants, action));
-            return services.check_quarantine_release(wish.tenant, wish.iccid, wish.to);
+            return services.check_quarantine_release(*wish.tenant, wish.iccid, wish.to);
           },
           [&tenants, &services](const std::string& approval_id,
                                 const Action& action) -> Result<std::string> {
             BERTH_TRY(wish, wish_of(tenants, action));
             BERTH_TRY_VOID(
-                services.release_quarantine(wish.tenant, {approval_id, wish.iccid, wish.to}));
+                services.release_quarantine(*wish.tenant, {approval_id, wish.iccid, wish.to}));
             return "the profile is " +
                    std::string(wish.to == ReleaseTo::kAvailable ? "Available" : "Unavailable");
           }};

@@ -103,7 +103,7 @@ Result<void> TenantLife::refresh() {
     }
     if (page.size() < kPage) break;
   }
-  for (context::TenantContext* tenant : tenants_.all()) {
+  for (const auto& tenant : tenants_.all()) {
     const auto found = said.find(tenant->id().text());
     tenant->set_standing(found == said.end() ? unwritten().standing : found->second);
   }

@@ -26,7 +26,7 @@ void tell(std::string& told, const Range& all, Text text) {
 TenantContext::TenantContext(const TenantContext& from,
                              std::shared_ptr<const tenancy::RouteTable> routes,
                              std::shared_ptr<const std::map<TenantId, tenancy::EidPolicy>> policies)
-    : parts_(from.parts_) {
+    : parts_(from.parts_), standing_(from.standing_) {
   const tenancy::Route* route = routes->by_tenant(id());
   BERTH_ASSERT(route != nullptr);
   parts_.route = *route;

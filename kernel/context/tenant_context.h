@@ -79,8 +79,8 @@ class TenantContext {
   // May a download for this card begin? Asked when the card is authenticated, before any code is
   // looked up; what has begun goes on, and notifications are always taken. The error says why not.
   Result<void, std::string> admits(const Eid& eid) const;
-  Standing standing() const { return standing_.load(std::memory_order_relaxed); }
-  void set_standing(Standing standing) { standing_.store(standing, std::memory_order_relaxed); }
+  Standing standing() const { return standing_->load(std::memory_order_relaxed); }
+  void set_standing(Standing standing) { standing_->store(standing, std::memory_order_relaxed); }
 
   ledger::TenantLedger& ledger() const { return parts_.ledger; }
   vault::Vault& vault() const { return parts_.vault; }
@@ -98,7 +98,9 @@ class TenantContext {
       Result<void, tenancy::RouteRefusal> confirmed) const;
 
   Parts parts_;
-  std::atomic<Standing> standing_{Standing::kActive};
+  // One for all tables the tenant is served under.
+  std::shared_ptr<std::atomic<Standing>> standing_ =
+      std::make_shared<std::atomic<Standing>>(Standing::kActive);
 };
 
 }  // namespace berth::context

@@ -7,6 +7,9 @@ namespace berth::host {
 ingress::HttpResponse Es9Door::handle(const ingress::HttpRequest& request) {
   const auto realm = HostName::parse(request.server_name);
   const auto tenant = realm ? tenants_.by_realm(*realm) : nullptr;
+  if (traffic_ != nullptr && realm && (tenant == nullptr || *realm != tenant->realm())) {
+    traffic_->count(*realm, tenant != nullptr);
+  }
   if (tenant == nullptr) return {.status = 404, .content_type = {}, .body = {}, .headers = {}};
   smdpplus::Es9Answer answer = smdpplus::answer_es9(service_, *tenant,
                                                     {.request_id = request.request_id,

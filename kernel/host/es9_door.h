@@ -4,20 +4,24 @@
 
 #include "kernel/context/tenants.h"
 #include "kernel/ingress/http.h"
+#include "kernel/routing/realm_traffic.h"
 #include "kernel/smdpplus/es9_service.h"
 
 namespace berth::host {
 
-// Thread-safe. Both are borrowed and must outlive the door.
+// Thread-safe. All are borrowed and must outlive the door.
 class Es9Door {
  public:
-  Es9Door(const context::Tenants& tenants, smdpplus::Es9Service& service)
-      : tenants_(tenants), service_(service) {}
+  // `traffic`: counts what comes to other names than the tenants' realms; may be null.
+  Es9Door(const context::Tenants& tenants, smdpplus::Es9Service& service,
+          routing::RealmTraffic* traffic = nullptr)
+      : tenants_(tenants), service_(service), traffic_(traffic) {}
   ingress::HttpResponse handle(const ingress::HttpRequest& request);
 
  private:
   const context::Tenants& tenants_;
   smdpplus::Es9Service& service_;
+  routing::RealmTraffic* traffic_;
 };
 
 }  // namespace berth::host

@@ -15,6 +15,9 @@ namespace {
 constexpr std::chrono::seconds kHousekeepingInterval{5};
 constexpr std::chrono::seconds kStartDeadline{30};
 constexpr std::chrono::seconds kDeskDeadline{30};
+// Each write is an audit record a name.
+constexpr std::chrono::minutes kTrafficInterval{15};
+constexpr std::size_t kPeopleWhereTwoAgree = 2;
 
 ledger::LedgerOptions ledger_options(const tenancy::HostConfiguration& host) {
   ledger::LedgerOptions options;
@@ -25,6 +28,13 @@ ledger::LedgerOptions ledger_options(const tenancy::HostConfiguration& host) {
                         .max_connections = host.postgres->connections};
   }
   return options;
+}
+
+// Served with the realm's certificates, besides it.
+std::vector<HostName> other_names(const tenancy::Route& route) {
+  std::vector<HostName> names = route.further_realms;
+  names.insert(names.end(), route.former_realms.begin(), route.former_realms.end());
+  return names;
 }
 
 // As it listens: with the port that was picked.
@@ -63,6 +73,7 @@ Host::~Host() {
     for (const auto& tenant : tenants_->all()) es9_->housekeeping(*tenant, true);
   }
   if (es2_ != nullptr) es2_->housekeeping(true);
+  if (traffic_ != nullptr) static_cast<void>(traffic_->write());
 }
 
 // The host's ledger, plugins, certificates and keys: what no tenant can do without.
@@ -93,11 +104,71 @@ Result<void> Host::open_foundations() {
                              {{"routes", std::to_string(configuration_.routes.routes().size())}})});
 }
 
-Result<void> Host::open_tenants() {
-  const auto routes = std::make_shared<const tenancy::RouteTable>(configuration_.routes);
-  auto policies = std::make_shared<std::map<TenantId, tenancy::EidPolicy>>();
+// The version in the ledger is in force; the routes file is the first one.
+Result<std::shared_ptr<const tenancy::RouteTable>> Host::open_routes() {
+  auto policies = std::make_shared<routing::Policies>();
   for (const auto& [id, tenant] : configuration_.tenants) policies->emplace(id, tenant.eid_policy);
+  policies_ = std::move(policies);
+  routes_ = std::make_unique<routing::RouteBook>(
+      *ledger_, keys_->hsm(), clock_, *policies_,
+      configuration_.host.two_people ? kPeopleWhereTwoAgree : 1,
+      routing::RouteHooks{.fits =
+                              [this](const tenancy::RouteTable& table) {
+                                return tenancy::check_routes(configuration_, table, "routes");
+                              },
+                          .prepare =
+                              [this](std::shared_ptr<const tenancy::RouteTable> table) {
+                                return prepare_routes(std::move(table));
+                              }});
+  const std::string file = configuration_.host.routes.string();
+  BERTH_TRY(started, routes_->start(configuration_.routes_text, file));
+  configuration_.routes_text = {};
+  configuration_.routes = *started.table;  // what the doors are opened with
+  if (started.file_left_aside) {
+    spdlog::warn(
+        "routes version {} is in force and {} says something else; berthctl route apply "
+        "puts the file into force, berthctl route show --out brings it up to date",
+        started.version.number, file);
+  }
+  return std::move(started.table);
+}
+
+Result<std::function<void()>> Host::prepare_routes(
+    std::shared_ptr<const tenancy::RouteTable> table) {
+  // The door has certificates for the names it was opened with.
+  for (const tenancy::Route& route : table->routes()) {
+    if (tenants_->find(route.tenant) == nullptr) continue;
+    std::vector<HostName> names = route.further_realms;
+    names.insert(names.end(), route.former_realms.begin(), route.former_realms.end());
+    names.push_back(route.activation_realm);
+    for (const HostName& name : names) {
+      const tenancy::Route* served = configuration_.routes.by_realm(name);
+      if (served != nullptr && served->tenant == route.tenant) continue;
+      return Error(ErrorCode::kFailedPrecondition, "routes.new_realm",
+                   "tenant " + route.tenant.text() + " would answer to " + name.text() +
+                       ", which the door was not opened with; put the route into " +
+                       configuration_.host.routes.string() + " and restart the host");
+    }
+  }
+  return std::function<void()>(
+      [this, table = std::move(table)] { tenants_->reroute(table, policies_); });
+}
+
+// What another node has put into force.
+void Host::follow_routes() {
+  const auto followed = routes_->follow();
+  if (!followed) {
+    spdlog::error("routes: {} [{}]", followed.error().message(), followed.error().reason());
+  } else if (*followed) {
+    spdlog::info("routes version {} is in force", routes_->in_force().number);
+  }
+}
+
+Result<void> Host::open_tenants() {
+  BERTH_TRY(routes, open_routes());
+  const auto& policies = policies_;
   tenants_ = std::make_unique<context::Tenants>(routes);
+  traffic_ = std::make_unique<routing::RealmTraffic>(*ledger_, clock_);
   const TenantFoundations foundations{*ledger_, *registry_, *keys_, configuration_.host,
                                       clock_,   random_};
   for (const auto& [id, tenant] : configuration_.tenants) {
@@ -165,12 +236,11 @@ Result<void> Host::open_doors() {
   const smdpplus::Es9Service::Limits limits{host.session_lifetime_ms, host.max_sessions_per_tenant};
   share_ = smdpplus::make_node_share(ledger_->common_rows(), *identities_, clock_, random_, limits);
   es9_ = std::make_unique<smdpplus::Es9Service>(identities_->anchors(), share_, limits);
-  es9_door_ = std::make_unique<Es9Door>(*tenants_, *es9_);
+  es9_door_ = std::make_unique<Es9Door>(*tenants_, *es9_, traffic_.get());
   std::vector<ingress::RealmCertificate> realms;
   for (const auto& tenant : tenants_->all()) {
     realms.push_back({tenant->realm(), tenant->configuration().tls,
-                      tenant->configuration().tls_alternatives,
-                      configuration_.routes.by_tenant(tenant->id())->former_realms});
+                      tenant->configuration().tls_alternatives, other_names(tenant->route())});
   }
   BERTH_TRY(listener, ingress::TlsListener::start(
                           host.es9_listen, realms, host.limits,
@@ -247,6 +317,7 @@ void Host::keep_house(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any wake;
   bool more = false;
+  auto traffic_due = clock_.monotonic() + kTrafficInterval;
   while (!stop.stop_requested()) {
     if (!more) {
       std::unique_lock lock(mutex);
@@ -263,6 +334,12 @@ void Host::keep_house(const std::stop_token& stop) {
     }
     if (es2_ != nullptr) es2_->housekeeping(false);
     desk_->housekeeping();
+    follow_routes();
+    if (clock_.monotonic() < traffic_due) continue;
+    traffic_due = clock_.monotonic() + kTrafficInterval;
+    if (const auto written = traffic_->write(); !written) {
+      spdlog::error("routes: {} [{}]", written.error().message(), written.error().reason());
+    }
   }
 }
 

@@ -20,6 +20,7 @@
 #include "kernel/ingress/local_listener.h"
 #include "kernel/ingress/tls_listener.h"
 #include "kernel/plugins/bindings.h"
+#include "kernel/routing/route_book.h"
 #include "kernel/smdpplus/node_share.h"
 #include "kernel/smdpplus/progress_dispatcher.h"
 
@@ -50,6 +51,8 @@ class Host {
     return es2_listener_ ? &es2_listener_->counters() : nullptr;
   }
   const context::Tenants& tenants() const { return *tenants_; }
+  routing::RouteBook& routes() { return *routes_; }
+  const routing::RealmTraffic& realm_traffic() const { return *traffic_; }
   const plugins::Bindings& bindings() const { return bindings_; }
   context::Tenants& mutable_tenants() { return *tenants_; }
   const tenancy::Configuration& configuration() const { return configuration_; }
@@ -83,6 +86,10 @@ class Host {
   Result<void> open_doors();
   Result<void> open_es2_door();
   Result<void> open_operator_doors();
+  Result<std::shared_ptr<const tenancy::RouteTable>> open_routes();
+  // Makes ready what other routes need; what it answers takes them up.
+  Result<std::function<void()>> prepare_routes(std::shared_ptr<const tenancy::RouteTable> table);
+  void follow_routes();
   void keep_house(const std::stop_token& stop);
   plugins::Op desk_op(const std::string& request_id) const;
   Result<void> audit_key(const char* type, const std::string& reference);
@@ -98,6 +105,9 @@ class Host {
   std::unique_ptr<trust::SmdpIdentities> identities_;
   std::map<TenantId, std::unique_ptr<TenantRuntime>> runtimes_;
   plugins::Bindings bindings_;
+  std::shared_ptr<const routing::Policies> policies_;
+  std::unique_ptr<routing::RouteBook> routes_;
+  std::unique_ptr<routing::RealmTraffic> traffic_;
   std::unique_ptr<context::Tenants> tenants_;
   smdpplus::NodeShare share_;
   std::unique_ptr<smdpplus::Es9Service> es9_;

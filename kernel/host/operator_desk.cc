@@ -74,6 +74,8 @@ OperatorDesk::OperatorDesk(Host& host, const Clock& clock, Random& random)
   hooks.rewrap_data_keys = [this](const TenantId& tenant, bool finish) {
     return host_.rewrap_keys(tenant, finish);
   };
+  hooks.routes = &host_.routes();
+  hooks.realm_traffic = &host_.realm_traffic();
   hooks.doctor = [this] { return examine(); };
   hooks.plugins = [this] { return plugin_facts(host_.bindings()); };
   hooks.bindings = [this] { return plugins_->list(); };

@@ -147,21 +147,7 @@ Result<void> check_production(const Configuration& configuration) {
 // The files speak of the same tenants, and none of them could never be served.
 Result<void> cross_check(const Configuration& configuration) {
   const std::string routes_file = configuration.host.routes.string();
-  for (const auto& [id, tenant] : configuration.tenants) {
-    const Route* route = configuration.routes.by_tenant(id);
-    if (route == nullptr) {
-      return refuse("configuration.tenant_without_route",
-                    tenant.source.string() + ": tenantId: '" + id.text() + "' has no route in " +
-                        routes_file + "; add one there, or take the tenant's file away");
-    }
-    if (tenant.eid_policy == EidPolicy::kManaged && !route->manages_cards()) {
-      return refuse("configuration.tenant_without_cards",
-                    tenant.source.string() + ": eidPolicy: '" + id.text() +
-                        "' is managed, but its route in " + routes_file +
-                        " has no EIDs, so no card could be served; add a prefix, or choose "
-                        "\"consumer-open\"");
-    }
-  }
+  BERTH_TRY_VOID(check_routes(configuration, configuration.routes, routes_file));
   BERTH_TRY_VOID(check_requesters(configuration));
   for (const Route& route : configuration.routes.routes()) {
     if (configuration.tenants.contains(route.tenant)) continue;
@@ -180,7 +166,8 @@ Result<Configuration> load(const std::filesystem::path& host_file) {
   BERTH_TRY(tenants, read_tenants(host));
   BERTH_TRY(text, read_document(host.routes, kMaxRoutesBytes, kUnreadable));
   BERTH_TRY(routes, parse_routes(text, host.routes.string()));
-  Configuration configuration{std::move(host), std::move(tenants), std::move(routes)};
+  Configuration configuration{std::move(host), std::move(tenants), std::move(routes),
+                              std::move(text)};
   BERTH_TRY_VOID(check_declarations(configuration));
   BERTH_TRY_VOID(check_production(configuration));
   BERTH_TRY_VOID(cross_check(configuration));
@@ -188,6 +175,26 @@ Result<Configuration> load(const std::filesystem::path& host_file) {
 }
 
 }  // namespace
+
+Result<void> check_routes(const Configuration& configuration, const RouteTable& routes,
+                          const std::string& source) {
+  for (const auto& [id, tenant] : configuration.tenants) {
+    const Route* route = routes.by_tenant(id);
+    if (route == nullptr) {
+      return refuse("configuration.tenant_without_route",
+                    tenant.source.string() + ": tenantId: '" + id.text() + "' has no route in " +
+                        source + "; add one there, or take the tenant's file away");
+    }
+    if (tenant.eid_policy == EidPolicy::kManaged && !route->manages_cards()) {
+      return refuse("configuration.tenant_without_cards",
+                    tenant.source.string() + ": eidPolicy: '" + id.text() +
+                        "' is managed, but its route in " + source +
+                        " has no EIDs, so no card could be served; add a prefix, or choose "
+                        "\"consumer-open\"");
+    }
+  }
+  return {};
+}
 
 Result<Configuration> load_configuration(const std::filesystem::path& host_file) {
   try {

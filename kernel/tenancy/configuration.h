@@ -221,7 +221,15 @@ struct Configuration {
   HostConfiguration host;
   std::map<TenantId, TenantConfiguration> tenants;
   RouteTable routes;
+  std::string routes_text = {};  // the routes file as it was read
 };
+
+// Could a host run with these routes: has every tenant one, and every managed tenant cards? They
+// may have routes of tenants it does not run, which nobody answers for. `source` is where they come
+// from, for the message: "configuration.tenant_without_route",
+// "configuration.tenant_without_cards".
+Result<void> check_routes(const Configuration& configuration, const RouteTable& routes,
+                          const std::string& source);
 
 // Reads the host file and everything it names, and checks them against each other: each tenant has
 // a route and each route a tenant, no HSM is declared certified in two ways

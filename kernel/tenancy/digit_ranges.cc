@@ -84,18 +84,18 @@ std::optional<RangeIndex::Overlap> RangeIndex::build(std::vector<OwnedRange> ran
   });
   std::vector<OwnedRange> kept;
   kept.reserve(ranges.size());
-  // Sorted by their beginnings, and of equal ones the widest first, whoever meets one that stands
-  // before meets the last that was kept.
-  for (OwnedRange& next : ranges) {
-    if (kept.empty() || !next.range.meets(kept.back().range)) {
-      kept.push_back(next);
-      continue;
+  // Sorted by their beginnings, none begins before the one that was kept last; that one's end is
+  // the furthest so far.
+  const OwnedRange* last = nullptr;  // as it was said: kept without what others had said before
+  for (const OwnedRange& next : ranges) {
+    OwnedRange rest = next;
+    if (last != nullptr && next.range.first <= last->range.last) {
+      if (last->owner != next.owner) return Overlap{*last, next};
+      if (next.range.last <= last->range.last) continue;
+      rest.range.first = *last->range.last.next();  // there is one: this range reaches beyond it
     }
-    const OwnedRange& before = kept.back();
-    if (before.owner != next.owner) return Overlap{before, next};
-    if (next.range.last <= before.range.last) continue;
-    next.range.first = *before.range.last.next();  // there is one: this range reaches beyond it
-    kept.push_back(next);
+    kept.push_back(rest);
+    last = &next;
   }
   ranges_ = std::move(kept);
   firsts_.clear();

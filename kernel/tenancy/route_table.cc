@@ -312,9 +312,10 @@ Result<void, RouteRefusal> RouteTable::confirm_imsi(const TenantId& tenant, std:
                                                     std::size_t mnc_digits,
                                                     const std::string& gid1_hex,
                                                     const std::string& gid2_hex,
-                                                    const Iccid& iccid) const {
+                                                    const std::optional<Iccid>& iccid) const {
   using Stage = RouteRefusal::Stage;
-  const ProfileFacts facts{Digits::of(imsi), Digits::of(iccid)};
+  ProfileFacts facts{Digits::of(imsi), std::nullopt};
+  if (iccid) facts.iccid = Digits::of(*iccid);
   const OwnedClaim* found = nullptr;
   for (const std::size_t digits : {std::size_t{2}, std::size_t{3}}) {
     if (mnc_digits != 0 && mnc_digits != digits) continue;

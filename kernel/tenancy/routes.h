@@ -105,7 +105,8 @@ class RouteTable {
   // not known, and then no reading of the IMSI may be another tenant's.
   Result<void, RouteRefusal> confirm_imsi(const TenantId& tenant, std::string_view imsi,
                                           std::size_t mnc_digits, const std::string& gid1_hex,
-                                          const std::string& gid2_hex, const Iccid& iccid) const;
+                                          const std::string& gid2_hex,
+                                          const std::optional<Iccid>& iccid) const;
   // Has the tenant been given this ICCID, or nobody, and the tenant no range of its own?
   Result<void, RouteRefusal> confirm_iccid(const TenantId& tenant, const Iccid& iccid) const;
 

@@ -33,6 +33,7 @@ const std::vector<Suite>& suites() {
       {"growth", &run_growth, "whether more profiles and more tenants make a download dearer"},
       {"ledger", &run_ledger, "durable state transitions a second"},
       {"plugins", &run_plugins, "what a plugin call costs, many instances, swaps under load"},
+      {"routes", &run_routes, "deciding whose a request is, of 100,000 ranges"},
   };
   return all;
 }

@@ -26,6 +26,7 @@ Report run_downloads(const SuiteSettings& settings);
 Report run_growth(const SuiteSettings& settings);
 Report run_ledger(const SuiteSettings& settings);
 Report run_plugins(const SuiteSettings& settings);
+Report run_routes(const SuiteSettings& settings);
 
 struct Suite {
   std::string_view name;

@@ -44,6 +44,7 @@ void add_operator_commands(CLI::App& app, Context& context);  // whoami, approva
 void add_life_commands(CLI::App& tenant, Context& context);
 void add_onboard_command(CLI::App& tenant, Context& context);  // tenant onboard
 void add_history_commands(CLI::App& app, Context& context);    // events, audit, story
+void add_route_commands(CLI::App& app, Context& context);      // route
 void add_host_commands(CLI::App& app, Context& context);       // status, explain, doctor
 
 // An order's answer: its code on standard output, the rest on standard error.

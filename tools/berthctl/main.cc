@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
   add_order_command(app, context);
   add_stock_commands(app, context);
   add_history_commands(app, context);
+  add_route_commands(app, context);
   add_host_commands(app, context);
   add_operator_commands(app, context);
   try {
