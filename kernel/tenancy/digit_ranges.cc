@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxDigits = 32;
 constexpr std::size_t kLowDigits = 16;
+constexpr std::size_t kBlock = 32;
 constexpr std::uint64_t kLowEnd = 10'000'000'000'000'000;  // 10^16
 
 std::uint64_t number(std::string_view digits) {
@@ -99,13 +100,23 @@ std::optional<RangeIndex::Overlap> RangeIndex::build(std::vector<OwnedRange> ran
   }
   ranges_ = std::move(kept);
   firsts_.clear();
-  for (const OwnedRange& owned : ranges_) firsts_.push_back(owned.range.first);
+  tops_.clear();
+  firsts_.reserve(ranges_.size());
+  for (const OwnedRange& owned : ranges_) {
+    if (firsts_.size() % kBlock == 0) tops_.push_back(owned.range.first);
+    firsts_.push_back(owned.range.first);
+  }
   return std::nullopt;
 }
 
 const OwnedRange* RangeIndex::find(const Digits& digits) const {
-  const auto after = std::upper_bound(firsts_.begin(), firsts_.end(), digits);
-  if (after == firsts_.begin()) return nullptr;
+  const auto top = std::upper_bound(tops_.begin(), tops_.end(), digits);
+  if (top == tops_.begin()) return nullptr;
+  const std::size_t block = static_cast<std::size_t>(top - tops_.begin()) - 1;
+  const auto begin = firsts_.begin() + static_cast<std::ptrdiff_t>(block * kBlock);
+  const auto end =
+      begin + static_cast<std::ptrdiff_t>(std::min(kBlock, firsts_.size() - block * kBlock));
+  const auto after = std::upper_bound(begin, end, digits);  // its first is not after the digits
   const OwnedRange& candidate = ranges_[static_cast<std::size_t>(after - firsts_.begin()) - 1];
   return digits <= candidate.range.last ? &candidate : nullptr;
 }

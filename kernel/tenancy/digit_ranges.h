@@ -71,7 +71,8 @@ class RangeIndex {
   const std::vector<OwnedRange>& ranges() const { return ranges_; }
 
  private:
-  std::vector<Digits> firsts_;  // of ranges_, close together for the search
+  std::vector<Digits> tops_;    // of each block of firsts_, for a search that stays in the cache
+  std::vector<Digits> firsts_;  // of ranges_
   std::vector<OwnedRange> ranges_;
 };
 

@@ -86,22 +86,16 @@ int said(const OperatorClaim& claim) {
 
 using Claims = std::span<const OwnedClaim>;
 
-// The part of sorted claims whose `member` range is absent, and the part whose range covers `fact`.
-// Within claims that agree in what stands before it, ranges are equal or do not meet.
-template <class Member, class Visit>
-void parts_with(Claims claims, Member member, const std::optional<Digits>& fact, Visit visit) {
-  const auto range = [&](const OwnedClaim& owned) -> const Range& { return owned.claim.*member; };
+// Of sorted claims that agree in all but their ICCIDs, those that fit one.
+template <class Visit>
+void fitting(Claims claims, const std::optional<Digits>& iccid, Visit visit) {
   const auto ranged = std::partition_point(claims.begin(), claims.end(),
-                                           [&](const auto& owned) { return !range(owned); });
-  if (ranged != claims.begin()) visit(Claims(claims.begin(), ranged));
-  if (!fact || ranged == claims.end()) return;
+                                           [](const auto& owned) { return !owned.claim.iccids; });
+  if (ranged != claims.begin()) visit(claims.front());
+  if (!iccid) return;
   const auto after = std::partition_point(
-      ranged, claims.end(), [&](const auto& owned) { return range(owned)->first <= *fact; });
-  if (after == ranged || !range(*std::prev(after))->covers(*fact)) return;
-  const Digits first = range(*std::prev(after))->first;
-  const auto begin = std::partition_point(
-      ranged, after, [&](const auto& owned) { return range(owned)->first < first; });
-  visit(Claims(begin, after));
+      ranged, claims.end(), [&](const auto& owned) { return owned.claim.iccids->first <= *iccid; });
+  if (after != ranged && std::prev(after)->claim.iccids->covers(*iccid)) visit(*std::prev(after));
 }
 
 }  // namespace
@@ -131,11 +125,28 @@ std::optional<OperatorClaims::Conflict> OperatorClaims::build(std::vector<OwnedC
     std::sort(network.claims.begin(), network.claims.end(),
               [](const auto& left, const auto& right) { return key_of(left) < key_of(right); });
     if (auto conflict = check(network)) return conflict;
+    group(network);
   }
   return std::nullopt;
 }
 
-std::optional<OperatorClaims::Conflict> OperatorClaims::check(const Network& network) const {
+void OperatorClaims::group(Network& network) {
+  for (std::size_t i = 0; i < network.claims.size(); ++i) {
+    const OperatorClaim& claim = network.claims[i].claim;
+    network.imsi_firsts.push_back(order_of(claim.imsis));
+    const bool same = !network.groups.empty() &&
+                      network.groups.back().gid1_hex == claim.identity.gid1_hex &&
+                      network.groups.back().gid2_hex == claim.identity.gid2_hex;
+    if (!same) {
+      network.groups.push_back({claim.identity.gid1_hex, claim.identity.gid2_hex, i, i, i});
+    }
+    Group& group = network.groups.back();
+    group.end = i + 1;
+    if (!claim.imsis) group.ranged = i + 1;
+  }
+}
+
+std::optional<OperatorClaims::Conflict> OperatorClaims::check(const Network& network) {
   const std::vector<OwnedClaim>& claims = network.claims;
   for (std::size_t left = 0; left < claims.size(); ++left) {
     for (std::size_t right = left + 1; right < claims.size(); ++right) {
@@ -160,24 +171,32 @@ const OwnedClaim* OperatorClaims::owner_of(const OperatorIdentity& identity,
                                            const ProfileFacts& facts) const {
   const Network* network = find(identity.mcc_mnc);
   if (network == nullptr) return nullptr;
-  const auto gids = [](const OwnedClaim& owned) {
-    return std::tuple(std::string_view(owned.claim.identity.gid1_hex),
-                      std::string_view(owned.claim.identity.gid2_hex));
-  };
   const OwnedClaim* best = nullptr;
+  const auto take = [&best](const OwnedClaim& one) {
+    if (best == nullptr || said(one.claim) > said(best->claim)) best = &one;
+  };
+  const Claims claims = network->claims;
   const auto look_at = [&](std::string_view gid1, std::string_view gid2) {
-    const std::tuple wanted(gid1, gid2);
-    const auto begin =
-        std::partition_point(network->claims.begin(), network->claims.end(),
-                             [&](const auto& owned) { return gids(owned) < wanted; });
-    const auto end = std::partition_point(begin, network->claims.end(),
-                                          [&](const auto& owned) { return gids(owned) == wanted; });
-    parts_with(Claims(begin, end), &OperatorClaim::imsis, facts.imsi, [&](Claims of_imsi) {
-      parts_with(of_imsi, &OperatorClaim::iccids, facts.iccid, [&](Claims fitting) {
-        const OwnedClaim& one = fitting.front();
-        if (best == nullptr || said(one.claim) > said(best->claim)) best = &one;
-      });
-    });
+    const auto group =
+        std::partition_point(network->groups.begin(), network->groups.end(), [&](const Group& one) {
+          return std::tuple<std::string_view, std::string_view>(one.gid1_hex, one.gid2_hex) <
+                 std::tuple(gid1, gid2);
+        });
+    if (group == network->groups.end() || group->gid1_hex != gid1 || group->gid2_hex != gid2) {
+      return;
+    }
+    fitting(claims.subspan(group->begin, group->ranged - group->begin), facts.iccid, take);
+    if (!facts.imsi || group->ranged == group->end) return;
+    // Under the same GIDs, ranges of IMSIs are equal or do not meet.
+    const auto firsts =
+        std::span(network->imsi_firsts).subspan(group->ranged, group->end - group->ranged);
+    const auto after = std::upper_bound(firsts.begin(), firsts.end(), *facts.imsi);
+    if (after == firsts.begin()) return;
+    const auto first = std::lower_bound(firsts.begin(), after, *std::prev(after));
+    const auto of_imsi =
+        claims.subspan(group->ranged + static_cast<std::size_t>(first - firsts.begin()),
+                       static_cast<std::size_t>(after - first));
+    if (of_imsi.front().claim.imsis->covers(*facts.imsi)) fitting(of_imsi, facts.iccid, take);
   };
   look_at("", "");
   if (!identity.gid1_hex.empty()) look_at(identity.gid1_hex, "");

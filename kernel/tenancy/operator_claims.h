@@ -73,12 +73,23 @@ class OperatorClaims {
   std::span<const OwnedClaim> of(const MccMnc& mcc_mnc) const;
 
  private:
+  // Claims of one pair of GIDs, from begin to end; those from `ranged` on name IMSIs.
+  struct Group {
+    std::string gid1_hex;
+    std::string gid2_hex;
+    std::size_t begin = 0;
+    std::size_t ranged = 0;
+    std::size_t end = 0;
+  };
   struct Network {
-    std::vector<OwnedClaim> claims;  // by gid1, gid2, IMSI, ICCID; "any" is the least of each
+    std::vector<OwnedClaim> claims;   // by gid1, gid2, IMSI, ICCID; "any" is the least of each
+    std::vector<Group> groups;        // of claims, in their order
+    std::vector<Digits> imsi_firsts;  // of claims, close together for the search
     bool by_imsi = false;
     bool by_iccid = false;
   };
-  std::optional<Conflict> check(const Network& network) const;
+  static std::optional<Conflict> check(const Network& network);
+  static void group(Network& network);
   const Network* find(const MccMnc& mcc_mnc) const;
 
   std::unordered_map<std::string, Network> networks_;

@@ -108,10 +108,10 @@ Result<RouteTable> RouteTable::build(std::vector<Route> routes) {
 
 Result<void> RouteTable::index_tenants() {
   for (std::size_t i = 0; i < routes_.size(); ++i) {
-    if (!by_tenant_.emplace(routes_[i].tenant, i).second) {
+    if (!by_tenant_.emplace(routes_[i].tenant.text(), i).second) {
       return refuse("routes.duplicate_tenant",
                     routes_[i].tenant.text() + " has two routes (realms " +
-                        routes_[by_tenant_.at(routes_[i].tenant)].activation_realm.text() +
+                        routes_[by_tenant_.at(routes_[i].tenant.text())].activation_realm.text() +
                         " and " + routes_[i].activation_realm.text() +
                         "); join them into one, with eidPrefixes for more prefixes");
     }
@@ -227,7 +227,7 @@ const Route* RouteTable::by_realm(const HostName& realm) const {
 }
 
 const Route* RouteTable::by_tenant(const TenantId& tenant) const {
-  const auto found = by_tenant_.find(tenant);
+  const auto found = by_tenant_.find(tenant.text());
   return found == by_tenant_.end() ? nullptr : &routes_[found->second];
 }
 
@@ -284,14 +284,17 @@ Result<void, RouteRefusal> RouteTable::confirm_operator(const TenantId& tenant,
                                                         const OperatorIdentity& given,
                                                         const ProfileFacts& facts) const {
   using Stage = RouteRefusal::Stage;
-  auto gid1 = normal_gid(given.gid1_hex);
-  auto gid2 = normal_gid(given.gid2_hex);
-  if (!gid1 || !gid2) {
-    return RouteRefusal{Stage::kOperator, "no route: reject",
-                        "a GID of the profile's owner is not hexadecimal; correct the order"};
+  OperatorIdentity identity = given;
+  for (std::string* gid : {&identity.gid1_hex, &identity.gid2_hex}) {
+    if (gid->empty()) continue;
+    auto normal = normal_gid(*gid);
+    if (!normal) {
+      return RouteRefusal{Stage::kOperator, "no route: reject",
+                          "a GID of the profile's owner is not hexadecimal; correct the order"};
+    }
+    *gid = *std::move(normal);
   }
-  const OperatorIdentity identity{given.mcc_mnc, *std::move(gid1), *std::move(gid2)};
-  const auto mine = by_tenant_.find(tenant);
+  const auto mine = by_tenant_.find(tenant.text());
   if (mine != by_tenant_.end() &&
       operators_.possible_for(static_cast<std::uint32_t>(mine->second), identity, facts)) {
     return {};

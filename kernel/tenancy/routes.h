@@ -125,7 +125,7 @@ class RouteTable {
   std::string eid_rule(const OwnedRange& owned) const;
 
   std::vector<Route> routes_;
-  std::map<TenantId, std::size_t> by_tenant_;
+  std::unordered_map<std::string, std::size_t> by_tenant_;
   std::unordered_map<std::string, std::size_t> by_realm_;  // all kinds, with rsp3- aliases
   RangeIndex eids_;  // claim: which of a route's prefixes, ranges, EIDs, counted through
   OperatorClaims operators_;

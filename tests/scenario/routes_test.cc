@@ -19,7 +19,7 @@ json routes_of(World& world) {
   return json::parse(file);
 }
 
-routing::RouteVersion apply(World& world, const json& document) {
+routing::RouteVersion put_into_force(World& world, const json& document) {
   routing::RouteBook& book = world.host().routes();
   const auto proposal = book.propose(document.dump(), "test");
   REQUIRE(proposal);
@@ -41,14 +41,14 @@ TEST_CASE("a card that moves to another tenant is served there at once and here 
   REQUIRE(alpha.at("tenantId") == "alpha");
   alpha["eidPrefix"] = "89049077";
   bravo["eidPrefixes"] = {"89049032"};
-  CHECK(apply(world, document).number == 2);
+  CHECK(put_into_force(world, document).number == 2);
   auto phone = world.phone(kAlphaEid);
   const auto refused = phone->download(before.activation_code);
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().subject_code + "/" + refused.error().reason_code == "8.1.1/3.8");
   CHECK(phone->download(world.order("bravo").activation_code).ok());
   // And back: what was ordered stands.
-  CHECK(apply(world, routes_of(world)).number == 3);
+  CHECK(put_into_force(world, routes_of(world)).number == 3);
   CHECK(phone->download(before.activation_code).ok());
 }
 
