@@ -25,7 +25,7 @@ inline tenancy::Route route(const std::string& name, const std::string& prefix,
                             const std::string& plmn, std::vector<HostName> former_realms = {}) {
   return {must(TenantId::parse(name)),
           {{prefix}},
-          {{must(MccMnc::parse(plmn)), "", ""}},
+          {tenancy::OperatorIdentity{must(MccMnc::parse(plmn)), "", ""}},
           must(HostName::parse("rsp." + name + ".example")),
           "https://rsp." + name + ".example/gsma/rsp2",
           std::move(former_realms)};

@@ -27,7 +27,7 @@ fs::path fresh_folder() {
 tenancy::Route route(const std::string& name, const std::string& prefix, const std::string& plmn) {
   return {must(TenantId::parse(name)),
           {{prefix}},
-          {{must(MccMnc::parse(plmn)), "", ""}},
+          {tenancy::OperatorIdentity{must(MccMnc::parse(plmn)), "", ""}},
           must(HostName::parse("rsp." + name + ".example")),
           "https://rsp." + name + ".example/gsma/rsp2"};
 }
