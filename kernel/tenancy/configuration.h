@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "kernel/tenancy/routes.h"
+#include "kernel/tenancy/topology.h"
 
 namespace berth::tenancy {
 
@@ -119,7 +120,7 @@ struct HostConfiguration {
   PluginPolicy plugins = {};
   std::filesystem::path data_folder;                   // ledgers
   std::optional<PostgresConfiguration> postgres = {};  // none: SQLite files in data_folder
-  std::string es9_listen;                              // "127.0.0.1:0" picks a free port
+  std::string es9_listen;  // "127.0.0.1:0" picks a free port; "unix:/path"
   std::filesystem::path operator_socket;
   std::filesystem::path routes;
   std::vector<std::filesystem::path> tenant_files;
@@ -135,6 +136,10 @@ struct HostConfiguration {
   std::uint32_t max_sessions_per_tenant = 10'000;
   std::optional<Es2Door> es2plus = {};                       // none: no ES2+
   std::vector<std::filesystem::path> revocation_lists = {};  // CRLs of the CIs and EUMs, PEM or DER
+  std::optional<DoorConfiguration> door = {};                // none: devices connect to es9_listen
+  // Addresses of the common door: connections from there begin with a PROXY header, and there are
+  // no others. Empty: no PROXY headers, or es9_listen is a Unix socket, where all begin with one.
+  std::vector<std::string> proxy_peers = {};
 };
 
 // The operator's own ES2+ endpoint, for HandleDownloadProgressInfo.
@@ -175,6 +180,7 @@ struct TenantConfiguration {
   bool ineligible_ends_order = false;       // an eligibility failure puts the profile into Error
   bool rebind_with_new_key = true;          // a retry with another one-time key is bound anew
   ProtectionKeys protection_keys = ProtectionKeys::kRandom;  // of packages imported from now on
+  Place place = {};  // elsewhere: of what stands above only id, name and policy are said
 };
 
 struct Configuration {
