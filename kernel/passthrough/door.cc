@@ -177,7 +177,7 @@ class AsioDoor final : public Door, private Floor {
     if (failure) return;  // left already
     const std::string group = ingress::address_group(peer.address().to_string());
     if (!enter(group)) return;
-    std::make_shared<Pass>(*this, std::move(client),
+    std::make_shared<Pass>(static_cast<Floor&>(*this), std::move(client),
                            tls::ProxyHeader{net_address(peer), net_address(here)},
                            [this, group] { leave(group); })
         ->begin();
