@@ -14,6 +14,7 @@ namespace {
 // No sound clock shows a time before this release was made: 2026-01-01T00:00:00Z.
 constexpr UnixMs kNoClockBefore = 1'767'225'600'000;
 // Files a host needs besides one per connection: ledgers, libraries, sockets, logs.
+constexpr std::chrono::seconds kEndpointPatience{2};
 constexpr std::uint64_t kOwnFiles = 256;
 // Locked pages: data keys and session keys in use, one page each.
 constexpr std::uint64_t kLockedBytesNeeded = 4ULL * 1024 * 1024;
@@ -92,6 +93,7 @@ api::DoctorReport OperatorDesk::examine() const {
   examine_process(report);
   examine_storage(report);
   examine_stores(report);
+  examine_elsewhere(report);
   examine_drafts(report);
   examine_hsms(report);
   examine_certificates(report);
@@ -136,6 +138,18 @@ void OperatorDesk::examine_stores(api::DoctorReport& report) const {
              : api::Finding{name, api::Grade::kRed, good.error().message(),
                             "Packages cannot be delivered: look at the storage plugin and its "
                             "folder; restore the objects from the backup that fits the ledger."});
+  }
+}
+
+void OperatorDesk::examine_elsewhere(api::DoctorReport& report) const {
+  for (const auto& [id, tenant] : host_.configuration().tenants) {
+    if (!tenant.place.endpoint) continue;
+    const tenancy::Endpoint& endpoint = *tenant.place.endpoint;
+    report.findings.push_back(
+        api::check_endpoint(id.text(), endpoint, api::probe_endpoint(endpoint, kEndpointPatience)));
+    for (const tenancy::Duty& duty : tenant.place.contract) {
+      report.findings.push_back(api::check_duty(id.text(), duty, clock_.now_ms()));
+    }
   }
 }
 

@@ -29,6 +29,7 @@ class OperatorDesk {
   void examine_process(api::DoctorReport& report) const;
   void examine_storage(api::DoctorReport& report) const;
   void examine_stores(api::DoctorReport& report) const;
+  void examine_elsewhere(api::DoctorReport& report) const;
   void examine_drafts(api::DoctorReport& report) const;
   void examine_hsms(api::DoctorReport& report) const;
   void examine_certificates(api::DoctorReport& report) const;
