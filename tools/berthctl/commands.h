@@ -39,6 +39,7 @@ void add_order_command(CLI::App& app, Context& context);    // order
 void add_stock_commands(CLI::App& app, Context& context);   // profile-type, report
 // order cancel, release, reorder, apply; `tenant` is the order command's own, borrowed for good.
 void add_order_step_commands(CLI::App& order, Context& context, const std::string& tenant);
+void add_promote_command(CLI::App& tenant, Context& context);  // tenant promote
 void add_history_commands(CLI::App& app, Context& context);  // events, audit, story
 void add_host_commands(CLI::App& app, Context& context);     // status, explain, doctor
 

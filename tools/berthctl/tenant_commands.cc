@@ -173,6 +173,7 @@ void add_tenant_commands(CLI::App& app, Context& context) {
   show->add_option("ID", *id, "Tenant")->required()->check(not_blank());
   show->callback([&context, id] { show_tenant(context, *id); });
   add_data_key_commands(*tenant, context);
+  add_promote_command(*tenant, context);
 
   CLI::App* profile = app.add_subcommand("profile", "A tenant's stock of profiles");
   profile->require_subcommand(1);
