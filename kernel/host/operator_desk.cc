@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "kernel/api/elsewhere_findings.h"
 #include "kernel/api/system_facts.h"
 #include "kernel/host/host.h"
 #include "kernel/host/plugin_loading.h"
@@ -13,8 +14,9 @@ namespace {
 
 // No sound clock shows a time before this release was made: 2026-01-01T00:00:00Z.
 constexpr UnixMs kNoClockBefore = 1'767'225'600'000;
-// Files a host needs besides one per connection: ledgers, libraries, sockets, logs.
+// For an endpoint to take a connection.
 constexpr std::chrono::seconds kEndpointPatience{2};
+// Files a host needs besides one per connection: ledgers, libraries, sockets, logs.
 constexpr std::uint64_t kOwnFiles = 256;
 // Locked pages: data keys and session keys in use, one page each.
 constexpr std::uint64_t kLockedBytesNeeded = 4ULL * 1024 * 1024;
