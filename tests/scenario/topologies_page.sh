@@ -34,7 +34,7 @@ grep -q 'nobody owns failedDownloadSettlement;.*configuration.contract_cell' "$b
   fail "the empty cell was not refused"
 grep -q 'red.*endpoint initech' "$base/doctor.txt" || fail "the doctor did not miss the endpoint"
 [ "$(grep -c '^installed 89440000000000000' "$run/out.txt")" -eq 2 ] || fail "not both were installed"
-grep -q Installed "$base/story.txt" || fail "the tenant's own host did not come back"
+grep -q Installed "$base/stock.txt" || fail "the tenant's own host did not come back"
 python3 - "$base/status.json" <<'PY' || fail "the door did not count"
 import json, sys
 counts = {t["tenant"]: t for t in json.load(open(sys.argv[1]))["tenants"]}
