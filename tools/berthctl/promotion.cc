@@ -4,6 +4,7 @@
 
 #include <array>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "kernel/base/bytes.h"
 

@@ -8,7 +8,6 @@
 
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "kernel/base/random.h"
