@@ -40,8 +40,8 @@ void add_stock_commands(CLI::App& app, Context& context);   // profile-type, rep
 // order cancel, release, reorder, apply; `tenant` is the order command's own, borrowed for good.
 void add_order_step_commands(CLI::App& order, Context& context, const std::string& tenant);
 void add_promote_command(CLI::App& tenant, Context& context);  // tenant promote
-void add_history_commands(CLI::App& app, Context& context);  // events, audit, story
-void add_host_commands(CLI::App& app, Context& context);     // status, explain, doctor
+void add_history_commands(CLI::App& app, Context& context);    // events, audit, story
+void add_host_commands(CLI::App& app, Context& context);       // status, explain, doctor
 
 // An order's answer: its code on standard output, the rest on standard error.
 void show_order(Context& context, const nlohmann::ordered_json& answer);
