@@ -39,6 +39,7 @@ std::vector<HostName> other_names(const tenancy::Route& route) {
 
 // As it listens: with the port that was picked.
 std::string address(const std::string& listen, std::uint16_t port) {
+  if (port == 0) return listen;  // a Unix socket
   return listen.substr(0, listen.rfind(':') + 1) + std::to_string(port);
 }
 
@@ -172,6 +173,7 @@ Result<void> Host::open_tenants() {
   const TenantFoundations foundations{*ledger_, *registry_, *keys_, configuration_.host,
                                       clock_,   random_};
   for (const auto& [id, tenant] : configuration_.tenants) {
+    if (tenant.place.topology != tenancy::Topology::kShared) continue;  // served elsewhere
     BERTH_TRY(runtime, start_tenant(foundations, tenant));
     TenantRuntime& parts = *runtime;
     runtimes_.emplace(id, std::move(runtime));
@@ -246,7 +248,8 @@ Result<void> Host::open_doors() {
                           host.es9_listen, realms, host.limits,
                           [door = es9_door_.get()](const ingress::HttpRequest& request) {
                             return door->handle(request);
-                          }));
+                          },
+                          {.proxy_peers = host.proxy_peers}));
   es9_listener_ = std::move(listener);
   BERTH_TRY_VOID(open_es2_door());
   BERTH_TRY(transport, smdpplus::https_report_transport(*tenants_));

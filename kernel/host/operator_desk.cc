@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "kernel/api/elsewhere_findings.h"
 #include "kernel/api/system_facts.h"
 #include "kernel/host/host.h"
 #include "kernel/host/plugin_loading.h"
@@ -13,6 +14,8 @@ namespace {
 
 // No sound clock shows a time before this release was made: 2026-01-01T00:00:00Z.
 constexpr UnixMs kNoClockBefore = 1'767'225'600'000;
+// For an endpoint to take a connection.
+constexpr std::chrono::seconds kEndpointPatience{2};
 // Files a host needs besides one per connection: ledgers, libraries, sockets, logs.
 constexpr std::uint64_t kOwnFiles = 256;
 // Locked pages: data keys and session keys in use, one page each.
@@ -98,6 +101,7 @@ api::DoctorReport OperatorDesk::examine() const {
   examine_storage(report);
   examine_stores(report);
   examine_bindings(report);
+  examine_elsewhere(report);
   examine_hsms(report);
   examine_certificates(report);
   examine_secret_files(report);
@@ -142,6 +146,18 @@ void OperatorDesk::examine_stores(api::DoctorReport& report) const {
              : api::Finding{name, api::Grade::kRed, good.error().message(),
                             "Packages cannot be delivered: look at the storage plugin and its "
                             "folder; restore the objects from the backup that fits the ledger."});
+  }
+}
+
+void OperatorDesk::examine_elsewhere(api::DoctorReport& report) const {
+  for (const auto& [id, tenant] : host_.configuration().tenants) {
+    if (!tenant.place.endpoint) continue;
+    const tenancy::Endpoint& endpoint = *tenant.place.endpoint;
+    report.findings.push_back(
+        api::check_endpoint(id.text(), endpoint, api::probe_endpoint(endpoint, kEndpointPatience)));
+    for (const tenancy::Duty& duty : tenant.place.contract) {
+      report.findings.push_back(api::check_duty(id.text(), duty, clock_.now_ms()));
+    }
   }
 }
 

@@ -32,6 +32,7 @@ class OperatorDesk {
   void examine_storage(api::DoctorReport& report) const;
   void examine_stores(api::DoctorReport& report) const;
   void examine_bindings(api::DoctorReport& report) const;
+  void examine_elsewhere(api::DoctorReport& report) const;
   void examine_hsms(api::DoctorReport& report) const;
   void examine_certificates(api::DoctorReport& report) const;
   void examine_secret_files(api::DoctorReport& report) const;

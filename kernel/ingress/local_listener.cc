@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "kernel/ingress/connection_server.h"
+#include "kernel/ingress/socket_file.h"
 
 namespace berth::ingress {
 namespace {
@@ -96,42 +97,9 @@ Error socket_error(ErrorCode code, std::string_view reason, const std::filesyste
   return {code, reason, "operator socket " + path.string() + ": " + std::string(what)};
 }
 
-Result<sockaddr_un> address_of(const std::filesystem::path& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const std::string& text = path.native();
-  if (text.empty() || text.size() >= sizeof(address.sun_path)) {
-    return socket_error(ErrorCode::kInvalidArgument, "ingress.socket_path", path,
-                        "a socket's path has 1 to 107 octets; choose a shorter folder");
-  }
-  std::memcpy(address.sun_path, text.data(), text.size());
-  return address;
-}
-
-const sockaddr* generic(const sockaddr_un& address) {
-  return reinterpret_cast<const sockaddr*>(&address);
-}
-
-// Removes what a crashed host left; anything that is not a dead socket stays where it is.
-Result<void> clear_stale(const std::filesystem::path& path, const sockaddr_un& address) {
-  struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0) return {};
-  if (!S_ISSOCK(info.st_mode)) {
-    return socket_error(ErrorCode::kFailedPrecondition, "ingress.socket_path", path,
-                        "something else than a socket is there; move it away");
-  }
-  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (::connect(probe.get(), generic(address), sizeof(address)) == 0 || errno != ECONNREFUSED) {
-    return socket_error(ErrorCode::kAlreadyExists, "ingress.socket_in_use", path,
-                        "another host answers there; stop it or choose another path");
-  }
-  ::unlink(path.c_str());
-  return {};
-}
-
 Result<Descriptor> listen_on(const std::filesystem::path& path) {
-  BERTH_TRY(address, address_of(path));
-  BERTH_TRY_VOID(clear_stale(path, address));
+  BERTH_TRY(address, socket_address(path));
+  BERTH_TRY_VOID(clear_stale_socket(path));
   Descriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   // On Linux the socket's own mode becomes the file's, so it is never open to others; the chmod
   // before listen(2) covers systems where it does not, as nobody can connect until then.
@@ -172,25 +140,16 @@ Result<void> open_to(const std::filesystem::path& path, const std::string& group
 class UnixListener final : public LocalListener {
  public:
   UnixListener(std::filesystem::path path, Descriptor fd, ConnectionServer::Settings settings)
-      : path_(std::move(path)),
-        ours_(identity(path_)),
+      : file_(std::make_unique<SocketFile>(std::move(path))),
         server_(std::make_unique<ConnectionServer>(std::make_unique<LocalAcceptor>(std::move(fd)),
                                                    std::move(settings), counters_)) {}
   ~UnixListener() override {
-    // Only our own file: a successor may have taken the path already.
-    if (identity(path_) == ours_) ::unlink(path_.c_str());
+    file_.reset();  // nobody comes any more while running requests finish
     server_.reset();
   }
 
  private:
-  static std::pair<dev_t, ino_t> identity(const std::filesystem::path& path) {
-    struct stat info {};
-    if (::lstat(path.c_str(), &info) != 0) return {};
-    return {info.st_dev, info.st_ino};
-  }
-
-  std::filesystem::path path_;
-  std::pair<dev_t, ino_t> ours_;
+  std::unique_ptr<SocketFile> file_;
   IngressCounters counters_;
   std::unique_ptr<ConnectionServer> server_;
 };

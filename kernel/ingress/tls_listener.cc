@@ -6,9 +6,12 @@
 #include <openssl/err.h>
 #include <openssl/sslerr.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "kernel/ingress/connection_server.h"
+#include "kernel/ingress/proxied_peer.h"
 #include "kernel/ingress/realm_contexts.h"
+#include "kernel/ingress/socket_file.h"
 
 namespace berth::ingress {
 namespace {
@@ -25,19 +28,33 @@ constexpr HttpRefusal kBadHost{400, "ingress.host", "The Host header is not a ho
 constexpr HttpRefusal kMisdirected{421, "ingress.misdirected",
                                    "The Host header names another realm than the connection."};
 
+constexpr std::string_view kUnix = "unix:";
+constexpr mode_t kSocketMode = S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP;
+
+bool is_local(const SocketAddress& address) {
+  return address.family() == SocketAddress::UNIX_LOCAL;
+}
+std::string text_of(const SocketAddress& address) {
+  return is_local(address) ? "door" : address.host().toString();
+}
+
 // A Poco socket is a handle that counts its references: copies share the connection. A Poco
 // exception means the peer or the network broke the connection: an end, not an error.
 class TlsStream final : public Stream {
  public:
-  TlsStream(const SecureStreamSocket& socket, RealmContexts& contexts, IngressCounters& counters)
+  // `proxied`: it comes from the door and begins with a PROXY header.
+  TlsStream(const SecureStreamSocket& socket, RealmContexts& contexts, IngressCounters& counters,
+            bool proxied)
       : socket_(socket),
         contexts_(contexts),
         counters_(counters),
         fd_(socket_.impl()->sockfd()),
-        peer_address_(socket_.peerAddress().host().toString()) {}
+        proxied_(proxied),
+        peer_address_(text_of(socket_.peerAddress())) {}
   ~TlsStream() override { contexts_.forget(fd_); }
 
   bool open() override {
+    if (proxied_ && !learn_peer()) return false;
     try {
       if (socket_.completeHandshake() != 1) return false;
     } catch (const Poco::Exception& e) {
@@ -81,6 +98,12 @@ class TlsStream final : public Stream {
   }
 
  private:
+  bool learn_peer() {
+    auto peer = read_proxied_peer(fd_);
+    if (!peer) counters_.refused_proxies.fetch_add(1, std::memory_order_relaxed);
+    peer_address_ = std::move(peer).value_or("door");
+    return peer_address_ != "door";
+  }
   // Poco keeps the library's error as text only.
   static bool is_missing_certificate(const Poco::Exception& e) {
     const char* reason =
@@ -92,19 +115,32 @@ class TlsStream final : public Stream {
   RealmContexts& contexts_;
   IngressCounters& counters_;
   int fd_;
+  bool proxied_;
   std::string peer_address_;
   std::optional<HandshakeFacts> facts_;
 };
 
 class TlsAcceptor final : public Acceptor {
  public:
-  TlsAcceptor(const SecureServerSocket& socket, RealmContexts& contexts, IngressCounters& counters)
-      : socket_(socket), contexts_(contexts), counters_(counters) {}
+  // `proxy_peers` as in TlsOptions, borrowed.
+  TlsAcceptor(const SecureServerSocket& socket, RealmContexts& contexts, IngressCounters& counters,
+              const std::vector<std::string>& proxy_peers)
+      : socket_(socket),
+        contexts_(contexts),
+        counters_(counters),
+        proxy_peers_(proxy_peers),
+        local_(is_local(socket_.address())) {}
   std::unique_ptr<Stream> accept() override {
     try {
-      SecureStreamSocket peer(socket_.acceptConnection());
-      peer.setNoDelay(true);
-      return std::make_unique<TlsStream>(peer, contexts_, counters_);
+      for (;;) {
+        SecureStreamSocket peer(socket_.acceptConnection());
+        if (!local_) peer.setNoDelay(true);
+        if (local_ || proxy_peers_.empty() || is_peer(proxy_peers_, text_of(peer.peerAddress()))) {
+          return std::make_unique<TlsStream>(peer, contexts_, counters_,
+                                             local_ || !proxy_peers_.empty());
+        }
+        counters_.refused_proxies.fetch_add(1, std::memory_order_relaxed);
+      }
     } catch (const Poco::Exception&) {
       return nullptr;  // the peer was gone already, descriptors ran out, or close()
     }
@@ -116,6 +152,8 @@ class TlsAcceptor final : public Acceptor {
   SecureServerSocket socket_;
   RealmContexts& contexts_;
   IngressCounters& counters_;
+  const std::vector<std::string>& proxy_peers_;
+  const bool local_;
 };
 
 class PocoTlsListener final : public TlsListener {
@@ -128,14 +166,19 @@ class PocoTlsListener final : public TlsListener {
                      const TlsOptions& options) {
     BERTH_TRY(contexts, RealmContexts::load(realms, counters_, options));
     contexts_ = std::move(contexts);
+    proxy_peers_ = options.proxy_peers;
     std::unique_ptr<Acceptor> acceptor;
     try {
       SecureServerSocket socket(contexts_->entrance());
-      // Not Poco's default, which also sets SO_REUSEPORT: two hosts would share one port silently.
-      socket.bind(SocketAddress(listen), true, false);
+      if (listen.starts_with(kUnix)) {
+        BERTH_TRY_VOID(bind_file(socket, listen.substr(kUnix.size())));
+      } else {
+        // Not Poco's default, which also sets SO_REUSEPORT: two hosts would share a port silently.
+        socket.bind(SocketAddress(listen), true, false);
+        port_ = socket.address().port();
+      }
       socket.listen(kBacklog);
-      port_ = socket.address().port();
-      acceptor = std::make_unique<TlsAcceptor>(socket, *contexts_, counters_);
+      acceptor = std::make_unique<TlsAcceptor>(socket, *contexts_, counters_, proxy_peers_);
     } catch (const Poco::Exception& e) {
       return Error(ErrorCode::kUnavailable, "ingress.bind",
                    "cannot listen on " + listen + ": " + e.displayText() +
@@ -144,6 +187,8 @@ class PocoTlsListener final : public TlsListener {
     ConnectionServer::Settings settings;
     settings.limits = {limits.max_connections, limits.max_connections_per_address,
                        std::chrono::milliseconds(limits.request_deadline_ms), kIdleTimeout};
+    // One door brings them all, and counts them by address itself.
+    if (file_ || !proxy_peers_.empty()) settings.limits.max_per_address = limits.max_connections;
     settings.max_body_bytes = limits.max_body_bytes;
     settings.handlers_at_once = limits.worker_threads;
     settings.check_host = [this](const std::string& server_name, const std::string& host) {
@@ -156,6 +201,16 @@ class PocoTlsListener final : public TlsListener {
   }
 
  private:
+  Result<void> bind_file(SecureServerSocket& socket, const std::string& path) {
+    BERTH_TRY_VOID(clear_stale_socket(path));
+    socket.bind(SocketAddress(SocketAddress::UNIX_LOCAL, path), false, false);
+    file_ = std::make_unique<SocketFile>(path);
+    // Nobody can connect before listen(2).
+    if (::chmod(path.c_str(), kSocketMode) != 0) {
+      return Error(ErrorCode::kUnavailable, "ingress.bind", path + " cannot be given its mode");
+    }
+    return {};
+  }
   std::optional<HttpRefusal> check_host(const std::string& server_name,
                                         const std::string& host) const {
     // Whoever said no name in the handshake may know the door by its address only.
@@ -167,7 +222,9 @@ class PocoTlsListener final : public TlsListener {
 
   IngressCounters counters_;
   std::unique_ptr<RealmContexts> contexts_;
-  std::uint16_t port_ = 0;
+  std::vector<std::string> proxy_peers_;
+  std::unique_ptr<SocketFile> file_;
+  std::uint16_t port_ = 0;                    // 0: a Unix socket
   std::unique_ptr<ConnectionServer> server_;  // last: its threads use everything above
 };
 

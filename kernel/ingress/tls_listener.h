@@ -40,6 +40,9 @@ struct TlsOptions {
   ClientCertificates client_certificates = ClientCertificates::kNone;
   // False: a client without SNI gets the door's certificate, and the door has one realm only.
   bool server_name_required = true;
+  // Addresses of the common door, from which alone connections are taken; each begins with a PROXY
+  // header. Empty: devices connect themselves. At a Unix socket every peer is the door.
+  std::vector<std::string> proxy_peers = {};
 };
 
 struct IngressCounters {
@@ -48,14 +51,15 @@ struct IngressCounters {
   std::atomic<std::uint64_t> unknown_server_name{0};
   std::atomic<std::uint64_t> no_client_certificate{0};
   std::atomic<std::uint64_t> refused_connections{0};  // over a limit
+  std::atomic<std::uint64_t> refused_proxies{0};      // not the door, or no PROXY header
   std::atomic<std::uint64_t> refused_requests{0};     // 400, 411, 413, 408
   std::atomic<std::uint64_t> handler_failures{0};     // 500
 };
 
 class TlsListener {
  public:
-  // `listen` is "address:port"; port 0 picks one. Starts serving at once. Errors: "ingress.bind",
-  // "ingress.certificate" (naming realm and file).
+  // `listen` is "address:port"; port 0 picks one. Or "unix:" and a path (mode 0660). Starts serving
+  // at once. Errors: "ingress.bind", "ingress.certificate" (naming realm and file).
   static Result<std::unique_ptr<TlsListener>> start(const std::string& listen,
                                                     const std::vector<RealmCertificate>& realms,
                                                     const tenancy::IngressLimits& limits,

@@ -34,7 +34,17 @@ Result<void> check_requesters(const Configuration& configuration) {
   if (!configuration.host.es2plus) return {};
   for (const Es2Operator& caller : configuration.host.es2plus->operators) {
     for (const auto& [requester, tenant] : caller.requesters) {
-      if (configuration.tenants.contains(tenant)) continue;
+      const auto found = configuration.tenants.find(tenant);
+      if (found != configuration.tenants.end() &&
+          found->second.place.topology != Topology::kShared) {
+        return refuse("configuration.requester_elsewhere",
+                      configuration.host.source.string() + ": es2plus.operators: requester '" +
+                          requester + "' of '" + caller.name + "' acts for tenant '" +
+                          tenant.text() +
+                          "', which this host does not serve; take the requester "
+                          "away here and give it to the host that does");
+      }
+      if (found != configuration.tenants.end()) continue;
       return refuse("configuration.requester_without_tenant",
                     configuration.host.source.string() + ": es2plus.operators: requester '" +
                         requester + "' of '" + caller.name + "' acts for tenant '" + tenant.text() +

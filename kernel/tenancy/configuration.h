@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "kernel/tenancy/routes.h"
+#include "kernel/tenancy/topology.h"
 
 namespace berth::tenancy {
 
@@ -139,7 +140,7 @@ struct HostConfiguration {
   PluginPolicy plugins = {};
   std::filesystem::path data_folder;                   // ledgers
   std::optional<PostgresConfiguration> postgres = {};  // none: SQLite files in data_folder
-  std::string es9_listen;                              // "127.0.0.1:0" picks a free port
+  std::string es9_listen;  // "127.0.0.1:0" picks a free port; "unix:/path"
   std::filesystem::path operator_socket;
   std::filesystem::path routes;
   std::vector<std::filesystem::path> tenant_files;
@@ -160,6 +161,10 @@ struct HostConfiguration {
   std::string operator_group = {};                 // may open the socket besides its owner
   std::optional<OperatorDoor> operator_door = {};  // none: the socket alone
   bool two_people = true;                          // else one person may do two-person actions
+  std::optional<DoorConfiguration> door = {};                // none: devices connect to es9_listen
+  // Addresses of the common door: connections from there begin with a PROXY header, and there are
+  // no others. Empty: no PROXY headers, or es9_listen is a Unix socket, where all begin with one.
+  std::vector<std::string> proxy_peers = {};
 };
 
 // The operator's own ES2+ endpoint, for HandleDownloadProgressInfo.
@@ -215,6 +220,7 @@ struct TenantConfiguration {
   ProtectionKeys protection_keys = ProtectionKeys::kRandom;  // of packages imported from now on
   TenantPolicies policies = {};
   std::vector<Eid> sandbox_eids = {};  // cards that are served before the tenant is activated
+  Place place = {};  // elsewhere: of what stands above only id, name and policy are said
 };
 
 struct Configuration {

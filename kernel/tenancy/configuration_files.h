@@ -34,6 +34,19 @@ TlsIdentity tls_identity(const nlohmann::json& tls, const std::filesystem::path&
 // "127.0.0.1:443", "[::1]:443", "host.example:0".
 bool is_listen_address(std::string_view text);
 
+// "unix:path" (at most 107 octets once resolved) or as is_listen_address(); nullopt: neither.
+std::optional<Endpoint> read_endpoint(const std::string& text, const std::filesystem::path& file);
+
+// What a tenant file that fits the schema says of its place ("configuration.topology",
+// "configuration.contract_cell").
+Result<Place> read_place(const nlohmann::json& tenant, const std::filesystem::path& file,
+                         const Document& document);
+// A door object that fits the schema.
+Result<DoorConfiguration> read_door(const nlohmann::json& door, const std::filesystem::path& file,
+                                    const Document& document);
+// es9Listen, proxyPeers and door fit together.
+Result<void> check_es9_door(const HostConfiguration& host, const Document& document);
+
 // An es2plus object that fits the schema, checked for what a schema cannot say.
 Result<Es2Door> es2_door(const nlohmann::json& es2plus, const std::filesystem::path& file,
                          const Document& document);

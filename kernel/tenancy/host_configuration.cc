@@ -185,10 +185,15 @@ Result<HostConfiguration> read_host_file(const fs::path& file) {
                      postgres.value("connections", PostgresConfiguration().connections)};
   }
   host.es9_listen = value.at("es9Listen").get<std::string>();
-  if (!is_listen_address(host.es9_listen)) {
-    return refuse(document, "es9Listen",
-                  "not of the form address:port, for example \"0.0.0.0:443\" or \"[::]:443\"");
+  if (const auto listen = read_endpoint(host.es9_listen, file); listen && !listen->socket.empty()) {
+    host.es9_listen = to_string(*listen);
   }
+  host.proxy_peers = value.value("proxyPeers", host.proxy_peers);
+  if (value.contains("door")) {
+    BERTH_TRY(door, read_door(value.at("door"), file, document));
+    host.door = std::move(door);
+  }
+  BERTH_TRY_VOID(check_es9_door(host, document));
   host.operator_socket = path("operatorSocket");
   if (host.operator_socket.string().size() > kMaxSocketPath) {
     return refuse(document, "operatorSocket",

@@ -47,6 +47,9 @@ Result<TenantConfiguration> read_tenant_file(const std::filesystem::path& file) 
   if (value.value("eidPolicy", "managed") == "consumer-open") {
     tenant.eid_policy = EidPolicy::kConsumerOpen;
   }
+  BERTH_TRY(place, read_place(value, file, document));
+  tenant.place = std::move(place);
+  if (tenant.place.topology != Topology::kShared) return tenant;
   tenant.tls = tls_identity(value.at("tls"), file);
   for (const json& tls : value.value("tlsAlternatives", json::array())) {
     tenant.tls_alternatives.push_back(tls_identity(tls, file));

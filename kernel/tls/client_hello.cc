@@ -1,25 +1,11 @@
 #include "kernel/tls/client_hello.h"
 
+#include "kernel/tls/vectors.h"
+
 namespace berth::tls {
 namespace {
 
 constexpr std::size_t kKeyIdOctets = 20;  // SHA-1
-
-// Takes from the front; nullopt when there is too little.
-std::optional<std::size_t> take_number(ByteView& from, std::size_t octets) {
-  if (from.size() < octets) return std::nullopt;
-  std::size_t number = 0;
-  for (std::size_t i = 0; i < octets; ++i) number = number << 8 | from[i];
-  from = from.subspan(octets);
-  return number;
-}
-
-std::optional<ByteView> take(ByteView& from, std::optional<std::size_t> octets) {
-  if (!octets || from.size() < *octets) return std::nullopt;
-  const ByteView taken = from.first(*octets);
-  from = from.subspan(*octets);
-  return taken;
-}
 
 // A vector with a length of two octets that fills the whole extension.
 std::optional<ByteView> whole_list(std::optional<ByteView> extension) {

@@ -57,6 +57,11 @@ Json route_json(const WorldTenant& tenant) {
 }
 
 Json tenant_json(const WorldTenant& tenant, const WorldOptions& options) {
+  if (const auto far = options.elsewhere.find(tenant.id); far != options.elsewhere.end()) {
+    Json file = {{"tenantId", tenant.id}, {"displayName", "Test " + tenant.id}};
+    file.update(Json::parse(far->second));
+    return file;
+  }
   Json file = {{"tenantId", tenant.id},
                {"displayName", "Test " + tenant.id},
                {"eidPolicy", tenant.policy},

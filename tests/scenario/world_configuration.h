@@ -33,6 +33,8 @@ struct WorldOptions {
   std::string tenant_members = "{}";
   std::map<std::string, std::string> members_of = {};  // the same, for one tenant by its id
   std::string host_members = "{}";
+  // Tenants this host does not serve, by id: their files' members beside id and name.
+  std::map<std::string, std::string> elsewhere = {};
   // Ledgers in this schema of the run's PostgreSQL server (tests/postgres); empty: in files. A
   // World fills it where there is such a server.
   std::string postgres_schema;

@@ -188,6 +188,7 @@ void add_tenant_commands(CLI::App& app, Context& context) {
   add_data_key_commands(*tenant, context);
   add_life_commands(*tenant, context);
   add_onboard_command(*tenant, context);
+  add_promote_command(*tenant, context);
 
   CLI::App* profile = app.add_subcommand("profile", "A tenant's stock of profiles");
   profile->require_subcommand(1);
