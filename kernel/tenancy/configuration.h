@@ -161,7 +161,7 @@ struct HostConfiguration {
   std::string operator_group = {};                 // may open the socket besides its owner
   std::optional<OperatorDoor> operator_door = {};  // none: the socket alone
   bool two_people = true;                          // else one person may do two-person actions
-  std::optional<DoorConfiguration> door = {};                // none: devices connect to es9_listen
+  std::optional<DoorConfiguration> door = {};      // none: devices connect to es9_listen
   // Addresses of the common door: connections from there begin with a PROXY header, and there are
   // no others. Empty: no PROXY headers, or es9_listen is a Unix socket, where all begin with one.
   std::vector<std::string> proxy_peers = {};

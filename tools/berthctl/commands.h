@@ -40,7 +40,7 @@ void add_stock_commands(CLI::App& app, Context& context);   // profile-type, rep
 // order cancel, release, reorder, apply; `tenant` is the order command's own, borrowed for good.
 void add_order_step_commands(CLI::App& order, Context& context, const std::string& tenant);
 void add_promote_command(CLI::App& tenant, Context& context);  // tenant promote
-void add_operator_commands(CLI::App& app, Context& context);  // whoami, approval, break-glass
+void add_operator_commands(CLI::App& app, Context& context);   // whoami, approval, break-glass
 // tenant life, activate, suspend, resume; `tenant` is that command.
 void add_life_commands(CLI::App& tenant, Context& context);
 void add_onboard_command(CLI::App& tenant, Context& context);  // tenant onboard
