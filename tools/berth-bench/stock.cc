@@ -24,8 +24,9 @@ constexpr std::size_t kPage = 1000;
 // About what an operator's profile with an applet or two has.
 constexpr std::size_t kPackageOctets = 12'000;
 
+// The host keeps it: nothing changes the routes meanwhile.
 context::TenantContext& tenant_of(host::Host& host, std::size_t tenant) {
-  auto* found = host.tenants().find(must(TenantId::parse(World::tenant_id(tenant))));
+  const auto found = host.tenants().find(must(TenantId::parse(World::tenant_id(tenant))));
   if (found == nullptr) throw std::runtime_error("no tenant " + World::tenant_id(tenant));
   return *found;
 }

@@ -240,7 +240,7 @@ class Plugins {
         }
         ended = true;
       });
-      const berthctl::Client operators(world.folder() / "operator.sock");
+      const berthctl::Client operators({.socket = world.folder() / "operator.sock"});
       do {
         const nlohmann::json wanted =
             swaps % 2 == 0 ? nlohmann::json{{"tenant", World::tenant_id(0)}, {"slot", "storage"}}
