@@ -61,7 +61,7 @@ TEST_CASE("each draft plugin has a line that says how it is", "[host][R122:part]
                                             bind("rating", R"({"name":"b","degraded":1})") + "," +
                                             bind("bss", R"({"name":"c","fails":"9"})") + "}"},
                               {"bravo", "{" + bind("bss", R"({"name":"d","away":1})") + "}"}}});
-  const OperatorDesk desk(world.host(), world.clock());
+  const OperatorDesk desk(world.host(), world.clock(), world.random());
   const auto line = [&](const std::string& name) {
     for (const api::Finding& finding : desk.examine().findings) {
       if (finding.name == name) return finding;
