@@ -72,7 +72,7 @@ TEST_CASE("every application's IMSI is read, with the length of its MNC when the
           "[saip][R51]") {
   const std::string imsi =
       "A30B8309"
-      "0819230110325476F8";
+      "082943012143658709";
   const auto digits = [&](const std::string& administrative) {
     const auto package = with_usim(kUsimTemplate + imsi + administrative);
     REQUIRE(package);
