@@ -36,8 +36,9 @@ void check(const RouteTable& table) {
       must_hold(table.confirm_eid(route.tenant, EidPolicy::kManaged, *eid, {}).ok(),
                 "who serves it");
     }
-    for (const OperatorIdentity& identity : route.operators) {
-      must_hold(table.confirm_operator(route.tenant, identity).ok(), "an operator is its route's");
+    for (const OperatorClaim& claim : route.operators) {
+      must_hold(table.confirm_operator(route.tenant, claim.identity).ok(),
+                "an operator is its route's");
     }
   }
 }

@@ -46,8 +46,7 @@ TEST_CASE("no clear identifier, code or key reaches the log", "[scenario][R24]")
     CHECK(text.find("refused") != std::string::npos);  // something was logged at all
     for (const std::string& canary :
          {std::string(kAlphaEid), std::string(kBravoEid), order.iccid.text(),
-          order.matching_id.text(), std::string("CANARY-4711"),
-          std::string(kMasterKeyHex)}) {
+          order.matching_id.text(), std::string("CANARY-4711"), std::string(kMasterKeyHex)}) {
       INFO(canary);
       CHECK(text.find(canary) == std::string::npos);
     }

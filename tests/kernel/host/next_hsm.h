@@ -21,10 +21,10 @@ inline nlohmann::json softkeys_in(const scenario::World& world, const std::strin
   const std::filesystem::path folder = world.folder() / name;
   std::filesystem::create_directories(folder);
   std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
-  return {{"library", host_file(world).at("hsm").at("library")},
-          {"config",
-           {{"folder", folder.string()},
-            {"masterKeyFile", (world.folder() / "keys.hex").string()}}}};
+  return {
+      {"library", host_file(world).at("hsm").at("library")},
+      {"config",
+       {{"folder", folder.string()}, {"masterKeyFile", (world.folder() / "keys.hex").string()}}}};
 }
 
 // A world whose host file names it as hsmNext.
