@@ -9,8 +9,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::size_t kMaxSuspensionReason = 500;
-
 ingress::HttpResponse told(const context::TenantContext& tenant,
                            const Result<TenantLifeFacts>& facts) {
   if (!facts) return refuse(facts.error());

@@ -195,7 +195,10 @@ ingress::HttpResponse apply_routes(const Call& call) {
   const auto reason =
       *dry_run ? Result<std::string>(std::string()) : body->text("reason", kMaxReason);
   if (!reason) return refuse(reason.error());
-  return change(call, call.hooks.routes->propose(*document, call.who.name), *reason, 0, *dry_run);
+  RouteBook& routes = *call.hooks.routes;
+  return change(call,
+                *dry_run ? routes.preview(*document) : routes.propose(*document, call.who.name),
+                *reason, 0, *dry_run);
 }
 
 ingress::HttpResponse roll_routes_back(const Call& call) {

@@ -10,7 +10,6 @@ using nlohmann::json;
 
 constexpr const char* kKind = "tenant";
 constexpr std::size_t kPage = 1000;
-constexpr std::size_t kMaxSuspensionReason = 500;
 
 constexpr std::pair<std::string_view, Standing> kStandings[] = {{"sandbox", Standing::kSandbox},
                                                                 {"active", Standing::kActive},

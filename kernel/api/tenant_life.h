@@ -16,6 +16,8 @@
 
 namespace berth::api {
 
+inline constexpr std::size_t kMaxSuspensionReason = 500;  // octets
+
 struct TenantLifeFacts {
   context::Standing standing = context::Standing::kActive;
   bool told = false;    // somebody said so; else it is what the profile makes of a new tenant

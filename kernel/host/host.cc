@@ -147,8 +147,12 @@ Result<std::function<void()>> Host::prepare_routes(
       if (served != nullptr && served->tenant == route.tenant) continue;
       return Error(ErrorCode::kFailedPrecondition, "routes.new_realm",
                    "tenant " + route.tenant.text() + " would answer to " + name.text() +
-                       ", which the door was not opened with; put the route into " +
-                       configuration_.host.routes.string() + " and restart the host");
+                       ", which the door was not opened with; " +
+                       (configuration_.host.two_people
+                            ? "where two people agree on routes, a tenant that is served can "
+                              "get no new name yet: apply the routes without it"
+                            : "put the route into " + configuration_.host.routes.string() +
+                                  " and restart the host"));
     }
   }
   return std::function<void()>(

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "kernel/base/digest.h"
+#include "kernel/routing/digests.h"
 #include "kernel/routing/proof.h"
 
 namespace berth::routing {
@@ -13,12 +13,6 @@ using TablePtr = std::shared_ptr<const RouteTable>;
 
 constexpr char kFile[] = "routes file";
 constexpr std::size_t kLookedBack = 100;  // versions in which a change may have been done already
-
-std::string digest_of(std::string_view text) {
-  std::string digits = to_hex(sha256(as_bytes(text)));
-  for (char& c : digits) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-  return digits;
-}
 
 Error stale(std::int64_t base, std::int64_t now) {
   return {ErrorCode::kFailedPrecondition, "routes.stale",
@@ -126,10 +120,14 @@ Result<RouteBook::Proposal> RouteBook::compared(const RouteTable& table, std::st
   return Proposal{std::move(sha256), now->version.number, routing::diff(*now->table, table)};
 }
 
-Result<RouteBook::Proposal> RouteBook::propose(std::string_view document, const std::string& who) {
+Result<RouteBook::Proposal> RouteBook::preview(std::string_view document) const {
   BERTH_TRY(table, read(document, "routes"));
   BERTH_TRY_VOID(hooks_.prepare(table));
-  BERTH_TRY(proposal, compared(*table, digest_of(document)));
+  return compared(*table, digest_of(document));
+}
+
+Result<RouteBook::Proposal> RouteBook::propose(std::string_view document, const std::string& who) {
+  BERTH_TRY(proposal, preview(document));
   BERTH_TRY(kept, versions_.keep(document, who));
   static_cast<void>(kept);
   return std::move(proposal);

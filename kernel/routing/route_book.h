@@ -66,13 +66,15 @@ class RouteBook {
   RouteVersion in_force() const;
   std::shared_ptr<const tenancy::RouteTable> table() const;
 
-  // Reads and checks a document against the version in force, and keeps it. Nothing is changed by
-  // it. kInvalidArgument as parse_routes; kAlreadyExists "routes.unchanged".
+  // Reads and checks a document against the version in force; nothing is written.
+  // kInvalidArgument as parse_routes; kAlreadyExists "routes.unchanged"; those of `prepare`.
   struct Proposal {
     std::string sha256;
     std::int64_t base = 0;
     Differences differences;
   };
+  Result<Proposal> preview(std::string_view document) const;
+  // The same, and keeps the document, so that it can be agreed on. Besides: those of the ledger.
   Result<Proposal> propose(std::string_view document, const std::string& who);
   // The same for the document of an earlier version. kNotFound "routes.no_version".
   Result<Proposal> propose_rollback(std::int64_t number) const;

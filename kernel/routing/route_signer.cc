@@ -5,8 +5,9 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include <algorithm>
 #include <memory>
+
+#include "kernel/routing/digests.h"
 
 namespace berth::routing {
 namespace {
@@ -26,13 +27,6 @@ struct Free {
 using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 using Context = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
 using EcdsaSignature = std::unique_ptr<ECDSA_SIG, Free<ECDSA_SIG_free>>;
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
-}
 
 Key key_of(const Bytes& spki) {
   const std::uint8_t* at = spki.data();
@@ -83,7 +77,7 @@ Result<RouteSigner::Signature> RouteSigner::sign(std::string_view text) const {
   BERTH_TRY(key, open(now));
   BERTH_TRY(point, hsm_.public_point(now, *key));
   BERTH_TRY(signature, hsm_.sign(now, *key, sha256(as_bytes(text))));
-  return Signature{lower(to_hex(signature)), lower(to_hex(sha256(point)))};
+  return Signature{lower_hex(signature), lower_hex(sha256(point))};
 }
 
 Result<bool> RouteSigner::verify(std::string_view text, std::string_view value_hex) const {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "kernel/base/digest.h"
+#include "kernel/routing/digests.h"
 
 namespace berth::routing {
 namespace {
@@ -49,12 +49,6 @@ Result<RouteVersion> read_version(const ledger::HostRecord& record) {
   } catch (const json::exception&) {
     return damaged("a version of the routes");
   }
-}
-
-std::string digest_of(std::string_view text) {
-  std::string digits = to_hex(sha256(as_bytes(text)));
-  for (char& c : digits) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-  return digits;
 }
 
 ledger::AuditDraft audit(const char* type, const ordered_json& details) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kernel/api/operator_api.h"
+#include "kernel/routing/digests.h"
 #include "tests/kernel/api/fakes.h"
 #include "tests/kernel/routing/signing_hsm.h"
 
@@ -111,6 +112,9 @@ TEST_CASE("what cannot be applied is refused before anybody is asked", "[api][R5
   CHECK(apply({{"document", document("8905")}}) == "api.request");
   CHECK(apply({{"reason", "x"}}) == "api.request");
   CHECK(apply({{"document", document("8905")}, {"dryRun", true}}) == "ok");
+  const auto kept = desk.book->check({.sha256 = routing::digest_of(document("8905")), .base = 1});
+  REQUIRE_FALSE(kept.ok());
+  CHECK(kept.error().reason() == "routes.no_document");  // a dry run writes nothing
   CHECK(Desk::reason(desk.ask(kAnna, "POST", "/v1/routes/rollback",
                               {{"version", 7}, {"reason", "x"}})) == "routes.no_version");
   CHECK(desk.book->in_force().number == 1);
