@@ -136,6 +136,21 @@ std::optional<ProfileRecord> find_available_profile(Session& session, const std:
       kSelect, {tenant_id, std::string(type), static_cast<std::int64_t>(std::min(skip, kMost))}));
 }
 
+StoredObjects stored_objects_of(Session& session, const std::string& tenant_id) {
+  static const Statement kSum{
+      "select count(*), sum(case when ppk_object = '' then 0 else 1 end),"
+      " cast(sum(object_size) as bigint),"
+      " cast(sum(case when ppk_object = '' then 0 else object_size end) as bigint)"
+      " from profile where tenant_id = :t",
+      "iiii"};
+  const std::vector<Row> rows = session.query(kSum, {tenant_id});
+  if (rows.empty() || value_number(rows[0][0]) == 0) return {};  // the sums of nothing are null
+  const auto number = [&](std::size_t i) {
+    return static_cast<std::uint64_t>(value_number(rows[0][i]));
+  };
+  return {number(0) + number(1), number(2) + number(3)};
+}
+
 bool profile_of_type_exists(Session& session, const std::string& tenant_id, std::string_view type) {
   static const Statement kFind{
       "select revision from profile where tenant_id = :t and profile_type = :type limit 1", "i"};

@@ -85,6 +85,9 @@ class ChainTenantLedger final : public TenantLedger {
     return reads_->read(
         [&](Session& session) { return profile_of_type_exists(session, id_, type); });
   }
+  Result<StoredObjects> stored_objects() override {
+    return reads_->read([&](Session& session) { return stored_objects_of(session, id_); });
+  }
   Result<std::optional<ProfileTypeRecord>> profile_type(std::string_view name) override {
     return reads_->read([&](Session& session) { return find_profile_type(session, id_, name); });
   }

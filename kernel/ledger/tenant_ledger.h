@@ -27,6 +27,13 @@ struct TenantHead {
   std::int64_t incarnation = 1;
 };
 
+// What the profiles have in the object store: packages, and their copies under protection keys. A
+// copy counts as large as its package.
+struct StoredObjects {
+  std::uint64_t objects = 0;
+  std::uint64_t bytes = 0;
+};
+
 struct ChainVerdict {
   bool intact = true;
   std::int64_t records = 0;
@@ -55,6 +62,8 @@ class TenantLedger {
                                                                  std::size_t skip = 0) = 0;
   // Is any profile of this type in stock, in whatever state?
   virtual Result<bool> profile_type_in_use(std::string_view type) = 0;
+  // Reads every profile: not for each request.
+  virtual Result<StoredObjects> stored_objects() = 0;
   virtual Result<std::optional<ProfileTypeRecord>> profile_type(std::string_view name) = 0;
   // Ascending name, strictly after `after`, at most `max` (≤ 1000).
   virtual Result<std::vector<ProfileTypeRecord>> profile_types(std::string_view after,

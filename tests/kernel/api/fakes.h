@@ -48,6 +48,7 @@ class FakeTenantLedger final : public ledger::TenantLedger {
     return no();
   }
   Result<bool> profile_type_in_use(std::string_view) override { return no(); }
+  Result<ledger::StoredObjects> stored_objects() override { return ledger::StoredObjects{3, 4096}; }
   Result<std::optional<ledger::ProfileTypeRecord>> profile_type(std::string_view name) override {
     for (const auto& one : types) {
       if (one.name == name) return std::optional(one);

@@ -151,6 +151,23 @@ TEST_CASE("a type is in use while any profile has it, whatever its state", "[led
   CHECK_FALSE(must(ledger.profile_type_in_use("gol")));
 }
 
+TEST_CASE("what profiles have in the store is counted: packages and their protected copies",
+          "[ledger]") {
+  TenantFixture fixture;
+  TenantLedger& ledger = fixture.open();
+  CHECK(must(ledger.stored_objects()).objects == 0);
+  ProfileRecord plain = profile(1, "gold");
+  plain.package.size_bytes = 1000;
+  plain.protected_package = {};
+  ProfileRecord twofold = profile(2, "gold");
+  twofold.package.size_bytes = 300;
+  twofold.protected_package = {"copy", Sha256{}, Bytes(3, 1)};
+  committed(fixture.put({InsertProfile{plain}, InsertProfile{twofold}}));
+  const StoredObjects stored = must(ledger.stored_objects());
+  CHECK(stored.objects == 3);
+  CHECK(stored.bytes == 1600);
+}
+
 TEST_CASE("a damaged row is data loss, not a guess", "[ledger]") {
   TenantFixture fixture;
   TenantLedger& ledger = fixture.open();

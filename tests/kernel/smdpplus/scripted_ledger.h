@@ -61,6 +61,10 @@ class ScriptedLedger final : public ledger::TenantLedger {
     if (read_failure) return *read_failure;
     return real_.profile_type_in_use(type);
   }
+  Result<ledger::StoredObjects> stored_objects() override {
+    if (read_failure) return *read_failure;
+    return real_.stored_objects();
+  }
   Result<std::optional<ledger::ProfileTypeRecord>> profile_type(std::string_view name) override {
     if (read_failure) return *read_failure;
     return real_.profile_type(name);
