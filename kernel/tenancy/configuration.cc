@@ -18,7 +18,7 @@ Error refuse(std::string_view reason, std::string message) {
 Result<std::map<TenantId, TenantConfiguration>> read_tenants(const HostConfiguration& host) {
   std::map<TenantId, TenantConfiguration> tenants;
   for (const auto& file : host.tenant_files) {
-    BERTH_TRY(tenant, read_tenant_file(file));
+    BERTH_TRY(tenant, read_tenant_file(file, host.tenant_limits));
     const TenantId id = tenant.id;
     const auto [entry, added] = tenants.emplace(id, std::move(tenant));
     if (!added) {

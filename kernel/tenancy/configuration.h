@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "kernel/tenancy/limits.h"
 #include "kernel/tenancy/routes.h"
 #include "kernel/tenancy/topology.h"
 
@@ -85,7 +86,9 @@ struct IngressLimits {
   std::uint32_t max_connections_per_address = 256;
   std::uint32_t max_body_bytes = 128 * 1024;
   std::uint32_t request_deadline_ms = 15'000;
-  std::uint32_t worker_threads = 16;
+  std::uint32_t worker_threads = 16;        // requests of downloads being served at once
+  std::uint32_t notification_threads = 16;  // the same for notifications, apart
+  std::uint32_t idle_timeout_ms = 30'000;   // of a connection between two requests
 };
 
 // In octets, as in the header of each ES2+ call.
@@ -152,6 +155,7 @@ struct HostConfiguration {
   std::string key_encryption_key = "berth-kek";  // HSM reference of the wrapping key
   std::string key_encryption_key_next = {};      // the one that comes next; empty: none
   IngressLimits limits;
+  LimitSettings tenant_limits = {};  // of every tenant whose file says nothing else
   std::uint32_t session_lifetime_ms = 15 * 60 * 1000;
   std::uint32_t max_sessions_per_tenant = 10'000;
   std::optional<Es2Door> es2plus = {};                       // none: no ES2+
@@ -221,6 +225,7 @@ struct TenantConfiguration {
   TenantPolicies policies = {};
   std::vector<Eid> sandbox_eids = {};  // cards that are served before the tenant is activated
   Place place = {};  // elsewhere: of what stands above only id, name and policy are said
+  LimitSettings limits = {};
 };
 
 struct Configuration {

@@ -23,7 +23,9 @@ inline constexpr std::size_t kMaxConfigurationBytes = 1024 * 1024;
 inline constexpr std::string_view kUnreadable = "configuration.unreadable";
 
 Result<HostConfiguration> read_host_file(const std::filesystem::path& file);
-Result<TenantConfiguration> read_tenant_file(const std::filesystem::path& file);
+// `limits`: those of a tenant that says nothing else.
+Result<TenantConfiguration> read_tenant_file(const std::filesystem::path& file,
+                                             const LimitSettings& limits = {});
 
 // `path` as said by `file`: absolute as it is, relative from the file's folder.
 std::filesystem::path resolved(const std::filesystem::path& file, const std::string& path);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kernel/tenancy/configuration_files.h"
+#include "kernel/tenancy/limits_json.h"
 #include "kernel/tenancy/schemas.h"
 
 namespace berth::tenancy {
@@ -94,6 +95,8 @@ void read_limits(const json& limits, IngressLimits& read) {
   take("maxBodyBytes", read.max_body_bytes);
   take("requestDeadlineMs", read.request_deadline_ms);
   take("workerThreads", read.worker_threads);
+  take("notificationThreads", read.notification_threads);
+  take("idleTimeoutMs", read.idle_timeout_ms);
 }
 
 // What a declaration says, whoever's; the plugin's own object has a schema of its own.
@@ -213,6 +216,9 @@ Result<HostConfiguration> read_host_file(const fs::path& file) {
   host.key_encryption_key = value.value("keyEncryptionKey", host.key_encryption_key);
   host.key_encryption_key_next = value.value("keyEncryptionKeyNext", host.key_encryption_key_next);
   read_limits(value.value("limits", json::object()), host.limits);
+  BERTH_TRY(tenant_limits,
+            changed_limits(host.tenant_limits, value.value("tenantLimits", json::object())));
+  host.tenant_limits = tenant_limits;
   host.session_lifetime_ms = value.value("sessionLifetimeMs", host.session_lifetime_ms);
   host.max_sessions_per_tenant = value.value("maxSessionsPerTenant", host.max_sessions_per_tenant);
   if (value.contains("es2plus")) {

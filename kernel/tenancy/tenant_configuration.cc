@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kernel/tenancy/configuration_files.h"
+#include "kernel/tenancy/limits_json.h"
 #include "kernel/tenancy/schemas.h"
 
 namespace berth::tenancy {
@@ -32,7 +33,8 @@ Result<ProgressEndpoint> progress_endpoint(const json& progress, const std::file
 
 }  // namespace
 
-Result<TenantConfiguration> read_tenant_file(const std::filesystem::path& file) {
+Result<TenantConfiguration> read_tenant_file(const std::filesystem::path& file,
+                                             const LimitSettings& limits) {
   const std::string source = file.string();
   const Document document{source, "configuration.invalid", tenant_schema()};
   BERTH_TRY(text, read_document(file, kMaxConfigurationBytes, kUnreadable));
@@ -78,6 +80,8 @@ Result<TenantConfiguration> read_tenant_file(const std::filesystem::path& file) 
   tenant.policies = tenant_policies(value.value("policies", json::object()));
   BERTH_TRY(cards, sandbox_cards(value.value("sandbox", json::object()), document));
   tenant.sandbox_eids = std::move(cards);
+  BERTH_TRY(own_limits, changed_limits(limits, value.value("limits", json::object())));
+  tenant.limits = own_limits;
   return tenant;
 }
 
