@@ -73,11 +73,10 @@ ConnectionServer::ConnectionServer(std::unique_ptr<Acceptor> acceptor, Settings 
                                    IngressCounters& counters)
     : acceptor_(std::move(acceptor)),
       counters_(counters),
-      handler_slots_(settings.handlers_at_once),
       rules_{settings.max_body_bytes,
              std::move(settings.handler),
              std::move(settings.check_host),
-             &handler_slots_,
+             std::move(settings.admission),
              &counters_,
              &random_},
       registry_(settings.limits),

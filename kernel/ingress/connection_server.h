@@ -17,7 +17,7 @@ class ConnectionServer {
   struct Settings {
     ConnectionLimits limits;
     std::uint32_t max_body_bytes = 0;
-    std::uint32_t handlers_at_once = 0;
+    Admission admission;
     decltype(ExchangeRules::check_host) check_host;
     Handler handler;
   };
@@ -38,7 +38,6 @@ class ConnectionServer {
   std::unique_ptr<Acceptor> acceptor_;
   IngressCounters& counters_;
   SystemRandom random_;
-  HandlerSlots handler_slots_;
   ExchangeRules rules_;
   ConnectionRegistry registry_;
   std::unique_ptr<Threads> threads_;

@@ -31,7 +31,6 @@ constexpr HttpRefusal kTruncated{400, "ingress.truncated",
 constexpr HttpRefusal kTooSlow{408, "ingress.too_slow",
                                "The request did not arrive within its deadline."};
 constexpr HttpRefusal kBadChunk{400, "ingress.malformed_chunk", "The chunked body is malformed."};
-constexpr HttpRefusal kBusy{503, "ingress.busy", "All workers are busy; try again shortly."};
 
 HttpResponse failure_without_detail(const std::string& request_id) {
   HttpResponse response;
@@ -40,18 +39,6 @@ HttpResponse failure_without_detail(const std::string& request_id) {
   response.body = "ingress.handler_failed: internal failure, request " + request_id + "\n";
   return response;
 }
-
-// One handler's place, given back however the handler's scope ends.
-class HandlerSlot {
- public:
-  explicit HandlerSlot(HandlerSlots& slots) : slots_(slots) {}
-  ~HandlerSlot() { slots_.release(); }
-  HandlerSlot(const HandlerSlot&) = delete;
-  HandlerSlot& operator=(const HandlerSlot&) = delete;
-
- private:
-  HandlerSlots& slots_;
-};
 
 }  // namespace
 
@@ -92,14 +79,21 @@ HttpExchange::Next HttpExchange::serve_one() {
   request.client = stream_.client();
   request.peer_uid = stream_.peer_uid();
 
-  const bool may_wait = rules_.handler_slots->acquire_until(
-      std::chrono::steady_clock::now() +
-      (deadline_ - std::chrono::steady_clock::now()) / 2);  // half is left for the work itself
-  if (!may_wait) return refuse(kBusy);
-  HttpResponse response = call_handler(request);
-  const WipeAtEnd wipe_response(response.body);
+  const bool keep_alive = head->keep_alive;
+  const auto half =  // the other half is left for the work itself
+      (deadline_ - std::chrono::steady_clock::now()) / 2;
+  const auto place = rules_.admission(request, half);
+  if (!place) {
+    // Read to its end, so the connection may go on: another handshake would cost more than this.
+    rules_.counters->refused_requests.fetch_add(1, std::memory_order_relaxed);
+    return answer(to_response(place.error()), keep_alive);
+  }
+  return answer(call_handler(request), keep_alive);
+}
 
-  const bool keep_alive = head->keep_alive && !registry_.stopping() && !registry_.expired(id_);
+HttpExchange::Next HttpExchange::answer(HttpResponse response, bool keep_alive) {
+  const WipeAtEnd wipe_response(response.body);
+  keep_alive = keep_alive && !registry_.stopping() && !registry_.expired(id_);
   std::string octets = to_octets(response, keep_alive);
   const WipeAtEnd wipe_octets(octets);
   if (!stream_.write(octets)) return Next::kClose;
@@ -165,9 +159,7 @@ std::optional<HttpRefusal> HttpExchange::read_chunked_body(std::string& body) {
   }
 }
 
-// The slot was acquired by the caller; even an answer that cannot be allocated gives it back.
 HttpResponse HttpExchange::call_handler(const HttpRequest& request) {
-  const HandlerSlot slot(*rules_.handler_slots);
   rules_.counters->requests.fetch_add(1, std::memory_order_relaxed);
   try {
     return rules_.handler(request);

@@ -12,8 +12,8 @@
 #include <string>
 
 #include "kernel/base/random.h"
+#include "kernel/ingress/admission.h"
 #include "kernel/ingress/connection_registry.h"
-#include "kernel/ingress/handler_slots.h"
 #include "kernel/ingress/http.h"
 #include "kernel/ingress/http_message.h"
 #include "kernel/ingress/stream.h"
@@ -28,7 +28,7 @@ struct ExchangeRules {
   // Does the Host header fit the name the connection was made for? Empty: not asked.
   std::function<std::optional<HttpRefusal>(const std::string& server_name, const std::string& host)>
       check_host;
-  HandlerSlots* handler_slots = nullptr;
+  Admission admission;
   IngressCounters* counters = nullptr;
   Random* random = nullptr;
 };
@@ -55,6 +55,7 @@ class HttpExchange {
   std::optional<HttpRefusal> read_counted_body(std::size_t length, std::string& body);
   std::optional<HttpRefusal> read_chunked_body(std::string& body);
   HttpResponse call_handler(const HttpRequest& request);
+  Next answer(HttpResponse response, bool keep_alive);
   Next refuse(const HttpRefusal& refusal);
   // Appends what the peer sent to buffer_; false when it sends no more.
   bool read_more();

@@ -232,7 +232,9 @@ HttpResponse to_response(const HttpRefusal& refusal) {
   response.status = refusal.status;
   response.content_type = "text/plain; charset=utf-8";
   response.body = std::string(refusal.reason) + ": " + std::string(refusal.message) + "\n";
-  if (refusal.status == 503) response.headers.emplace_back("Retry-After", "1");
+  if (refusal.status == 503) {
+    response.headers.emplace_back("Retry-After", std::to_string(refusal.retry_after_seconds));
+  }
   return response;
 }
 

@@ -24,8 +24,9 @@ inline constexpr std::size_t kMaxTargetBytes = 4096;
 // Why the door itself answers: a status and a documented slug, static text both.
 struct HttpRefusal {
   int status = 400;
-  std::string_view reason;   // "ingress.length_required"
-  std::string_view message;  // for a person
+  std::string_view reason;      // "ingress.length_required"
+  std::string_view message;     // for a person
+  int retry_after_seconds = 1;  // sent with 503
 };
 
 struct RequestHead {

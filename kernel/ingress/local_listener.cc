@@ -170,7 +170,7 @@ Result<std::unique_ptr<LocalListener>> LocalListener::start(const std::filesyste
   ConnectionServer::Settings settings;
   settings.limits = {kMaxConnections, kMaxConnections, kRequestDeadline, kIdleTimeout};
   settings.max_body_bytes = max_body_bytes;
-  settings.handlers_at_once = kHandlersAtOnce;
+  settings.admission = first_come(kHandlersAtOnce);
   settings.handler = std::move(handler);
   return std::unique_ptr<LocalListener>(
       std::make_unique<UnixListener>(socket, std::move(fd), std::move(settings)));

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 
 #include "kernel/tls/identity_files.h"
 #include "kernel/tls/peer_certificate.h"
@@ -109,16 +110,14 @@ Result<std::unique_ptr<RealmContexts>> RealmContexts::load(
     const std::vector<RealmCertificate>& realms, IngressCounters& counters,
     const TlsOptions& options) {
   std::unique_ptr<RealmContexts> contexts(new RealmContexts(counters, options));
-  if (!options.server_name_required && realms.size() != 1) {
-    return refuse("a door that serves clients without SNI has one name, not several");
-  }
   try {
     contexts->entrance_ = contexts->make_context();
-    for (const RealmCertificate& realm : realms) BERTH_TRY_VOID(contexts->add(realm));
   } catch (const Poco::Exception& e) {
     return Error(ErrorCode::kInternal, "ingress.certificate",
                  "the TLS library cannot be set up: " + e.displayText());
   }
+  BERTH_TRY(take_up, contexts->prepare(realms));
+  take_up();
   SSL_CTX* entrance = contexts->entrance_->sslContext();
   SSL_CTX_set_client_hello_cb(entrance, &RealmContexts::on_client_hello, contexts.get());
   // The library shows only extensions it knows; this one is known on the entrance alone.
@@ -131,6 +130,46 @@ Result<std::unique_ptr<RealmContexts>> RealmContexts::load(
       entrance, SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
       reinterpret_cast<void (*)()>(+[](SSL*, int*, void*) -> int { return SSL_TLSEXT_ERR_OK; }));
   return contexts;
+}
+
+Result<std::function<void()>> RealmContexts::prepare(const std::vector<RealmCertificate>& realms) {
+  BERTH_TRY(fresh, make_table(realms));
+  return std::function<void()>([this, fresh] {
+    const std::lock_guard lock(mutex_);
+    table_ = fresh;
+  });
+}
+
+Result<RealmContexts::TablePtr> RealmContexts::make_table(
+    const std::vector<RealmCertificate>& realms) {
+  if (!options_.server_name_required && realms.size() != 1) {
+    return refuse("a door that serves clients without SNI has one name, not several");
+  }
+  auto table = std::make_shared<Table>();
+  try {
+    for (const RealmCertificate& realm : realms) BERTH_TRY_VOID(add(realm, *table));
+  } catch (const Poco::Exception& e) {
+    return Error(ErrorCode::kInternal, "ingress.certificate",
+                 "the TLS library cannot be set up: " + e.displayText());
+  }
+  return TablePtr(std::move(table));
+}
+
+RealmContexts::TablePtr RealmContexts::table() const {
+  const std::lock_guard lock(mutex_);
+  return table_;
+}
+
+std::optional<ServedCertificate> RealmContexts::served(const HostName& realm) const {
+  const TablePtr now = table();
+  const Realm* found = now->find(realm.text());
+  if (found == nullptr) return std::nullopt;
+  X509* leaf = SSL_CTX_get0_certificate(found->chains.front().context->sslContext());
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  const auto facts = tls::describe_peer(leaf);
+  if (!facts || X509_digest(leaf, EVP_sha256(), digest.data(), &size) != 1) return std::nullopt;
+  return ServedCertificate{found->name, to_hex(ByteView(digest.data(), size)), facts->not_after_ms};
 }
 
 Context::Ptr RealmContexts::make_context() {
@@ -163,7 +202,7 @@ Context::Ptr RealmContexts::make_context() {
   return context;
 }
 
-Result<void> RealmContexts::add(const RealmCertificate& certificate) {
+Result<void> RealmContexts::add(const RealmCertificate& certificate, Table& table) {
   auto realm = std::make_unique<Realm>(Realm{certificate.realm.text(), {}});
   std::vector<tenancy::TlsIdentity> identities = certificate.alternatives;
   identities.insert(identities.begin(), certificate.identity);
@@ -188,38 +227,51 @@ Result<void> RealmContexts::add(const RealmCertificate& certificate) {
   std::vector<HostName> names = certificate.former_realms;
   names.push_back(certificate.realm);
   for (const HostName& name : names) {
-    if (by_name_.emplace(name.text(), realm.get()).second) continue;
+    if (table.by_name.emplace(name.text(), realm.get()).second) continue;
     return refuse("realm " + name.text() + " is given twice");
   }
-  realms_.push_back(std::move(realm));
+  table.realms.push_back(std::move(realm));
   return {};
 }
 
-const RealmContexts::Realm* RealmContexts::find(std::string_view name) const {
+const RealmContexts::Realm* RealmContexts::Table::find(std::string_view name) const {
   const Result<HostName> parsed = HostName::parse(name);
   if (!parsed) return nullptr;
   std::string_view text = parsed->text();
-  auto found = by_name_.find(text);
-  if (found == by_name_.end() && text.starts_with(kAliasPrefix)) {
-    found = by_name_.find(text.substr(kAliasPrefix.size()));
+  auto found = by_name.find(text);
+  if (found == by_name.end() && text.starts_with(kAliasPrefix)) {
+    found = by_name.find(text.substr(kAliasPrefix.size()));
   }
-  return found == by_name_.end() ? nullptr : found->second;
+  return found == by_name.end() ? nullptr : found->second;
 }
 
-const std::string* RealmContexts::realm_of(std::string_view name) const {
-  const Realm* realm = find(name);
-  return realm == nullptr ? nullptr : &realm->name;
+std::optional<std::string> RealmContexts::realm_of(std::string_view name) const {
+  const TablePtr now = table();
+  const Realm* realm = now->find(name);
+  return realm == nullptr ? std::nullopt : std::optional(realm->name);
+}
+
+bool RealmContexts::same_realm(std::string_view left, std::string_view right) const {
+  const TablePtr now = table();
+  return now->find(left) == now->find(right);
 }
 
 std::optional<HandshakeFacts> RealmContexts::facts(int fd) const {
   const std::lock_guard lock(mutex_);
-  const auto found = facts_.find(fd);
-  return found == facts_.end() ? std::nullopt : std::optional(found->second);
+  const auto found = entered_.find(fd);
+  return found == entered_.end() ? std::nullopt : std::optional(found->second.facts);
 }
 
 void RealmContexts::forget(int fd) {
-  const std::lock_guard lock(mutex_);
-  facts_.erase(fd);
+  std::string realm;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = entered_.find(fd);
+    if (found == entered_.end()) return;
+    realm = std::move(found->second.realm);
+    entered_.erase(found);
+  }
+  if (options_.doorkeeper.leave) options_.doorkeeper.leave(realm);
 }
 
 int RealmContexts::on_client_hello(SSL* ssl, int* alert, void* self) {
@@ -237,19 +289,42 @@ int RealmContexts::on_client_hello(SSL* ssl, int* alert, void* self) {
 }
 
 bool RealmContexts::choose(SSL* ssl, const tls::ClientHello& hello, int* alert) {
+  const TablePtr now = table();
   const Realm* realm = nullptr;
   if (hello.server_name) {
     // A port belongs to Host headers; a server name has none (RFC 6066 §3).
-    if (hello.server_name->find(':') == std::string::npos) realm = find(*hello.server_name);
+    if (hello.server_name->find(':') == std::string::npos) realm = now->find(*hello.server_name);
   } else if (!options_.server_name_required && !extension(ssl, TLSEXT_TYPE_server_name)) {
-    realm = realms_.front().get();
+    realm = now->realms.front().get();
   }
   if (realm == nullptr) {
     counters_.unknown_server_name.fetch_add(1, std::memory_order_relaxed);
     *alert = SSL_AD_UNRECOGNIZED_NAME;
     return false;
   }
-  const RealmChain& chain = choose_chain(realm->chains, hello);
+  std::string said = hello.server_name ? HostName::parse(*hello.server_name)->text() : "";
+  if (!let_in(SSL_get_fd(ssl), {{std::move(said), std::nullopt, ssl}, realm->name, now})) {
+    counters_.refused_at_hello.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+  return show(ssl, choose_chain(realm->chains, hello));
+}
+
+// TLS 1.3 may ask for a second ClientHello on a connection: it is in already, at the realm it said.
+bool RealmContexts::let_in(int fd, Entered entered) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto before = entered_.find(fd);
+    if (before != entered_.end()) return before->second.realm == entered.realm;
+  }
+  const Doorkeeper& doorkeeper = options_.doorkeeper;
+  if (doorkeeper.enter && !doorkeeper.enter(entered.realm)) return false;
+  const std::lock_guard lock(mutex_);
+  entered_.emplace(fd, std::move(entered));
+  return true;
+}
+
+bool RealmContexts::show(SSL* ssl, const RealmChain& chain) const {
   SSL_CTX* chosen = chain.context->sslContext();
   if (SSL_set_SSL_CTX(ssl, chosen) != chosen) return false;
   // The switch brings the certificate only: neither groups, versions nor the verify mode.
@@ -265,9 +340,6 @@ bool RealmContexts::choose(SSL* ssl, const tls::ClientHello& hello, int* alert) 
                      ? SSL_VERIFY_NONE
                      : SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
                  nullptr);
-  const std::lock_guard lock(mutex_);
-  facts_[SSL_get_fd(ssl)] = {hello.server_name ? HostName::parse(*hello.server_name)->text() : "",
-                             std::nullopt, ssl};
   return true;
 }
 
@@ -281,7 +353,7 @@ int RealmContexts::on_client_certificate(X509_STORE_CTX* shown, void* self) {
     const auto* ssl = static_cast<const SSL*>(
         X509_STORE_CTX_get_ex_data(shown, SSL_get_ex_data_X509_STORE_CTX_idx()));
     const std::lock_guard lock(contexts.mutex_);
-    contexts.facts_[SSL_get_fd(ssl)].client =
+    contexts.entered_.at(SSL_get_fd(ssl)).facts.client =
         ClientCertificate{std::move(peer->spki_sha256), std::move(peer->subject),
                           peer->not_before_ms, peer->not_after_ms};
     X509_STORE_CTX_set_error(shown, X509_V_OK);

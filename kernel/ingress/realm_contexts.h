@@ -2,8 +2,8 @@
 //
 // Without SNI, or with a name that is no realm of ours, the handshake ends with a fatal alert and
 // is counted: there is no default certificate and so no default tenant (R46). A realm may have
-// several chains; which one a client gets is said at choose_chain(). Immutable after load except
-// for the facts of connections; thread-safe.
+// several chains; which one a client gets is said at choose_chain(). The table of realms can be
+// exchanged while handshakes run: each goes by the one it found. Thread-safe.
 
 #pragma once
 
@@ -52,9 +52,16 @@ class RealmContexts {
   // What sockets start a handshake with; it holds no certificate of its own.
   Poco::Net::Context::Ptr entrance() const { return entrance_; }
 
+  // As TlsListener::prepare and served.
+  Result<std::function<void()>> prepare(const std::vector<RealmCertificate>& realms);
+  std::optional<ServedCertificate> served(const HostName& realm) const;
+
   // The realm a name stands for: itself, one it had before, or what follows "rsp3-" (SGP.22 v3
-  // alias). Tolerates upper case, a trailing dot and, where a Host header is meant, a port.
-  const std::string* realm_of(std::string_view name) const;  // borrowed; nullptr: none of ours
+  // alias). Tolerates upper case, a trailing dot and, where a Host header is meant, a port. Empty:
+  // none of ours.
+  std::optional<std::string> realm_of(std::string_view name) const;
+  // Both stand for one realm, or both for none.
+  bool same_realm(std::string_view left, std::string_view right) const;
 
   // Of this descriptor's handshake, as far as it came; forget() before the descriptor is closed.
   std::optional<HandshakeFacts> facts(int fd) const;
@@ -65,23 +72,37 @@ class RealmContexts {
     std::string name;
     std::vector<RealmChain> chains;
   };
+  struct Table {
+    std::vector<std::unique_ptr<const Realm>> realms;
+    std::map<std::string, const Realm*, std::less<>> by_name;
+    const Realm* find(std::string_view name) const;
+  };
+  using TablePtr = std::shared_ptr<const Table>;
+  // A handshake that was let in, and the realm it counts for at the doorkeeper's.
+  struct Entered {
+    HandshakeFacts facts;
+    std::string realm;
+    TablePtr table;  // kept as long as a connection has a certificate of it
+  };
 
   RealmContexts(IngressCounters& counters, const TlsOptions& options)
       : counters_(counters), options_(options) {}
-  Result<void> add(const RealmCertificate& certificate);
+  Result<TablePtr> make_table(const std::vector<RealmCertificate>& realms);
+  Result<void> add(const RealmCertificate& certificate, Table& table);
   Poco::Net::Context::Ptr make_context();
-  const Realm* find(std::string_view name) const;
+  TablePtr table() const;
   static int on_client_hello(SSL* ssl, int* alert, void* self);
   static int on_client_certificate(X509_STORE_CTX* shown, void* self);
   bool choose(SSL* ssl, const tls::ClientHello& hello, int* alert);
+  bool let_in(int fd, Entered entered);
+  bool show(SSL* ssl, const RealmChain& chain) const;
 
   IngressCounters& counters_;
   const TlsOptions options_;
   Poco::Net::Context::Ptr entrance_;
-  std::vector<std::unique_ptr<const Realm>> realms_;
-  std::map<std::string, const Realm*, std::less<>> by_name_;
   mutable std::mutex mutex_;
-  std::map<int, HandshakeFacts> facts_;  // by descriptor
+  TablePtr table_;
+  std::map<int, Entered> entered_;  // by descriptor
 };
 
 }  // namespace berth::ingress

@@ -21,8 +21,6 @@ using Poco::Net::SecureStreamSocket;
 using Poco::Net::SocketAddress;
 
 constexpr int kBacklog = 512;
-// A device that waits for its user between two functions keeps its connection this long.
-constexpr std::chrono::seconds kIdleTimeout{30};
 
 constexpr HttpRefusal kBadHost{400, "ingress.host", "The Host header is not a host name."};
 constexpr HttpRefusal kMisdirected{421, "ingress.misdirected",
@@ -160,6 +158,12 @@ class PocoTlsListener final : public TlsListener {
  public:
   std::uint16_t port() const override { return port_; }
   const IngressCounters& counters() const override { return counters_; }
+  Result<std::function<void()>> prepare(const std::vector<RealmCertificate>& realms) override {
+    return contexts_->prepare(realms);
+  }
+  std::optional<ServedCertificate> served(const HostName& realm) const override {
+    return contexts_->served(realm);
+  }
 
   Result<void> begin(const std::string& listen, const std::vector<RealmCertificate>& realms,
                      const tenancy::IngressLimits& limits, Handler handler,
@@ -186,11 +190,12 @@ class PocoTlsListener final : public TlsListener {
     }
     ConnectionServer::Settings settings;
     settings.limits = {limits.max_connections, limits.max_connections_per_address,
-                       std::chrono::milliseconds(limits.request_deadline_ms), kIdleTimeout};
+                       std::chrono::milliseconds(limits.request_deadline_ms),
+                       std::chrono::milliseconds(limits.idle_timeout_ms)};
     // One door brings them all, and counts them by address itself.
     if (file_ || !proxy_peers_.empty()) settings.limits.max_per_address = limits.max_connections;
     settings.max_body_bytes = limits.max_body_bytes;
-    settings.handlers_at_once = limits.worker_threads;
+    settings.admission = options.admission ? options.admission : first_come(limits.worker_threads);
     settings.check_host = [this](const std::string& server_name, const std::string& host) {
       return check_host(server_name, host);
     };
@@ -216,7 +221,7 @@ class PocoTlsListener final : public TlsListener {
     // Whoever said no name in the handshake may know the door by its address only.
     if (server_name.empty()) return std::nullopt;
     if (!HostName::parse(host)) return kBadHost;
-    if (contexts_->realm_of(host) != contexts_->realm_of(server_name)) return kMisdirected;
+    if (!contexts_->same_realm(host, server_name)) return kMisdirected;
     return std::nullopt;
   }
 

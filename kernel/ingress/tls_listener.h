@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "kernel/base/clock.h"
+#include "kernel/ingress/admission.h"
 #include "kernel/ingress/http.h"
 #include "kernel/tenancy/configuration.h"
 
@@ -43,6 +44,15 @@ struct TlsOptions {
   // Addresses of the common door, from which alone connections are taken; each begins with a PROXY
   // header. Empty: devices connect themselves. At a Unix socket every peer is the door.
   std::vector<std::string> proxy_peers = {};
+  Admission admission = {};  // empty: first_come() of IngressLimits::worker_threads
+  Doorkeeper doorkeeper = {};
+};
+
+// What a door shows in handshakes now.
+struct ServedCertificate {
+  std::string realm;
+  std::string sha256;  // of the certificate, lower-case hexadecimal
+  UnixMs not_after_ms = 0;
 };
 
 struct IngressCounters {
@@ -50,9 +60,10 @@ struct IngressCounters {
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> unknown_server_name{0};
   std::atomic<std::uint64_t> no_client_certificate{0};
-  std::atomic<std::uint64_t> refused_connections{0};  // over a limit
+  std::atomic<std::uint64_t> refused_connections{0};  // over a limit of the door
+  std::atomic<std::uint64_t> refused_at_hello{0};     // over a limit of the realm's tenant
   std::atomic<std::uint64_t> refused_proxies{0};      // not the door, or no PROXY header
-  std::atomic<std::uint64_t> refused_requests{0};     // 400, 411, 413, 408
+  std::atomic<std::uint64_t> refused_requests{0};     // 400, 411, 413, 408, 503
   std::atomic<std::uint64_t> handler_failures{0};     // 500
 };
 
@@ -67,6 +78,12 @@ class TlsListener {
                                                     const TlsOptions& options = {});
   virtual ~TlsListener() = default;  // stops accepting, lets running requests finish, joins
   virtual std::uint16_t port() const = 0;
+  // Reads these realms' certificates; what it hands out takes them up, for handshakes to come:
+  // connections that stand stay as they are. The realms may be others than before.
+  // "ingress.certificate": one cannot be used. Must not outlive the listener.
+  virtual Result<std::function<void()>> prepare(const std::vector<RealmCertificate>& realms) = 0;
+  // The first of this realm; none when the door has no such realm.
+  virtual std::optional<ServedCertificate> served(const HostName& realm) const = 0;
   virtual const IngressCounters& counters() const = 0;
 };
 

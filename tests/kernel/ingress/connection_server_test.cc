@@ -101,7 +101,7 @@ struct Server {
     ConnectionServer::Settings settings;
     settings.limits = limits;
     settings.max_body_bytes = 1000;
-    settings.handlers_at_once = 2;
+    settings.admission = first_come(2);
     settings.handler = [](const HttpRequest& request) {
       HttpResponse response;
       response.body = request.path;

@@ -74,7 +74,6 @@ int marks_left_by(const std::string& input, std::size_t piece, bool* answered) {
   ConnectionRegistry registry({4, 4, std::chrono::seconds(10), std::chrono::seconds(10)});
   IngressCounters counters;
   SystemRandom random;
-  HandlerSlots slots(1);
   const ExchangeRules rules{100'000,
                             [](const HttpRequest& request) {
                               HttpResponse response;
@@ -83,7 +82,7 @@ int marks_left_by(const std::string& input, std::size_t piece, bool* answered) {
                               return response;
                             },
                             {},
-                            &slots,
+                            first_come(1),
                             &counters,
                             &random};
   PiecewiseStream stream(input, piece);
