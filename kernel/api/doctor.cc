@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace berth::api {
 namespace {
@@ -49,6 +50,20 @@ std::string octal(std::uint32_t mode) {
 bool DoctorReport::red() const {
   return std::any_of(findings.begin(), findings.end(),
                      [](const Finding& finding) { return finding.grade == Grade::kRed; });
+}
+
+bool DoctorReport::platform_red() const {
+  return std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.grade == Grade::kRed && finding.tenant.empty();
+  });
+}
+
+std::vector<std::string> DoctorReport::red_tenants() const {
+  std::set<std::string> tenants;
+  for (const Finding& finding : findings) {
+    if (finding.grade == Grade::kRed && !finding.tenant.empty()) tenants.insert(finding.tenant);
+  }
+  return {tenants.begin(), tenants.end()};
 }
 
 std::string_view to_string(Grade grade) {
@@ -246,6 +261,41 @@ Finding check_break_glass(const GrantFacts& grant) {
              "Look at what was done (berthctl audit list), then have another person say berthctl "
              "break-glass acknowledge " +
                  grant.id + ".");
+}
+
+Finding check_limits(std::string_view tenant, const std::vector<LimitFacts>& limits, UnixMs now) {
+  std::string blocks;
+  std::string refused;
+  for (const LimitFacts& limit : limits) {
+    const bool lately = limit.last_refused_ms != 0 && now - limit.last_refused_ms < kLimitWarnsMs;
+    if (!limit.blocked && !lately) continue;
+    std::string& list = limit.blocked ? blocks : refused;
+    list += (list.empty() ? "" : ", ") + limit.name + " " + std::to_string(limit.value);
+  }
+  const std::string name = "limits " + std::string(tenant);
+  const std::string remedy = "berthctl tenant limits show --tenant " + std::string(tenant) +
+                             "; raise what is too low (berthctl tenant limits set), or find what "
+                             "asks for so much.";
+  if (!blocks.empty()) return red(name, "the tenant is blocked by " + blocks, remedy);
+  if (!refused.empty()) return warn(name, "refused lately by " + refused, remedy);
+  return ok(name, "nothing refused lately");
+}
+
+Finding check_served(std::string_view realm, std::string_view served, std::string_view file,
+                     UnixMs not_after, UnixMs now) {
+  const std::string name = "shown " + std::string(realm);
+  const std::string take_up = "berthctl tls reload takes up what is in the file.";
+  if (now >= not_after) {
+    return red(name, "devices are shown a certificate that expired " + to_rfc3339(not_after),
+               served == file ? "Replace it now, then berthctl tls reload." : take_up);
+  }
+  if (served != file) {
+    return warn(name,
+                file.empty() ? "the file cannot be read; what was read before is shown"
+                             : "the file holds another certificate than devices are shown",
+                take_up);
+  }
+  return ok(name, "as in the file");
 }
 
 Finding check_profile(bool production) {

@@ -21,13 +21,18 @@ enum class Grade : std::uint8_t { kOk = 1, kWarn, kRed };
 struct Finding {
   std::string name;  // "clock", "certificate dpauth.pem"
   Grade grade = Grade::kOk;
-  std::string detail;  // what was found
-  std::string remedy;  // what to do; empty when ok
+  std::string detail;       // what was found
+  std::string remedy;       // what to do; empty when ok
+  std::string tenant = {};  // whom alone it concerns; empty: the platform
 };
 
 struct DoctorReport {
   std::vector<Finding> findings;
   bool red() const;
+  // Of the platform, whatever its tenants' findings are (R135); and the tenants that have a red
+  // one.
+  bool platform_red() const;
+  std::vector<std::string> red_tenants() const;
 };
 
 std::string_view to_string(Grade grade);  // "ok", "warn", "red"
@@ -108,6 +113,20 @@ struct GrantFacts {
   bool still_open = false;
 };
 Finding check_break_glass(const GrantFacts& grant);
+// One of a tenant's limits.
+struct LimitFacts {
+  std::string name;  // "downloadsPerSecond"
+  std::uint64_t value = 0;
+  bool blocked = false;        // refuses at least as often as it allows, the last minute or two
+  UnixMs last_refused_ms = 0;  // 0: never
+};
+// Red while one blocks, a warning for kLimitWarnsMs after the last refusal.
+inline constexpr UnixMs kLimitWarnsMs = 120'000;
+Finding check_limits(std::string_view tenant, const std::vector<LimitFacts>& limits, UnixMs now);
+// What the door shows for a realm against its file; digests in hexadecimal, `file` empty when the
+// file cannot be read.
+Finding check_served(std::string_view realm, std::string_view served, std::string_view file,
+                     UnixMs not_after, UnixMs now);
 // `production`: the host's profile.
 Finding check_profile(bool production);
 // `library`: the HSM plugin's file name.

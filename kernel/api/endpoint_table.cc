@@ -55,6 +55,9 @@ constexpr Endpoint kEndpoints[] = {
      [](const Call& c) { return list_bindings(c.hooks, c.facts); }},
     {"POST", "plugins/swap", kOperators, Data::kPlain,
      [](const Call& c) { return swap_plugin(c.request, c.hooks); }},
+    {"GET", "tls", kStaff, Data::kPlain, [](const Call& c) { return show_certificates(c.hooks); }},
+    {"POST", "tls/reload", kOperators, Data::kPlain,
+     [](const Call& c) { return reload_certificates(c.hooks); }},
     // ---- the routes ----
     {"GET", "routes", kStaff, Data::kPlain, of_routes<show_routes>},
     {"GET", "routes/document", kStaff, Data::kPlain, of_routes<show_routes_document>},
@@ -77,7 +80,10 @@ constexpr Endpoint kEndpoints[] = {
     // ---- tenants ----
     {"GET", "tenants", kAll, Data::kPlain, list_tenants},
     {"GET", "tenants/{tenant}", kAll, Data::kPlain,
-     [](const Call& c) { return show_tenant(*c.tenant); }},
+     [](const Call& c) { return show_tenant(c, *c.tenant); }},
+    {"GET", "tenants/{tenant}/limits", kAll, Data::kPlain,
+     [](const Call& c) { return show_limits(*c.tenant); }},
+    {"POST", "tenants/{tenant}/limits", kOperators, Data::kPlain, of_tenant<change_limits>},
     {"GET", "tenants/{tenant}/life", kAll, Data::kPlain, of_tenant<show_life>},
     {"POST", "tenants/{tenant}/activate", kOperators, Data::kPlain, of_tenant<activate_tenant>},
     {"POST", "tenants/{tenant}/suspend", kOperators, Data::kPlain, of_tenant<suspend_tenant>},

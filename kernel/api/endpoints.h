@@ -60,7 +60,12 @@ ingress::HttpResponse verify_host_audit(ledger::HostLedger& host_ledger);
 ingress::HttpResponse list_host_audit(const Call& call);
 // tenant_endpoints.cc
 ingress::HttpResponse list_tenants(const Call& call);
-ingress::HttpResponse show_tenant(context::TenantContext& tenant);
+ingress::HttpResponse show_tenant(const Call& call, context::TenantContext& tenant);
+// limit_endpoints.cc
+ingress::HttpResponse show_limits(context::TenantContext& tenant);
+ingress::HttpResponse change_limits(const Call& call, context::TenantContext& tenant);
+ingress::HttpResponse show_certificates(const HostHooks& hooks);
+ingress::HttpResponse reload_certificates(const HostHooks& hooks);
 // life_endpoints.cc
 ingress::HttpResponse show_life(const Call& call, context::TenantContext& tenant);
 ingress::HttpResponse activate_tenant(const Call& call, context::TenantContext& tenant);

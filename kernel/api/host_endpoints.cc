@@ -18,6 +18,7 @@ ordered_json told(const ingress::IngressCounters& counters) {
           {"unknownServerName", counters.unknown_server_name.load()},
           {"noClientCertificate", counters.no_client_certificate.load()},
           {"refusedConnections", counters.refused_connections.load()},
+          {"refusedAtHello", counters.refused_at_hello.load()},
           {"refusedRequests", counters.refused_requests.load()},
           {"failures", counters.handler_failures.load()}};
 }
@@ -71,8 +72,12 @@ ingress::HttpResponse run_doctor(const HostHooks& hooks) {
                         {"grade", to_string(finding.grade)},
                         {"detail", finding.detail},
                         {"remedy", finding.remedy}});
+    if (!finding.tenant.empty()) findings.back()["tenant"] = finding.tenant;
   }
-  return answer({{"red", report.red()}, {"findings", std::move(findings)}});
+  return answer({{"red", report.red()},
+                 {"platformRed", report.platform_red()},
+                 {"redTenants", report.red_tenants()},
+                 {"findings", std::move(findings)}});
 }
 
 }  // namespace berth::api

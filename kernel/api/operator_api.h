@@ -140,6 +140,12 @@ struct HostHooks {
   std::function<std::vector<PluginFacts>()> plugins = {};  // loaded and in use, each once
   std::function<std::vector<PluginInstanceFacts>()> bindings = {};
   std::function<Result<PluginSwapped>(const PluginSwap&)> swap_plugin = {};
+  std::function<Result<void>(context::TenantContext&, const tenancy::LimitSettings&)>
+      change_limits = {};
+  // Of a tenant alone, for its status.
+  std::function<std::vector<Finding>(const context::TenantContext&)> tenant_findings = {};
+  std::function<std::vector<ingress::ServedCertificate>()> served_certificates = {};
+  std::function<Result<std::vector<ingress::ServedCertificate>>()> reload_certificates = {};
 };
 
 struct HostFacts {

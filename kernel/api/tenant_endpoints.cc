@@ -21,17 +21,33 @@ ordered_json summary(const context::TenantContext& tenant) {
           {"standing", to_string(tenant.standing())}};
 }
 
+// What is wrong with the tenant alone, while the platform may be well (R135).
+ordered_json alarms(const context::TenantContext& tenant, const HostHooks& hooks) {
+  ordered_json list = ordered_json::array();
+  if (!hooks.tenant_findings) return list;
+  for (const Finding& finding : hooks.tenant_findings(tenant)) {
+    if (finding.grade == Grade::kOk) continue;
+    list.push_back({{"name", finding.name},
+                    {"grade", to_string(finding.grade)},
+                    {"detail", finding.detail},
+                    {"remedy", finding.remedy}});
+  }
+  return list;
+}
+
 }  // namespace
 
 ingress::HttpResponse list_tenants(const Call& call) {
   ordered_json list = ordered_json::array();
   for (const auto& tenant : call.tenants.all()) {
-    if (!call.who.tenant || *call.who.tenant == tenant->id()) list.push_back(summary(*tenant));
+    if (call.who.tenant && *call.who.tenant != tenant->id()) continue;
+    list.push_back(summary(*tenant));
+    list.back()["alarms"] = alarms(*tenant, call.hooks).size();
   }
   return answer({{"tenants", std::move(list)}});
 }
 
-ingress::HttpResponse show_tenant(context::TenantContext& tenant) {
+ingress::HttpResponse show_tenant(const Call& call, context::TenantContext& tenant) {
   const Result<ledger::TenantHead> head = tenant.ledger().head();
   if (!head) return refuse(head.error());
   const tenancy::TenantConfiguration& configuration = tenant.configuration();
@@ -45,6 +61,7 @@ ingress::HttpResponse show_tenant(context::TenantContext& tenant) {
   bound("registrar", configuration.registrar);
   bound("rating", configuration.rating);
   bound("bss", configuration.bss);
+  body["alarms"] = alarms(tenant, call.hooks);
   body["ledger"] = {{"lastEventSequence", head->last_event_sequence},
                     {"lastAuditSequence", head->last_audit_sequence},
                     {"lastAuditHash", to_hex(head->last_audit_hash)},

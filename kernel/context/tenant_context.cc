@@ -23,6 +23,11 @@ void tell(std::string& told, const Range& all, Text text) {
 
 }  // namespace
 
+TenantContext::TenantContext(Parts parts) : parts_(std::move(parts)) {
+  if (parts_.limits != nullptr) return;
+  parts_.limits = std::make_shared<TenantLimits>(parts_.configuration.limits, parts_.clock);
+}
+
 TenantContext::TenantContext(const TenantContext& from,
                              std::shared_ptr<const tenancy::RouteTable> routes,
                              std::shared_ptr<const std::map<TenantId, tenancy::EidPolicy>> policies)

@@ -11,6 +11,7 @@
 
 #include "kernel/base/clock.h"
 #include "kernel/base/random.h"
+#include "kernel/context/tenant_limits.h"
 #include "kernel/ledger/tenant_ledger.h"
 #include "kernel/plugins/hsm.h"
 #include "kernel/tenancy/configuration.h"
@@ -51,8 +52,11 @@ class TenantContext {
     plugins::Registrar* registrar = nullptr;
     plugins::RatingModel* rating = nullptr;
     plugins::BssConnector* bss = nullptr;
+    // Shared with what enforces them before this room is reached (the doors, LimitedHsm). Null: of
+    // the configuration, with places of the tenant's own.
+    std::shared_ptr<TenantLimits> limits = nullptr;
   };
-  explicit TenantContext(Parts parts) : parts_(std::move(parts)) {}
+  explicit TenantContext(Parts parts);
   // The same tenant under another table, in which it has a route.
   TenantContext(const TenantContext& from, std::shared_ptr<const tenancy::RouteTable> routes,
                 std::shared_ptr<const std::map<TenantId, tenancy::EidPolicy>> policies);
@@ -82,6 +86,7 @@ class TenantContext {
   Standing standing() const { return standing_->load(std::memory_order_relaxed); }
   void set_standing(Standing standing) { standing_->store(standing, std::memory_order_relaxed); }
 
+  TenantLimits& limits() const { return *parts_.limits; }
   ledger::TenantLedger& ledger() const { return parts_.ledger; }
   vault::Vault& vault() const { return parts_.vault; }
   plugins::Hsm& hsm() const { return parts_.hsm; }

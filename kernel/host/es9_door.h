@@ -3,7 +3,7 @@
 #pragma once
 
 #include "kernel/context/tenants.h"
-#include "kernel/ingress/http.h"
+#include "kernel/ingress/admission.h"
 #include "kernel/routing/realm_traffic.h"
 #include "kernel/smdpplus/es9_service.h"
 
@@ -17,8 +17,14 @@ class Es9Door {
           routing::RealmTraffic* traffic = nullptr)
       : tenants_(tenants), service_(service), traffic_(traffic) {}
   ingress::HttpResponse handle(const ingress::HttpRequest& request);
+  // By the limits of the realm's tenant: beginnings by rate, then a place among the workers, of
+  // which notifications have their own. What goes on with a download is never refused by rate.
+  Result<FairSlots::Slot, ingress::HttpRefusal> admit(const ingress::HttpRequest& request,
+                                                      std::chrono::nanoseconds longest_wait);
 
  private:
+  std::shared_ptr<context::TenantContext> tenant_of(const ingress::HttpRequest& request) const;
+
   const context::Tenants& tenants_;
   smdpplus::Es9Service& service_;
   routing::RealmTraffic* traffic_;

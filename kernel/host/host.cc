@@ -37,6 +37,26 @@ std::vector<HostName> other_names(const tenancy::Route& route) {
   return names;
 }
 
+// The tenant that a realm is of now.
+std::shared_ptr<context::TenantContext> tenant_of(const context::Tenants& tenants,
+                                                  const std::string& realm) {
+  const auto name = HostName::parse(realm);
+  return name ? tenants.by_realm(*name) : nullptr;
+}
+
+ingress::Doorkeeper doorkeeper(const context::Tenants& tenants) {
+  return {.enter =
+              [&tenants](const std::string& realm) {
+                const auto tenant = tenant_of(tenants, realm);
+                return tenant != nullptr && tenant->limits().connect();
+              },
+          .leave =
+              [&tenants](const std::string& realm) {
+                const auto tenant = tenant_of(tenants, realm);
+                if (tenant != nullptr) tenant->limits().disconnect();
+              }};
+}
+
 // As it listens: with the port that was picked.
 std::string address(const std::string& listen, std::uint16_t port) {
   if (port == 0) return listen;  // a Unix socket
@@ -174,8 +194,12 @@ Result<void> Host::open_tenants() {
   const auto& policies = policies_;
   tenants_ = std::make_unique<context::Tenants>(routes);
   traffic_ = std::make_unique<routing::RealmTraffic>(*ledger_, clock_);
+  const tenancy::IngressLimits& limits = configuration_.host.limits;
+  places_.reset(new context::SharedPlaces{FairSlots(limits.worker_threads),
+                                          FairSlots(limits.notification_threads),
+                                          FairSlots(keys_->hsm().max_concurrency())});
   const TenantFoundations foundations{*ledger_, *registry_, *keys_, configuration_.host,
-                                      clock_,   random_};
+                                      clock_,   random_,    places_};
   for (const auto& [id, tenant] : configuration_.tenants) {
     if (tenant.place.topology != tenancy::Topology::kShared) continue;  // served elsewhere
     BERTH_TRY(runtime, start_tenant(foundations, tenant));
@@ -188,14 +212,15 @@ Result<void> Host::open_tenants() {
                                       .policies = policies,
                                       .ledger = *parts.ledger,
                                       .vault = *parts.vault,
-                                      .hsm = *parts.wrapping.hsm,
+                                      .hsm = *parts.hsm,
                                       .identities = *identities_,
-                                      .identity_hsm = keys_->identity_hsm(),
+                                      .identity_hsm = *parts.identity_hsm,
                                       .clock = clock_,
                                       .random = random_,
                                       .registrar = parts.drafts.registrar.get(),
                                       .rating = parts.drafts.rating.get(),
-                                      .bss = parts.drafts.bss.get()}));
+                                      .bss = parts.drafts.bss.get(),
+                                      .limits = parts.limits}));
   }
   add_bindings();
   // Before the doors: whom a tenant serves is decided by where it stands.
@@ -237,23 +262,100 @@ void Host::add_bindings() {
   }
 }
 
+std::vector<ingress::RealmCertificate> Host::realm_certificates() const {
+  std::vector<ingress::RealmCertificate> realms;
+  for (const auto& tenant : tenants_->all()) {
+    realms.push_back({tenant->realm(), tenant->configuration().tls,
+                      tenant->configuration().tls_alternatives, other_names(tenant->route())});
+  }
+  return realms;
+}
+
+Result<std::vector<ingress::ServedCertificate>> Host::reload_certificates() {
+  // Every door's are read before any is taken up.
+  std::vector<std::function<void()>> ready;
+  const auto prepare = [&ready](
+                           ingress::TlsListener& door,
+                           const std::vector<ingress::RealmCertificate>& realms) -> Result<void> {
+    BERTH_TRY(take_up, door.prepare(realms));
+    ready.push_back(std::move(take_up));
+    return {};
+  };
+  const tenancy::HostConfiguration& host = configuration_.host;
+  BERTH_TRY_VOID(prepare(*es9_listener_, realm_certificates()));
+  if (es2_listener_) {
+    BERTH_TRY_VOID(prepare(*es2_listener_, {{host.es2plus->host_name, host.es2plus->tls}}));
+  }
+  if (admin_listener_) {
+    BERTH_TRY_VOID(
+        prepare(*admin_listener_, {{host.operator_door->host_name, host.operator_door->tls}}));
+  }
+  for (const auto& take_up : ready) take_up();
+  auto served = served_certificates();
+  std::string told;
+  for (const auto& one : served) told += (told.empty() ? "" : " ") + one.realm + "=" + one.sha256;
+  BERTH_TRY_VOID(ledger_->audit({"tls.reloaded",
+                                 {ledger::SubjectKind::kHost, "host"},
+                                 smdpplus::details_json({{"certificates", told}})}));
+  return served;
+}
+
+std::vector<ingress::ServedCertificate> Host::served_certificates() const {
+  std::vector<ingress::ServedCertificate> all;
+  const auto add = [&all](const ingress::TlsListener* door, const HostName& name) {
+    auto one = door->served(name);
+    if (one) all.push_back(*std::move(one));
+  };
+  const tenancy::HostConfiguration& host = configuration_.host;
+  for (const auto& tenant : tenants_->all()) add(es9_listener_.get(), tenant->realm());
+  if (es2_listener_) add(es2_listener_.get(), host.es2plus->host_name);
+  if (admin_listener_) add(admin_listener_.get(), host.operator_door->host_name);
+  return all;
+}
+
+std::vector<api::Finding> Host::findings_of(const context::TenantContext& tenant,
+                                            Thoroughness how) const {
+  return tenant_findings(tenant, es9_listener_->served(tenant.realm()), how);
+}
+
+Result<void> Host::change_limits(context::TenantContext& tenant,
+                                 const tenancy::LimitSettings& settings) {
+  std::string changes;
+  for (const tenancy::LimitRow& row : tenancy::limit_rows()) {
+    const std::uint64_t before = tenant.limits().settings()[row.limit];
+    const std::uint64_t after = settings[row.limit];
+    if (before == after) continue;
+    changes.append(changes.empty() ? "" : " ").append(row.name);
+    changes += ":" + std::to_string(before) + "->" + std::to_string(after);
+  }
+  if (changes.empty()) return {};
+  // Written first: what is not in the history does not happen.
+  BERTH_TRY_VOID(ledger_->audit({"tenant.limits_changed",
+                                 {ledger::SubjectKind::kTenant, tenant.id().text()},
+                                 smdpplus::details_json({{"changes", changes}})}));
+  tenant.limits().change(settings);
+  return {};
+}
+
 Result<void> Host::open_doors() {
   const tenancy::HostConfiguration& host = configuration_.host;
   const smdpplus::Es9Service::Limits limits{host.session_lifetime_ms, host.max_sessions_per_tenant};
   share_ = smdpplus::make_node_share(ledger_->common_rows(), *identities_, clock_, random_, limits);
   es9_ = std::make_unique<smdpplus::Es9Service>(identities_->anchors(), share_, limits);
   es9_door_ = std::make_unique<Es9Door>(*tenants_, *es9_, traffic_.get());
-  std::vector<ingress::RealmCertificate> realms;
-  for (const auto& tenant : tenants_->all()) {
-    realms.push_back({tenant->realm(), tenant->configuration().tls,
-                      tenant->configuration().tls_alternatives, other_names(tenant->route())});
-  }
+  ingress::TlsOptions options;
+  options.admission = [door = es9_door_.get()](const ingress::HttpRequest& request,
+                                               std::chrono::nanoseconds longest_wait) {
+    return door->admit(request, longest_wait);
+  };
+  options.doorkeeper = doorkeeper(*tenants_);
+  options.proxy_peers = host.proxy_peers;
   BERTH_TRY(listener, ingress::TlsListener::start(
-                          host.es9_listen, realms, host.limits,
+                          host.es9_listen, realm_certificates(), host.limits,
                           [door = es9_door_.get()](const ingress::HttpRequest& request) {
                             return door->handle(request);
                           },
-                          {.proxy_peers = host.proxy_peers}));
+                          options));
   es9_listener_ = std::move(listener);
   BERTH_TRY_VOID(open_es2_door());
   BERTH_TRY(transport, smdpplus::https_report_transport(*tenants_));
@@ -325,6 +427,8 @@ void Host::keep_house(const std::stop_token& stop) {
   std::condition_variable_any wake;
   bool more = false;
   auto traffic_due = clock_.monotonic() + kTrafficInterval;
+  TenantAlarms alarms;
+  std::chrono::nanoseconds watched = clock_.monotonic();
   while (!stop.stop_requested()) {
     if (!more) {
       std::unique_lock lock(mutex);
@@ -342,10 +446,32 @@ void Host::keep_house(const std::stop_token& stop) {
     if (es2_ != nullptr) es2_->housekeeping(false);
     desk_->housekeeping();
     follow_routes();
+    if (const auto now = clock_.monotonic(); now - watched >= kHousekeepingInterval) {
+      watched = now;
+      watch_tenants(alarms);
+    }
     if (clock_.monotonic() < traffic_due) continue;
     traffic_due = clock_.monotonic() + kTrafficInterval;
     if (const auto written = traffic_->write(); !written) {
       spdlog::error("routes: {} [{}]", written.error().message(), written.error().reason());
+    }
+  }
+}
+
+// Who is paged for a tenant reads the log; what happened stays in the host's history.
+void Host::watch_tenants(TenantAlarms& alarms) {
+  for (const auto& tenant : tenants_->all()) {
+    for (const TenantAlarms::Change& change :
+         alarms.update(tenant->id().text(), findings_of(*tenant, Thoroughness::kMemory))) {
+      const char* type = change.raised ? "tenant.alarm_raised" : "tenant.alarm_over";
+      spdlog::warn("tenant={} {} {}{}{}", change.tenant,
+                   change.raised ? "ALARM" : "alarm over:", change.name,
+                   change.detail.empty() ? "" : ": ", change.detail);
+      const auto written = ledger_->audit(
+          {type,
+           {ledger::SubjectKind::kTenant, change.tenant},
+           smdpplus::details_json({{"alarm", change.name}, {"detail", change.detail}})});
+      if (!written) spdlog::warn("an alarm is not in the history: {}", written.error().reason());
     }
   }
 }

@@ -16,6 +16,7 @@
 #include "kernel/host/es9_door.h"
 #include "kernel/host/host_keys.h"
 #include "kernel/host/operator_desk.h"
+#include "kernel/host/tenant_alarms.h"
 #include "kernel/host/tenant_runtime.h"
 #include "kernel/ingress/local_listener.h"
 #include "kernel/ingress/tls_listener.h"
@@ -77,12 +78,24 @@ class Host {
     return data_key_place(tenant).wrapping.next_hsm != nullptr;
   }
   Result<std::vector<api::DataKeyFacts>> rewrap_keys(const TenantId& tenant, bool finish);
+  // Reads every door's certificate files again and shows them from now on; audited. Of all or, when
+  // one cannot be used, none.
+  Result<std::vector<ingress::ServedCertificate>> reload_certificates();
+  std::vector<ingress::ServedCertificate> served_certificates() const;
+  std::vector<api::Finding> findings_of(const context::TenantContext& tenant,
+                                        Thoroughness how) const;
+  // From now on, audited; a restart goes by the files again.
+  Result<void> change_limits(context::TenantContext& tenant,
+                             const tenancy::LimitSettings& settings);
+  // Another plugin may take more calls or fewer.
+  void fit_places() { places_->hsm.set_total(keys_->hsm().max_concurrency()); }
 
  private:
   Host(tenancy::Configuration configuration, const Clock& clock, Random& random);
   Result<void> open_foundations();
   Result<void> open_tenants();
   void add_bindings();
+  std::vector<ingress::RealmCertificate> realm_certificates() const;
   Result<void> open_doors();
   Result<void> open_es2_door();
   Result<void> open_operator_doors();
@@ -91,6 +104,7 @@ class Host {
   Result<std::function<void()>> prepare_routes(std::shared_ptr<const tenancy::RouteTable> table);
   void follow_routes();
   void keep_house(const std::stop_token& stop);
+  void watch_tenants(TenantAlarms& alarms);
   plugins::Op desk_op(const std::string& request_id) const;
   Result<void> audit_key(const char* type, const std::string& reference);
   DataKeyPlace data_key_place(const TenantId& tenant) const;
@@ -103,6 +117,7 @@ class Host {
   std::unique_ptr<HostKeys> keys_;
   std::unique_ptr<ledger::HostLedger> ledger_;
   std::unique_ptr<trust::SmdpIdentities> identities_;
+  std::shared_ptr<context::SharedPlaces> places_;
   std::map<TenantId, std::unique_ptr<TenantRuntime>> runtimes_;
   plugins::Bindings bindings_;
   std::shared_ptr<const routing::Policies> policies_;

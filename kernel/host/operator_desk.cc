@@ -1,11 +1,9 @@
 #include "kernel/host/operator_desk.h"
 
-#include <fstream>
-#include <sstream>
-
 #include "kernel/api/elsewhere_findings.h"
 #include "kernel/api/system_facts.h"
 #include "kernel/host/host.h"
+#include "kernel/host/pem_leaf.h"
 #include "kernel/host/plugin_loading.h"
 #include "kernel/host/version.h"
 
@@ -28,18 +26,6 @@ api::CertificateFacts server_facts(const std::string& name,
   const auto chain = rsp::pki::verify_server_certificate(certificate, anchors, role, std::nullopt);
   if (!chain) facts.chain_problem = chain.error().message();
   return facts;
-}
-
-// The first certificate of a PEM chain.
-Result<rsp::pki::Certificate> read_leaf(const std::filesystem::path& file) {
-  std::ifstream input(file, std::ios::binary);
-  std::ostringstream text;
-  text << input.rdbuf();
-  constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
-  const std::string all = text.str();
-  const std::size_t end = all.find(kEnd);
-  return rsp::pki::Certificate::from_pem(
-      all.substr(0, end == std::string::npos ? all.size() : end + kEnd.size()) + "\n");
 }
 
 bool in_production(const Host& host) {
@@ -82,7 +68,20 @@ OperatorDesk::OperatorDesk(Host& host, const Clock& clock, Random& random)
   hooks.doctor = [this] { return examine(); };
   hooks.plugins = [this] { return plugin_facts(host_.bindings()); };
   hooks.bindings = [this] { return plugins_->list(); };
-  hooks.swap_plugin = [this](const api::PluginSwap& swap) { return plugins_->swap(swap); };
+  hooks.swap_plugin = [this](const api::PluginSwap& swap) {
+    auto swapped = plugins_->swap(swap);
+    host_.fit_places();
+    return swapped;
+  };
+  hooks.change_limits = [this](context::TenantContext& tenant,
+                               const tenancy::LimitSettings& settings) {
+    return host_.change_limits(tenant, settings);
+  };
+  hooks.tenant_findings = [this](const context::TenantContext& tenant) {
+    return host_.findings_of(tenant, Thoroughness::kMemory);
+  };
+  hooks.served_certificates = [this] { return host_.served_certificates(); };
+  hooks.reload_certificates = [this] { return host_.reload_certificates(); };
   const tenancy::HostConfiguration& file = host.configuration().host;
   api_ = std::make_unique<api::OperatorApi>(
       host_.mutable_tenants(), host_.ledger(), clock_, random, api::smdpplus_services(),
@@ -106,6 +105,11 @@ api::DoctorReport OperatorDesk::examine() const {
   examine_certificates(report);
   examine_secret_files(report);
   examine_operators(report);
+  for (const auto& tenant : host_.tenants().all()) {
+    for (auto& finding : host_.findings_of(*tenant, Thoroughness::kFiles)) {
+      report.findings.push_back(std::move(finding));
+    }
+  }
   return report;
 }
 
@@ -229,10 +233,11 @@ void OperatorDesk::examine_certificates(api::DoctorReport& report) const {
   }
   for (const auto& tenant : host_.tenants().all()) {
     const std::string name = "DPtls " + tenant->realm().text();
+    const std::string id = tenant->id().text();
     const auto leaf = read_leaf(tenant->configuration().tls.certificate_chain);
     if (!leaf) {
-      report.findings.push_back(
-          {name, api::Grade::kRed, leaf.error().message(), "put the right PEM file in its place"});
+      report.findings.push_back({name, api::Grade::kRed, leaf.error().message(),
+                                 "put the right PEM file in its place", id});
       continue;
     }
     // A public CA may have issued it (SGP.22 v2.5): then the chain is the phone's affair.
@@ -241,6 +246,7 @@ void OperatorDesk::examine_certificates(api::DoctorReport& report) const {
         ours ? server_facts(name, *leaf, anchors, rsp::pki::kRoleDpTls)
              : api::CertificateFacts{name, leaf->not_before(), leaf->not_after(), ""},
         now));
+    report.findings.back().tenant = id;
   }
 }
 

@@ -65,6 +65,18 @@ Result<void> bind_hsms(const TenantFoundations& foundations,
   return {};
 }
 
+void limit_hsms(const TenantFoundations& foundations, const tenancy::TenantConfiguration& tenant,
+                TenantRuntime& runtime) {
+  using Whose = context::LimitedHsm::Whose;
+  runtime.limits =
+      std::make_shared<context::TenantLimits>(tenant.limits, foundations.clock, foundations.places);
+  runtime.hsm = std::make_unique<context::LimitedHsm>(
+      *runtime.wrapping.hsm, runtime.own_hsm != nullptr ? Whose::kTenants : Whose::kHosts,
+      *runtime.limits, foundations.clock);
+  runtime.identity_hsm = std::make_unique<context::LimitedHsm>(
+      foundations.host_keys.identity_hsm(), Whose::kHosts, *runtime.limits, foundations.clock);
+}
+
 Result<std::unique_ptr<TenantRuntime>> start(const TenantFoundations& foundations,
                                              const tenancy::TenantConfiguration& tenant) {
   const plugins::Op op = start_op(foundations, tenant.id);
@@ -89,6 +101,7 @@ Result<std::unique_ptr<TenantRuntime>> start(const TenantFoundations& foundation
   runtime->vault = std::move(vault);
   BERTH_TRY(drafts, start_draft_bindings(foundations.registry, tenant, op));
   runtime->drafts = std::move(drafts);
+  limit_hsms(foundations, tenant, *runtime);
   return runtime;
 }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "kernel/context/limited_hsm.h"
 #include "kernel/context/tenant_context.h"
 #include "kernel/host/data_keys.h"
 #include "kernel/host/draft_bindings.h"
@@ -22,6 +23,10 @@ struct TenantRuntime {
   std::unique_ptr<plugins::LiveObjectStore> store;
   std::unique_ptr<vault::Vault> vault;
   DraftBindings drafts;
+  std::shared_ptr<context::TenantLimits> limits;
+  // As the tenant may use them: its own or the host's, and the one that signs for all.
+  std::unique_ptr<context::LimitedHsm> hsm;
+  std::unique_ptr<context::LimitedHsm> identity_hsm;
 };
 
 // The host's parts a tenant is built on. All borrowed.
@@ -32,6 +37,7 @@ struct TenantFoundations {
   const tenancy::HostConfiguration& configuration;
   const Clock& clock;
   Random& random;
+  std::shared_ptr<context::SharedPlaces> places;
 };
 
 // Opens the ledger, starts the tenant's plugin instances and opens its vault, making the first data

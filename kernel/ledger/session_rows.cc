@@ -77,14 +77,15 @@ Result<std::int64_t> SessionRows::drop_expired(const TenantId& tenant, UnixMs no
 }
 
 Result<std::int64_t> SessionRows::give_up_oldest(const TenantId& tenant, std::int64_t max,
-                                                 UnixMs now) const {
+                                                 UnixMs now, UnixMs begun_by) const {
   // Phase and hold are asked twice: a row that somebody claims meanwhile is looked at again by the
   // outer condition alone.
   static const Statement kGiveUp{
       "delete from es9_session where tenant_id = :t and phase = 1 and held_until_ms <= :n"
       " and transaction_id in (select transaction_id from es9_session where tenant_id = :u"
-      " and phase = 1 and held_until_ms <= :m order by begun_ms, transaction_id limit :max)"};
-  const Value values[] = {tenant.text(), now, tenant.text(), now, max};
+      " and phase = 1 and held_until_ms <= :m and begun_ms <= :b order by begun_ms, transaction_id "
+      "limit :max)"};
+  const Value values[] = {tenant.text(), now, tenant.text(), now, begun_by, max};
   return changed(tenant, kGiveUp, values);
 }
 

@@ -50,8 +50,10 @@ class SessionRows {
   Result<std::int64_t> count(const TenantId& tenant) const;
   // How many expired sessions are gone now. One that is held stays.
   Result<std::int64_t> drop_expired(const TenantId& tenant, UnixMs now) const;
-  // Gives up at most `max` of the sessions that only began, the oldest first; how many.
-  Result<std::int64_t> give_up_oldest(const TenantId& tenant, std::int64_t max, UnixMs now) const;
+  // Gives up at most `max` of the sessions that only began, by `begun_by` or before, the oldest
+  // first; how many.
+  Result<std::int64_t> give_up_oldest(const TenantId& tenant, std::int64_t max, UnixMs now,
+                                      UnixMs begun_by) const;
 
  private:
   Result<std::int64_t> changed(const TenantId& tenant, const Statement& statement,

@@ -115,6 +115,9 @@ class Binding {
   // The one that serves, then those that drain. Asks their health under op's deadline.
   std::vector<InstanceStatus> status(const Op& op) const;
 
+  // Calls that the one that serves takes at once.
+  std::uint32_t max_concurrency() const { return current()->max_concurrency(); }
+
   // Of the one that serves, then of those that drain.
   std::vector<std::shared_ptr<const Module>> modules() const;
 

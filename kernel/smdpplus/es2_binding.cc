@@ -100,6 +100,15 @@ Es2Answer dispatch(Es2Access& access, const Es2Call& call, Function function) {
   if (!header) return from_failure(header.error(), call);
   const auto tenant = access.admit(**caller, header->requester, *call.client);
   if (!tenant) return json(sgp22::failure_json(tenant.error()));
+  constexpr auto kRate = tenancy::Limit::kEs2PerSecond;
+  if (context::TenantLimits& limits = (*tenant)->limits(); !limits.take(kRate)) {
+    spdlog::info("request={} tenant={} path={} refused: more ES2+ calls than es2PerSecond allows",
+                 call.request_id, (*tenant)->id().text(), call.path);
+    Es2Answer later = status(503);
+    later.retry_after_seconds = static_cast<int>(
+        std::chrono::ceil<std::chrono::seconds>(limits.retry_after(kRate)).count());
+    return later;
+  }
   return function(**tenant, call);
 }
 

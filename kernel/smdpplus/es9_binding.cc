@@ -25,6 +25,8 @@ constexpr rsp::sgp22::Version kOurVersion{2, 5, 0};
 constexpr std::array<std::string_view, 5> kFunctions = {
     "initiateAuthentication", "authenticateClient", "getBoundProfilePackage", "cancelSession",
     "handleNotification"};
+constexpr std::string_view kBeginFunction = kFunctions.front();
+constexpr std::string_view kNotificationFunction = kFunctions.back();
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -100,7 +102,7 @@ Es9Answer serve_json(Es9Service& service, context::TenantContext& tenant, const 
                      Unreadable unreadable = Unreadable::kRefuse) {
   auto request = parse(call.body);
   if (!request) {
-    service.count_malformed(tenant, "malformed " + std::string(request.error().reason()));
+    service.count_refused(tenant, "malformed " + std::string(request.error().reason()));
     if (unreadable == Unreadable::kAcknowledge && !is_of_the_body(request.error())) {
       // A phone would send it again and again: counted, dropped (SGP.22 §5.6.4).
       return kAcknowledged;
@@ -140,14 +142,20 @@ Es9Answer dispatch_json(Es9Service& service, context::TenantContext& tenant, con
 
 // ---- ASN.1 (SGP.22 §6.6) ----
 
-// The envelope says that a notification is inside, whatever its octets are.
-bool carries_notification(ByteView body) {
-  constexpr rsp::der::Tag kHandleNotification = 0xBF3D;
+// The function of an ASN.1 body by its tag, in the order of kFunctions.
+std::string_view named_by(ByteView body) {
+  constexpr std::array<rsp::der::Tag, kFunctions.size()> kTags = {0xBF39, 0xBF3B, 0xBF3A, 0xBF41,
+                                                                  0xBF3D};
   const auto outer = rsp::der::parse_single(body, 0xA2);
-  if (!outer) return false;
-  const auto function = rsp::der::parse_single(outer->value, kHandleNotification);
-  return function.ok();
+  if (!outer) return {};
+  for (std::size_t i = 0; i < kTags.size(); ++i) {
+    if (rsp::der::parse_single(outer->value, kTags[i])) return kFunctions[i];
+  }
+  return {};
 }
+
+// The envelope says that a notification is inside, whatever its octets are.
+bool carries_notification(ByteView body) { return named_by(body) == kNotificationFunction; }
 
 auto asn1_refusal(rsp::sgp22::Es9Function function) {
   return [function](const rsp::RspError& error) {
@@ -203,12 +211,12 @@ Es9Answer dispatch_asn1(Es9Service& service, context::TenantContext& tenant, con
   const ByteView body = as_bytes(call.body);
   const auto request = rsp::sgp22::parse_rsp_request(body);
   if (!request) {
-    service.count_malformed(tenant, "malformed " + std::string(request.error().reason()));
+    service.count_refused(tenant, "malformed " + std::string(request.error().reason()));
     if (carries_notification(body)) return kAcknowledged;  // as in JSON: counted, dropped
     return from_error(request.error(), tenant, call);
   }
   if (!named.empty() && kFunctions[request->function.index()] != named) {
-    service.count_malformed(tenant, "another function than the path names");
+    service.count_refused(tenant, "another function than the path names");
     return {.http_status = 400, .content_type = {}, .body = {}, .admin_protocol = {}};
   }
   return std::visit(Asn1Dispatch{service, tenant, call}, request->function);
@@ -259,9 +267,18 @@ std::string negotiate_protocol(std::string_view client) {
   return std::string(kScheme) + std::min(theirs, kOurVersion).text();
 }
 
+Lane lane_of(std::string_view path, std::string_view body) {
+  const auto target = find_target(path);
+  if (!target) return Lane::kSession;
+  const std::string_view function =
+      target->function.empty() ? named_by(as_bytes(body)) : target->function;
+  if (function == kNotificationFunction) return Lane::kNotification;
+  return function == kBeginFunction ? Lane::kBegin : Lane::kSession;
+}
+
 Es9Answer answer_es9(Es9Service& service, context::TenantContext& tenant, const Es9Call& call) {
   const auto refused = [&](int status, const char* cause) {
-    service.count_malformed(tenant, cause);
+    service.count_refused(tenant, cause);
     return Es9Answer{.http_status = status, .content_type = {}, .body = {}, .admin_protocol = {}};
   };
   const auto target = find_target(call.path);

@@ -31,6 +31,15 @@ struct Es9Call {
   std::string_view body;       // whole, already bounded
 };
 
+// What a request is to whoever sheds load.
+enum class Lane : std::uint8_t {
+  kBegin = 1,     // InitiateAuthentication: refusing it ends nothing
+  kSession,       // goes on with a download; or no function at all, which costs little
+  kNotification,  // HandleNotification
+};
+// By path and, where that does not say, the outermost tags of the body; nothing is parsed further.
+Lane lane_of(std::string_view path, std::string_view body);
+
 // 404 unknown path, 405 not POST, 415 neither binding's content type, 400 unreadable or for another
 // function than the path names, 200 with Failed or the error integer for the standard's refusals,
 // 204 for notifications, 503 when the ledger or a plugin cannot serve.

@@ -15,7 +15,7 @@ Es9Service::Es9Service(const rsp::pki::TrustAnchors& anchors, const NodeShare& s
 
 Es9Service::~Es9Service() = default;
 
-void Es9Service::count_malformed(context::TenantContext& tenant, const std::string& cause) {
+void Es9Service::count_refused(context::TenantContext& tenant, const std::string& cause) {
   state_->refusals.anonymous(tenant, cause);
 }
 

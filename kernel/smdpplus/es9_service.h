@@ -30,9 +30,9 @@ class Es9Service {
   Es9Service(const rsp::pki::TrustAnchors& anchors, const NodeShare& share, Limits limits);
   ~Es9Service();
 
-  // A request the binding could not read (malformed JSON, base64, DER): counted, never recorded
-  // singly.
-  void count_malformed(context::TenantContext& tenant, const std::string& cause);
+  // A request that no function saw, being unreadable (JSON, base64, DER) or too much: counted,
+  // never recorded singly.
+  void count_refused(context::TenantContext& tenant, const std::string& cause);
   // Drops the tenant's expired sessions, ends orders and attempts whose time is over, verifies
   // deferred notifications, removes objects nothing refers to (vault/collector.h) and writes the
   // refusal counters of minutes that have passed; the host

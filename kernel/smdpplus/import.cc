@@ -103,6 +103,30 @@ class StoredObjects {
   std::vector<std::string> names_;
 };
 
+// What an import adds to the tenant's store, as its limits count it; taken back unless it is kept.
+class StoragePart {
+ public:
+  StoragePart(const context::TenantContext& tenant, const ledger::StoredObjects& size)
+      : tenant_(tenant), size_(size) {}
+  ~StoragePart() {
+    if (taken_) tenant_.limits().unstore(size_);
+  }
+  StoragePart(const StoragePart&) = delete;
+  StoragePart& operator=(const StoragePart&) = delete;
+
+  Result<void> take() {
+    BERTH_TRY_VOID(tenant_.limits().store(size_, tenant_.ledger()));
+    taken_ = true;
+    return {};
+  }
+  void keep() { taken_ = false; }
+
+ private:
+  const context::TenantContext& tenant_;
+  const ledger::StoredObjects size_;
+  bool taken_ = false;
+};
+
 // Encrypts the package once, under keys that serve it alone, for whichever card will come.
 Result<ledger::ProtectedPackage, Failure> store_protected(context::TenantContext& tenant,
                                                           StoredObjects& objects,
@@ -188,6 +212,11 @@ Result<ImportedProfile, Failure> import_profile(context::TenantContext& tenant,
   if (!known) return Failure(std::move(known).error());
   if (*known) return Failure(exists);
 
+  const bool twofold = tenant.configuration().protection_keys == tenancy::ProtectionKeys::kRandom;
+  const std::uint64_t copies = twofold ? 2 : 1;
+  StoragePart part(tenant, {copies, copies * import.package.size()});
+  if (auto fits = part.take(); !fits) return Failure(std::move(fits).error());
+
   // A name of its own, so that two imports never share an object.
   ledger::PackageReference reference{
       tenant.id().text() + "/packages/" + to_hex(tenant.random().bytes(16)), import.package.size(),
@@ -198,7 +227,7 @@ Result<ImportedProfile, Failure> import_profile(context::TenantContext& tenant,
     return std::move(put).error();
   }
   ledger::ProtectedPackage protected_package;
-  if (tenant.configuration().protection_keys == tenancy::ProtectionKeys::kRandom) {
+  if (twofold) {
     auto stored = store_protected(tenant, objects, reference.object_name, import.package);
     if (!stored) return std::move(stored).error();
     protected_package = std::move(*stored);
@@ -210,12 +239,16 @@ Result<ImportedProfile, Failure> import_profile(context::TenantContext& tenant,
     // Kept while the commit may have happened after all: a profile without its package is worse
     // than a package without its profile.
     const auto* error = std::get_if<Error>(&done.error());
-    if (error == nullptr || error->reason() == kOutcomeUnknown) objects.keep();
+    if (error == nullptr || error->reason() == kOutcomeUnknown) {
+      objects.keep();
+      part.keep();
+    }
     return std::move(done).error();
   }
   // Refused: the race for this ICCID is lost, and nothing refers to our objects.
   if (std::holds_alternative<ledger::Refused>(*done)) return Failure(exists);
   objects.keep();
+  part.keep();
   return ImportedProfile{package->iccid, version_text(*package), std::move(package->elements)};
 }
 

@@ -79,8 +79,10 @@ Result<InitiateAuthenticationResponse, Failure> Es9Service::initiate_authenticat
                  "too many downloads are being started; try again shortly")
         .with_retry_after(std::chrono::seconds(30));
   };
-  auto room = state_->sessions.has_room(tenant.id(), now);
+  constexpr auto kConcurrent = tenancy::Limit::kConcurrentDownloads;
+  auto room = state_->sessions.has_room(tenant.id(), now, tenant.limits().settings()[kConcurrent]);
   if (!room) return Failure(std::move(room).error());
+  tenant.limits().note(kConcurrent, *room);
   if (!*room) return full();
 
   auto session = std::make_unique<Session>(Session{

@@ -8,16 +8,18 @@ constexpr UnixMs kSweepIntervalMs = 1000;
 
 }  // namespace
 
-Result<bool> MemorySessions::has_room(const TenantId& tenant, UnixMs now) {
+Result<bool> MemorySessions::has_room(const TenantId& tenant, UnixMs now, std::uint64_t most) {
   const std::lock_guard lock(mutex_);
-  return make_room(by_tenant_[tenant], now);
+  Sessions& sessions = by_tenant_[tenant];
+  if (!make_room(sessions, now, max_per_tenant_, now)) return false;
+  return most >= max_per_tenant_ || make_room(sessions, now, most, now - kBeginningMs);
 }
 
 Result<bool> MemorySessions::insert(const TenantId& tenant, std::unique_ptr<Session> session,
                                     UnixMs now) {
   const std::lock_guard lock(mutex_);
   Sessions& sessions = by_tenant_[tenant];
-  if (!make_room(sessions, now)) return false;
+  if (!make_room(sessions, now, max_per_tenant_, now)) return false;
   session->expires_ms = now + lifetime_ms_;
   const TransactionId id = session->transaction_id;
   if (!sessions.by_id.emplace(id, std::move(session)).second) return false;
@@ -25,21 +27,22 @@ Result<bool> MemorySessions::insert(const TenantId& tenant, std::unique_ptr<Sess
   return true;
 }
 
-bool MemorySessions::make_room(Sessions& sessions, UnixMs now) const {
-  if (sessions.by_id.size() < max_per_tenant_) return true;
+bool MemorySessions::make_room(Sessions& sessions, UnixMs now, std::uint64_t most,
+                               UnixMs begun_by) const {
+  if (sessions.by_id.size() < most) return true;
   if (now - sessions.swept_ms >= kSweepIntervalMs || now < sessions.swept_ms) {
     drop_expired(sessions, now);
     sessions.swept_ms = now;
   }
-  while (sessions.by_id.size() >= max_per_tenant_ && !sessions.begun.empty()) {
+  while (sessions.by_id.size() >= most && !sessions.begun.empty()) {
     const auto oldest = sessions.by_id.find(sessions.begun.front());
+    const bool waits = oldest != sessions.by_id.end() && oldest->second != nullptr &&
+                       oldest->second->state == SessionState::kInitiated;
+    if (waits && oldest->second->expires_ms - lifetime_ms_ > begun_by) break;
     sessions.begun.pop_front();
-    if (oldest != sessions.by_id.end() && oldest->second != nullptr &&
-        oldest->second->state == SessionState::kInitiated) {
-      sessions.by_id.erase(oldest);
-    }
+    if (waits) sessions.by_id.erase(oldest);
   }
-  return sessions.by_id.size() < max_per_tenant_;
+  return sessions.by_id.size() < most;
 }
 
 Result<std::optional<SessionLease>> MemorySessions::take(const TenantId& tenant,

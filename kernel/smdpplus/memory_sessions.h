@@ -15,7 +15,7 @@ class MemorySessions final : public SessionStore {
   MemorySessions(std::uint32_t lifetime_ms, std::uint32_t max_per_tenant)
       : lifetime_ms_(lifetime_ms), max_per_tenant_(max_per_tenant) {}
 
-  Result<bool> has_room(const TenantId& tenant, UnixMs now) override;
+  Result<bool> has_room(const TenantId& tenant, UnixMs now, std::uint64_t most) override;
   Result<bool> insert(const TenantId& tenant, std::unique_ptr<Session> session,
                       UnixMs now) override;
   Result<std::optional<SessionLease>> take(const TenantId& tenant, const TransactionId& id,
@@ -30,8 +30,9 @@ class MemorySessions final : public SessionStore {
     std::deque<TransactionId> begun;  // oldest first; ids that ended are skipped
     UnixMs swept_ms = 0;
   };
-  // One place freed: an expired session, else the oldest one that is not authenticated.
-  bool make_room(Sessions& sessions, UnixMs now) const;
+  // One place below `most` freed: an expired session, else the oldest one that is not authenticated
+  // and began at `begun_by` or before.
+  bool make_room(Sessions& sessions, UnixMs now, std::uint64_t most, UnixMs begun_by) const;
   Result<bool> give_back(const TenantId& tenant, std::unique_ptr<Session> session,
                          std::int64_t claim, bool closed) override;
   static void drop_expired(Sessions& sessions, UnixMs now);

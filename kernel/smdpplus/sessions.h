@@ -88,9 +88,12 @@ class SessionLease {
 class SessionStore {
  public:
   virtual ~SessionStore() = default;
-  // Room for one more? To be asked before any costly work; a full store gives up its oldest
-  // unauthenticated session here already.
-  virtual Result<bool> has_room(const TenantId& tenant, UnixMs now) = 0;
+  // Room for one more, where the tenant may have `most`? To be asked before any costly work; a full
+  // store gives up its oldest unauthenticated session here already. What the tenant's own limit
+  // keeps out gives up only what nobody went on with for kBeginningMs: it refuses at the beginning,
+  // never in mid-session.
+  static constexpr UnixMs kBeginningMs = 30'000;
+  virtual Result<bool> has_room(const TenantId& tenant, UnixMs now, std::uint64_t most) = 0;
   // False when the store is full of sessions that are past authentication.
   virtual Result<bool> insert(const TenantId& tenant, std::unique_ptr<Session> session,
                               UnixMs now) = 0;

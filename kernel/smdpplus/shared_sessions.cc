@@ -8,23 +8,30 @@ namespace berth::smdpplus {
 
 static_assert(ledger::kSessionBegun == static_cast<std::int64_t>(SessionState::kInitiated));
 
-Result<bool> SharedSessions::has_room(const TenantId& tenant, UnixMs now) {
+Result<bool> SharedSessions::has_room(const TenantId& tenant, UnixMs now, std::uint64_t most) {
+  BERTH_TRY(room, make_room(tenant, now, max_per_tenant_, now));
+  if (!room || most >= max_per_tenant_) return room;
+  return make_room(tenant, now, static_cast<std::int64_t>(most), now - kBeginningMs);
+}
+
+Result<bool> SharedSessions::make_room(const TenantId& tenant, UnixMs now, std::int64_t most,
+                                       UnixMs begun_by) {
   BERTH_TRY(known, known_count(tenant, now));
-  if (known < max_per_tenant_) return true;
+  if (known < most) return true;
   BERTH_TRY_VOID(drop_expired(tenant, now));
   BERTH_TRY(full, count_anew(tenant, now));
-  if (full < max_per_tenant_) return true;
-  const std::int64_t excess = full - max_per_tenant_ + 1;
-  BERTH_TRY(gone, rows_.give_up_oldest(
-                      tenant,
-                      std::max<std::int64_t>(excess, max_per_tenant_ / kSessionsGivenUpPart), now));
+  if (full < most) return true;
+  const std::int64_t excess = full - most + 1;
+  BERTH_TRY(gone, rows_.give_up_oldest(tenant,
+                                       std::max<std::int64_t>(excess, most / kSessionsGivenUpPart),
+                                       now, begun_by));
   adjust(tenant, -gone);
-  return full - gone < max_per_tenant_;
+  return full - gone < most;
 }
 
 Result<bool> SharedSessions::insert(const TenantId& tenant, std::unique_ptr<Session> session,
                                     UnixMs now) {
-  BERTH_TRY(room, has_room(tenant, now));
+  BERTH_TRY(room, make_room(tenant, now, max_per_tenant_, now));
   if (!room) return false;
   BERTH_TRY(body, encode_session(*session));
   BERTH_TRY(inserted,

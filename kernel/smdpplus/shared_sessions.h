@@ -34,7 +34,7 @@ class SharedSessions final : public SessionStore {
         lifetime_ms_(lifetime_ms),
         max_per_tenant_(max_per_tenant) {}
 
-  Result<bool> has_room(const TenantId& tenant, UnixMs now) override;
+  Result<bool> has_room(const TenantId& tenant, UnixMs now, std::uint64_t most) override;
   Result<bool> insert(const TenantId& tenant, std::unique_ptr<Session> session,
                       UnixMs now) override;
   Result<std::optional<SessionLease>> take(const TenantId& tenant, const TransactionId& id,
@@ -50,6 +50,7 @@ class SharedSessions final : public SessionStore {
   };
   Result<bool> give_back(const TenantId& tenant, std::unique_ptr<Session> session,
                          std::int64_t claim, bool closed) override;
+  Result<bool> make_room(const TenantId& tenant, UnixMs now, std::int64_t most, UnixMs begun_by);
   Result<std::int64_t> known_count(const TenantId& tenant, UnixMs now);
   Result<std::int64_t> count_anew(const TenantId& tenant, UnixMs now);
   void adjust(const TenantId& tenant, std::int64_t by);

@@ -59,6 +59,9 @@ class World {
   smdpplus::OrderAnswer order(const std::string& tenant,
                               const std::function<void(smdpplus::OrderRequest&)>& shape = {});
 
+  // Another certificate and key over the files of this tenant's realm.
+  void renew_tls(const std::string& tenant) { write_tls(named(tenant)); }
+
   // Everything the tenant has told: events and audit, oldest first.
   std::vector<ledger::EventRecord> events(const std::string& tenant);
   std::vector<ledger::AuditRecord> audit(const std::string& tenant);

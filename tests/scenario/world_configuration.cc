@@ -31,6 +31,11 @@ Json host_json(const WorldOptions& options) {
       {"certificateIssuers", issuers},
       {"smdp", smdp},
       {"sessionLifetimeMs", options.session_lifetime_ms},
+      // No test meets a rate it does not set itself.
+      {"tenantLimits",
+       {{"downloadsPerSecond", 100'000},
+        {"connectionsPerSecond", 100'000},
+        {"es2PerSecond", 100'000}}},
       {"hsm",
        {{"library", plugins + "/hsm/softkeys.so"},
         {"config", {{"folder", "./keys"}, {"masterKeyFile", "./keys.hex"}}}}},

@@ -34,6 +34,9 @@ void add_plugin_commands(CLI::App& app, Context& context);  // plugin key, sign,
 void add_plugin_try_commands(CLI::App& plugin, Context& context);
 // plugin list, swap, watch; `plugin` is that command.
 void add_plugin_swap_commands(CLI::App& plugin, Context& context);
+// tenant limits; `tenant` is that command.
+void add_limit_commands(CLI::App& tenant, Context& context);
+void add_tls_commands(CLI::App& app, Context& context);     // tls
 void add_tenant_commands(CLI::App& app, Context& context);  // tenant, profile
 void add_order_command(CLI::App& app, Context& context);    // order
 void add_stock_commands(CLI::App& app, Context& context);   // profile-type, report

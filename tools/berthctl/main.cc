@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
   add_pki_commands(app, context);
   add_plugin_commands(app, context);
   add_tenant_commands(app, context);
+  add_tls_commands(app, context);
   add_order_command(app, context);
   add_stock_commands(app, context);
   add_history_commands(app, context);

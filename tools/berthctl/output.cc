@@ -133,7 +133,12 @@ std::string doctor_text(const ordered_json& report, bool coloured) {
            padded(member(finding, "name"), width) + "  " + member(finding, "detail") + "\n";
     if (grade != "ok") out += "      " + member(finding, "remedy") + "\n";
   }
-  return out;
+  const ordered_json tenants = report.value("redTenants", ordered_json::array());
+  if (tenants.empty()) return out;
+  out += report.value("platformRed", true) ? "the platform is red" : "the platform serves";
+  out += "; tenants with an alarm of their own:";
+  for (const ordered_json& tenant : tenants) out += " " + printable(tenant.get<std::string>());
+  return out + "\n";
 }
 
 std::string explain_text(const ordered_json& meaning) {

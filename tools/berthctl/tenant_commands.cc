@@ -24,9 +24,9 @@ void list_tenants(Context& context) {
     std::cout << answer->dump(2) << '\n';
     return;
   }
-  std::vector<std::vector<std::string>> rows{{"TENANT", "REALM", "EID POLICY", "NAME"}};
+  std::vector<std::vector<std::string>> rows{{"TENANT", "REALM", "EID POLICY", "ALARMS", "NAME"}};
   for (const ordered_json& one : answer->at("tenants")) {
-    rows.push_back({one.at("id"), one.at("realm"), one.at("eidPolicy"),
+    rows.push_back({one.at("id"), one.at("realm"), one.at("eidPolicy"), one.at("alarms").dump(),
                     printable(one.at("displayName").get<std::string>())});
   }
   std::cout << table(rows);
@@ -189,6 +189,7 @@ void add_tenant_commands(CLI::App& app, Context& context) {
   add_life_commands(*tenant, context);
   add_onboard_command(*tenant, context);
   add_promote_command(*tenant, context);
+  add_limit_commands(*tenant, context);
 
   CLI::App* profile = app.add_subcommand("profile", "A tenant's stock of profiles");
   profile->require_subcommand(1);

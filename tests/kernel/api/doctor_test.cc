@@ -90,3 +90,31 @@ TEST_CASE("one red finding makes the report red", "[api]") {
   report.findings.push_back({"c", Grade::kRed, "", ""});
   CHECK(report.red());
 }
+
+TEST_CASE("a tenant that is blocked is red while the platform is not", "[api][R135:part]") {
+  const std::vector<LimitFacts> quiet{{"workers", 12, false, 0},
+                                      {"objects", 5, false, kNow - kLimitWarnsMs}};
+  CHECK(check_limits("a", quiet, kNow).grade == Grade::kOk);
+  const std::vector<LimitFacts> busy{{"workers", 12, false, kNow - 1000}};
+  const Finding warning = check_limits("a", busy, kNow);
+  CHECK(warning.grade == Grade::kWarn);
+  CHECK(warning.detail.find("workers 12") != std::string::npos);
+  Finding blocked = check_limits("a", {{"downloadsPerSecond", 5, true, kNow}}, kNow);
+  CHECK(blocked.grade == Grade::kRed);
+  CHECK(blocked.detail.find("downloadsPerSecond 5") != std::string::npos);
+  CHECK_FALSE(blocked.remedy.empty());
+  blocked.tenant = "a";
+  const DoctorReport report{{check_profile(true), blocked, blocked}};
+  CHECK(report.red());
+  CHECK_FALSE(report.platform_red());
+  CHECK(report.red_tenants() == std::vector<std::string>{"a"});
+  CHECK(DoctorReport{{check_listener("es9", "x", "refused")}}.platform_red());
+}
+
+TEST_CASE("what devices are shown is compared with the file and the clock", "[api][R135:part]") {
+  CHECK(check_served("r", "ab", "ab", kNow + kDay, kNow).grade == Grade::kOk);
+  CHECK(check_served("r", "ab", "cd", kNow + kDay, kNow).grade == Grade::kWarn);
+  CHECK(check_served("r", "ab", "", kNow + kDay, kNow).grade == Grade::kWarn);
+  CHECK(check_served("r", "ab", "ab", kNow, kNow).grade == Grade::kRed);
+  CHECK(check_served("r", "ab", "cd", kNow, kNow).remedy.find("tls reload") != std::string::npos);
+}

@@ -68,4 +68,59 @@ TEST_CASE("the protocol version agreed on goes into the answer", "[host]") {
   CHECK(header(door.handle(request("rsp.alpha.example")), "Retry-After").empty());
 }
 
+TEST_CASE("only beginnings are shed by rate; what goes on with a download always passes",
+          "[host][R121][R126]") {
+  scenario::WorldOptions options;
+  options.members_of["alpha"] = R"({"limits": {"downloadsPerSecond": 1}})";
+  World world(options);
+  Es9Door door(world.host().tenants(), world.host().es9());
+  const auto status = [&](const char* function, const char* realm) {
+    auto asked = request(realm);
+    asked.path = std::string("/gsma/rsp2/es9plus/") + function;
+    const auto place = door.admit(asked, std::chrono::seconds(1));
+    return place ? 200 : place.error().status;
+  };
+  CHECK(status("initiateAuthentication", "rsp.alpha.example") == 200);
+  CHECK(status("initiateAuthentication", "rsp.alpha.example") == 503);
+  CHECK(status("initiateAuthentication", "rsp.alpha.example") == 503);
+  CHECK(status("initiateAuthentication", "rsp.bravo.example") == 200);
+  for (const char* later :
+       {"authenticateClient", "getBoundProfilePackage", "cancelSession", "handleNotification"}) {
+    for (int i = 0; i < 20; ++i) CHECK(status(later, "rsp.alpha.example") == 200);
+  }
+  CHECK(status("initiateAuthentication", "rsp.nobody.example") == 404);
+  const auto& alpha = world.tenant("alpha");
+  CHECK(alpha.limits().use(tenancy::Limit::kDownloadsPerSecond).refused == 2);
+  CHECK(world.host().es9().refusal_totals(alpha.id()).at("InitiateAuthentication rate") == 2);
+}
+
+TEST_CASE("a storm of notifications takes no worker of downloads, and the other way round",
+          "[host][R34:part]") {
+  scenario::WorldOptions options;
+  options.members_of["alpha"] = R"({"limits": {"workers": 2, "notificationWorkers": 3}})";
+  World world(options);
+  Es9Door door(world.host().tenants(), world.host().es9());
+  const auto fill = [&](const char* function) {
+    auto asked = request("rsp.alpha.example");
+    asked.path = std::string("/gsma/rsp2/es9plus/") + function;
+    std::vector<FairSlots::Slot> held;
+    while (auto place = door.admit(asked, std::chrono::nanoseconds(0))) {
+      held.push_back(*std::move(place));
+    }
+    return held;
+  };
+  const auto storm = fill("handleNotification");
+  CHECK(storm.size() == 3);
+  const auto downloads = fill("getBoundProfilePackage");
+  CHECK(downloads.size() == 2);
+  auto notification = request("rsp.bravo.example");
+  notification.path = "/gsma/rsp2/es9plus/handleNotification";
+  CHECK(door.admit(notification, std::chrono::nanoseconds(0)));
+  CHECK(door.admit(request("rsp.bravo.example"), std::chrono::nanoseconds(0)));
+  const auto busy = door.admit(request("rsp.alpha.example"), std::chrono::nanoseconds(0));
+  REQUIRE_FALSE(busy.ok());
+  CHECK(busy.error().status == 503);
+  CHECK(busy.error().reason == "ingress.busy");
+}
+
 }  // namespace berth::host

@@ -119,7 +119,7 @@ TEST_CASE("a host that started without keys serves once they are imported, each 
 
 TEST_CASE("a stopped host takes its socket away and writes what it had counted", "[host]") {
   World world;
-  world.host().es9().count_malformed(world.tenant("alpha"), "malformed json.invalid");
+  world.host().es9().count_refused(world.tenant("alpha"), "malformed json.invalid");
   CHECK(fs::exists(world.host().operator_socket()));
   world.restart();
   bool written = false;

@@ -90,11 +90,12 @@ TEST_CASE("the oldest beginnings are given up, but none that is held or further 
   further->row.phase = kLater;
   REQUIRE(must(table.give_back(kAlpha, *further)));
   REQUIRE(must(table.claim(kAlpha, number(4), 10, 100)).has_value());
-  CHECK(must(table.give_up_oldest(kAlpha, 2, 10)) == 2);
+  CHECK(must(table.give_up_oldest(kAlpha, 100, 10, -1)) == 0);  // none began by then
+  CHECK(must(table.give_up_oldest(kAlpha, 2, 10, 10)) == 2);
   CHECK_FALSE(must(table.claim(kAlpha, number(6), 10, 100)).has_value());
   CHECK_FALSE(must(table.claim(kAlpha, number(1), 10, 100)).has_value());
   CHECK(must(table.claim(kAlpha, number(3), 10, 100)).has_value());
-  CHECK(must(table.give_up_oldest(kAlpha, 100, 10)) == 1);  // the fifth
+  CHECK(must(table.give_up_oldest(kAlpha, 100, 10, 10)) == 1);  // the fifth
   CHECK(must(table.count(kAlpha)) == 3);
   CHECK(must(table.count(kBravo)) == 1);
 }
@@ -110,7 +111,7 @@ TEST_CASE("a database out of reach is an Error, a row that is none of ours is da
   CHECK(table.remove(kAlpha, {row(1), 1}).error().reason() == "ledger.unavailable");
   CHECK(table.count(kAlpha).error().reason() == "ledger.unavailable");
   CHECK(table.drop_expired(kAlpha, 0).error().reason() == "ledger.unavailable");
-  CHECK(table.give_up_oldest(kAlpha, 1, 0).error().reason() == "ledger.unavailable");
+  CHECK(table.give_up_oldest(kAlpha, 1, 0, 0).error().reason() == "ledger.unavailable");
   rows.unreachable = false;
   rows.tamper("drop table es9_session");
   CHECK(table.count(kAlpha).error().reason() == "ledger.unavailable");

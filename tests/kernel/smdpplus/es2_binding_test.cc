@@ -153,4 +153,23 @@ TEST_CASE("no octets in place of a body bring the door down", "[smdpplus]") {
   }
 }
 
+TEST_CASE("more ES2+ calls than a tenant's limit are told to come back, and change nothing",
+          "[smdpplus][R121]") {
+  Operator caller;
+  context::TenantLimits& limits = caller.scene.site.tenant().limits();
+  tenancy::LimitSettings settings = limits.settings();
+  settings.set(tenancy::Limit::kEs2PerSecond, 2);
+  limits.change(settings);
+  caller.scene.site.stock("gold");
+  CHECK(outcome(caller.call("downloadOrder", {{"profileType", "gold"}})) == "Executed-Success");
+  const Mark before = caller.scene.site.mark();
+  const Es2Answer refused = caller.call("downloadOrder", {{"profileType", "gold"}});
+  CHECK(outcome(refused) == "503");
+  CHECK(refused.retry_after_seconds == 1);
+  CHECK(caller.scene.site.told(before) == "events: -; usage: -; audit: -");
+  CHECK(limits.use(tenancy::Limit::kEs2PerSecond).refused == 1);
+  caller.scene.site.clock.advance(std::chrono::seconds(1));
+  CHECK(outcome(caller.call("downloadOrder", {{"profileType", "gold"}})) != "503");
+}
+
 }  // namespace berth::smdpplus::testing

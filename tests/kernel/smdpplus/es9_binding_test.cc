@@ -378,4 +378,29 @@ TEST_CASE("the lower protocol version is answered, a malformed one refused", "[s
   }
 }
 
+TEST_CASE("a request's lane is known from its path, or the first octets of its body",
+          "[smdpplus][R121:part]") {
+  const std::string prefix = kPrefix;
+  CHECK(lane_of(prefix + "initiateAuthentication", "{}") == Lane::kBegin);
+  CHECK(lane_of("/gsma/rsp2/asn1/initiateAuthentication", "") == Lane::kBegin);
+  for (const char* function : {"authenticateClient", "getBoundProfilePackage", "cancelSession"}) {
+    CHECK(lane_of(prefix + function, "") == Lane::kSession);
+  }
+  CHECK(lane_of(prefix + "handleNotification", "") == Lane::kNotification);
+  // One path for all functions of the ASN.1 binding.
+  const auto body = [](rsp::der::Tag function) {
+    return std::string(as_text(rsp::der::tlv(0xA2, rsp::der::tlv(function, Bytes{5, 0}))));
+  };
+  const char* const asn1 = "/gsma/rsp2/asn1";
+  CHECK(lane_of(asn1, body(0xBF39)) == Lane::kBegin);
+  CHECK(lane_of(asn1, body(0xBF3B)) == Lane::kSession);
+  CHECK(lane_of(asn1, body(0xBF3A)) == Lane::kSession);
+  CHECK(lane_of(asn1, body(0xBF41)) == Lane::kSession);
+  CHECK(lane_of(asn1, body(0xBF3D)) == Lane::kNotification);
+  for (const std::string& nothing : {std::string(), std::string("x"), body(0xBF20)}) {
+    CHECK(lane_of(asn1, nothing) == Lane::kSession);
+  }
+  CHECK(lane_of("/nothing", body(0xBF39)) == Lane::kSession);
+}
+
 }  // namespace berth::smdpplus::testing

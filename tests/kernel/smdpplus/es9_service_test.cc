@@ -10,7 +10,7 @@ TEST_CASE("housekeeping drops expired sessions and writes minutes that have pass
   Site site({.limits = {.session_lifetime_ms = 90'000, .max_sessions_per_tenant = 1}});
   Phone phone(site);
   phone.initiated();
-  site.es9->count_malformed(site.tenant(), "malformed json.invalid");
+  site.es9->count_refused(site.tenant(), "malformed json.invalid");
   const Mark before = site.mark();
   site.es9->housekeeping(site.tenant(), false);
   CHECK(site.audit(before).empty());
@@ -24,7 +24,7 @@ TEST_CASE("housekeeping drops expired sessions and writes minutes that have pass
 
 TEST_CASE("before the host stops everything counted is written", "[smdpplus]") {
   Site site;
-  site.es9->count_malformed(site.tenant(), "method");
+  site.es9->count_refused(site.tenant(), "method");
   const Mark before = site.mark();
   site.es9->housekeeping(site.tenant(), true);
   CHECK(site.audit(before).size() == 1);

@@ -231,4 +231,29 @@ TEST_CASE("a store that fails leaves no profile behind", "[smdpplus]") {
   CHECK(site.told({}) == kNothing);
 }
 
+TEST_CASE("an import beyond the tenant's part of the store is refused before anything is stored",
+          "[smdpplus][R123]") {
+  SiteOptions options;
+  options.configure = [](tenancy::TenantConfiguration& tenant) {
+    tenant.limits.set(tenancy::Limit::kObjects, 4);
+  };
+  Site site(options);
+  const ProfileImport first = site.sample_import();
+  CHECK(send(site, first) == "ok");
+  // What fails gives its part back.
+  CHECK(send(site, first).find("profile.exists") != std::string::npos);
+  site.ledger().on_commit = [](const ledger::Unit&) -> std::optional<ledger::Outcome> {
+    return ledger::Refused{};
+  };
+  CHECK(send(site, site.sample_import()) != "ok");
+  site.ledger().on_commit = nullptr;
+  CHECK(send(site, site.sample_import()) == "ok");
+  const Mark before = site.mark();
+  const std::size_t objects = site.alpha.store.objects.size();
+  CHECK(objects == 4);
+  CHECK(send(site, site.sample_import()).find("limits.storage") != std::string::npos);
+  CHECK(site.told(before) == kNothing);
+  CHECK(site.alpha.store.objects.size() == objects);
+}
+
 }  // namespace berth::smdpplus::testing

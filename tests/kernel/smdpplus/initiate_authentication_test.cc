@@ -127,6 +127,23 @@ TEST_CASE("a table full of authenticated sessions answers 503 before any signatu
   CHECK(say(site.es9->initiate_authentication(site.tenant(), "test", phone.initiate())) == "ok");
 }
 
+TEST_CASE("beyond its concurrent downloads a tenant's beginnings are 503 before any signature",
+          "[smdpplus][R125][R126]") {
+  Site site({.configure = [](tenancy::TenantConfiguration& tenant) {
+    tenant.limits.set(tenancy::Limit::kConcurrentDownloads, 1);
+  }});
+  Phone phone(site);
+  const auto order = site.order();
+  phone.authenticated(order.matching_id.text());
+  const int signatures = site.hsm.signatures;
+  CHECK(say(site.es9->initiate_authentication(site.tenant(), "test", phone.initiate())) ==
+        "resource_exhausted es9.sessions_exhausted");
+  CHECK(site.hsm.signatures == signatures);
+  const auto use = site.tenant().limits().use(tenancy::Limit::kConcurrentDownloads);
+  CHECK(use.allowed == 1);
+  CHECK(use.refused == 1);
+}
+
 TEST_CASE("an HSM that fails to sign is 503 and leaves no session", "[smdpplus]") {
   Site site({.limits = {.max_sessions_per_tenant = 1}});
   Phone phone(site);

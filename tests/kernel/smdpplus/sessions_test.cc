@@ -29,7 +29,9 @@ class Store {
   bool insert(const TenantId& tenant, std::unique_ptr<Session> session, UnixMs now) {
     return good(store_->insert(tenant, std::move(session), now));
   }
-  bool has_room(const TenantId& tenant, UnixMs now) { return good(store_->has_room(tenant, now)); }
+  bool has_room(const TenantId& tenant, UnixMs now, std::uint64_t most = 1'000'000) {
+    return good(store_->has_room(tenant, now, most));
+  }
   std::optional<SessionLease> take(const TenantId& tenant, const TransactionId& id, UnixMs now) {
     return good(store_->take(tenant, id, now));
   }
@@ -141,6 +143,25 @@ TEST_CASE("authenticated sessions are never given up for beginnings", "[smdpplus
   CHECK(table.take(kAlpha, number(1), 999).has_value());
   CHECK(table.has_room(kAlpha, 2000));
   CHECK(table.insert(kAlpha, begun(3), 2000));
+}
+
+TEST_CASE("a tenant's own limit refuses at the beginning and ends no download that goes on",
+          "[smdpplus][R125]") {
+  constexpr UnixMs kGrace = SessionStore::kBeginningMs;
+  Store table(GENERATE(false, true), 10 * kGrace, 100);
+  REQUIRE(table.insert(kAlpha, begun(1), 0));
+  REQUIRE(table.insert(kAlpha, begun(2), 0));
+  CHECK(table.has_room(kAlpha, 1, 3));
+  CHECK_FALSE(table.has_room(kAlpha, 1, 2));
+  CHECK_FALSE(table.has_room(kAlpha, kGrace - 1, 2));
+  CHECK(table.size(kAlpha) == 2);
+  authenticate(**table.take(kAlpha, number(2), 1));
+  // The first was left by whoever began it; the second goes on.
+  CHECK(table.has_room(kAlpha, kGrace + 1, 2));
+  CHECK(table.size(kAlpha) == 1);
+  CHECK_FALSE(table.has_room(kAlpha, 2 * kGrace, 1));
+  CHECK(table.take(kAlpha, number(2), 2 * kGrace).has_value());
+  CHECK(table.has_room(kBravo, 2 * kGrace, 1));
 }
 
 TEST_CASE("a session in use is not dropped under its user", "[smdpplus]") {

@@ -7,6 +7,8 @@
 namespace berth::smdpplus {
 namespace {
 
+constexpr std::uint64_t kMany = 1'000'000;
+
 using namespace testing;
 using ledger::testing::CommonRows;
 
@@ -68,7 +70,7 @@ TEST_CASE("sessions out of reach are trouble of ours, and come back with the dat
   REQUIRE(good(nodes.a.insert(kAlpha, begun(1), 0)));
   auto lease = good(nodes.a.take(kAlpha, number(1), 0));
   nodes.rows.unreachable = true;
-  CHECK(nodes.b.has_room(kAlpha, 0).error().reason() == "ledger.unavailable");
+  CHECK(nodes.b.has_room(kAlpha, 0, kMany).error().reason() == "ledger.unavailable");
   CHECK(nodes.a.insert(kAlpha, begun(2), 0).error().reason() == "ledger.unavailable");
   CHECK(nodes.a.take(kAlpha, number(1), 0).error().reason() == "ledger.unavailable");
   CHECK(nodes.a.drop_expired(kAlpha, 0).error().reason() == "ledger.unavailable");
@@ -122,17 +124,17 @@ TEST_CASE("a row that cannot be read, or is another session's, is an unknown ses
 
 TEST_CASE("a node learns within two seconds what the others began", "[smdpplus]") {
   Nodes nodes(4);
-  REQUIRE(good(nodes.a.has_room(kAlpha, 0)));
-  REQUIRE(good(nodes.b.has_room(kAlpha, 0)));
+  REQUIRE(good(nodes.a.has_room(kAlpha, 0, kMany)));
+  REQUIRE(good(nodes.b.has_room(kAlpha, 0, kMany)));
   for (std::uint8_t id = 1; id <= 4; ++id) {
     REQUIRE(good(nodes.a.insert(kAlpha, begun(id), 0)));
     authenticate(**good(nodes.a.take(kAlpha, number(id), 0)));
   }
-  CHECK_FALSE(good(nodes.a.has_room(kAlpha, 1)));
-  CHECK(good(nodes.b.has_room(kAlpha, 1)));
-  CHECK_FALSE(good(nodes.b.has_room(kAlpha, kSessionCountMs)));
+  CHECK_FALSE(good(nodes.a.has_room(kAlpha, 1, kMany)));
+  CHECK(good(nodes.b.has_room(kAlpha, 1, kMany)));
+  CHECK_FALSE(good(nodes.b.has_room(kAlpha, kSessionCountMs, kMany)));
   good(nodes.b.take(kAlpha, number(1), kSessionCountMs))->close();
-  CHECK(good(nodes.b.has_room(kAlpha, kSessionCountMs)));
+  CHECK(good(nodes.b.has_room(kAlpha, kSessionCountMs, kMany)));
 }
 
 TEST_CASE("a flood pushes its own out in portions and does not count rows each time",

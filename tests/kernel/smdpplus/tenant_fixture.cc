@@ -100,6 +100,8 @@ void Site::make_tenant(Tenant& tenant, const std::string& name, const SiteOption
   configuration.order_lifetime_ms = static_cast<std::uint64_t>(options.order_lifetime_ms);
   configuration.download_attempts_max = options.attempts_max;
   configuration.confirmation_attempts_max = options.code_attempts_max;
+  // The clock stands still, and so would a rate.
+  configuration.limits.set(tenancy::Limit::kEs2PerSecond, 100'000);
   if (options.configure) options.configure(configuration);
   tenant.context = std::make_unique<context::TenantContext>(
       context::TenantContext::Parts{.configuration = configuration,
