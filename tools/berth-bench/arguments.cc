@@ -21,15 +21,16 @@ bool is_suite(const std::string& name) {
 std::string usage() {
   std::string text =
       "usage: berth-bench SUITE [--json] [--smoke] [--berthd PROGRAM] [--plugins FOLDER]\n"
-      "                   [--postgres FOLDER]\n\n";
+      "                   [--postgres FOLDER] [--report FILE]\n\n";
   for (const Suite& suite : suites()) {
-    text += "  " + std::string(suite.name) + std::string(12 - suite.name.size(), ' ') +
+    text += "  " + std::string(suite.name) + std::string(14 - suite.name.size(), ' ') +
             std::string(suite.about) + "\n";
   }
   return text +
          "\n  --json     the last line is one JSON object\n"
          "  --smoke    a few of everything, to see that it works; bars are not judged\n"
          "  --postgres the socket's folder of a server that scripts/postgres started\n"
+         "  --report   blast-radius: the file that shows every pair of runs\n"
          "Exit status: 0 all bars met, 1 a bar missed, 2 wrong usage, 3 it could not be "
          "measured.\n";
 }
@@ -42,7 +43,8 @@ Result<Arguments> read_arguments(const std::vector<std::string>& words,
   read.plugins = bin / ".." / "plugins";
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
-    const bool wants_value = word == "--berthd" || word == "--plugins" || word == "--postgres";
+    const bool wants_value =
+        word == "--berthd" || word == "--plugins" || word == "--postgres" || word == "--report";
     if (wants_value && (i + 1 == words.size() || words[i + 1].empty())) {
       return wrong(word + " needs a path");
     }
@@ -58,6 +60,8 @@ Result<Arguments> read_arguments(const std::vector<std::string>& words,
       read.plugins = words[++i];
     } else if (word == "--postgres") {
       read.postgres = words[++i];
+    } else if (word == "--report") {
+      read.report = words[++i];
     } else if (word.starts_with("-")) {
       return wrong("no option " + word);
     } else if (!read.suite.empty()) {

@@ -19,7 +19,8 @@ struct Arguments {
   // Beside this program's own folder unless given.
   std::filesystem::path berthd;
   std::filesystem::path plugins;
-  std::string postgres;  // the folder of a server's socket (scripts/postgres); empty: none
+  std::filesystem::path report;  // empty: none
+  std::string postgres;          // the folder of a server's socket (scripts/postgres); empty: none
 };
 
 // `words` without the program's name; `program` is where it lies. "bench.usage" says what is wrong.

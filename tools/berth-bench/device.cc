@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kOneTimeKeys = 16;  // used in turn; each binding is of another profile
 constexpr int kOk = 200;
 constexpr int kNoContent = 204;
+constexpr int kUnavailable = 503;
 constexpr std::uint32_t kFreeMemory = 2 * 1024 * 1024;
 
 const euicc::DeviceFields kDevice{{0x35, 0x00, 0x00, 0x00}, {}};
@@ -20,6 +21,7 @@ const Bytes kAid = {0xA0, 0x00, 0x00, 0x05, 0x59, 0x10, 0x10, 0xFF,
 
 // A text member of an answer whose texts have no escapes: base64 and hexadecimal.
 std::string_view member(const Reply& reply, std::string_view name) {
+  if (reply.status == kUnavailable) throw ToldToComeBack("status 503");
   const std::string mark = "\"" + std::string(name) + "\":\"";
   const std::size_t at = reply.body.find(mark);
   if (reply.status != kOk || at == std::string_view::npos) {
@@ -91,6 +93,15 @@ Device::Server Device::initiate(Connection& connection) {
 }
 
 void Device::begin(Connection& connection) { initiate(connection); }
+
+bool Device::try_begin(Connection& connection) {
+  try {
+    initiate(connection);
+    return true;
+  } catch (const ToldToComeBack&) {
+    return false;
+  }
+}
 
 Bytes Device::install_result(const Server& server, const OpenOrder& order) {
   const Bytes metadata = euicc::encode_notification_metadata(

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <stdexcept>
 #include <vector>
 
 #include "tools/berth-bench/connection.h"
@@ -22,6 +23,12 @@ struct DownloadTimes {
   std::size_t package_octets = 0;     // the bound package, decoded
 };
 
+// The server said 503.
+class ToldToComeBack : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 class Device {
  public:
   Device(World& world, std::size_t tenant, std::size_t number, Curve curve);
@@ -32,6 +39,8 @@ class Device {
   DownloadTimes download(Connection& connection, const OpenOrder& order, bool with_empty);
   // The first function alone: leaves a session behind.
   void begin(Connection& connection);
+  // The same; false when it was told to come back (503).
+  bool try_begin(Connection& connection);
 
  private:
   struct Server;  // what the first answer said

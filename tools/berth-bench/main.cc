@@ -26,6 +26,7 @@ int run(const berth::bench::Arguments& arguments) {
                               .plugins = std::filesystem::canonical(arguments.plugins),
                               .postgres = arguments.postgres,
                               .smoke = arguments.smoke,
+                              .report = arguments.report,
                               .say = say});
   std::printf("%s", to_text(report).c_str());
   if (arguments.json) std::printf("%s\n", to_json(report).c_str());

@@ -29,9 +29,11 @@ std::string system_name() {
 
 const std::vector<Suite>& suites() {
   static const std::vector<Suite> all = {
+      {"blast-radius", &run_blast_radius, "what a tenant notices of another in trouble"},
       {"downloads", &run_downloads, "CPU, rate, latency and memory of complete downloads"},
       {"growth", &run_growth, "whether more profiles and more tenants make a download dearer"},
       {"ledger", &run_ledger, "durable state transitions a second"},
+      {"limits", &run_limits, "rates, refusals without cost, idle connections"},
       {"plugins", &run_plugins, "what a plugin call costs, many instances, swaps under load"},
       {"routes", &run_routes, "deciding whose a request is, of 100,000 ranges"},
   };

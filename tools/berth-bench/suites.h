@@ -18,13 +18,16 @@ struct SuiteSettings {
   std::string postgres;           // folder of a PostgreSQL server's socket; empty: none
   // A few of everything, to see that the suite works; the figures mean nothing.
   bool smoke = false;
+  std::filesystem::path report = {};  // where blast-radius writes every run; empty: nowhere
   // What is being done now, for people.
   std::function<void(const std::string&)> say = [](const std::string&) {};
 };
 
+Report run_blast_radius(const SuiteSettings& settings);
 Report run_downloads(const SuiteSettings& settings);
 Report run_growth(const SuiteSettings& settings);
 Report run_ledger(const SuiteSettings& settings);
+Report run_limits(const SuiteSettings& settings);
 Report run_plugins(const SuiteSettings& settings);
 Report run_routes(const SuiteSettings& settings);
 

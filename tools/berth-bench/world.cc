@@ -17,6 +17,8 @@ constexpr std::size_t kFirstMnc = 100;
 constexpr std::size_t kFirstEidPrefix = 89'049'300;
 // All load comes from one address, so its limit is that of all connections.
 constexpr int kMaxConnections = 2'000;
+constexpr int kNoRate = 100'000;
+constexpr int kNoCeiling = 1'024;
 
 std::string curve_name(Curve curve) { return curve == Curve::kP256 ? "p256" : "brainpool"; }
 
@@ -105,7 +107,7 @@ void World::write_configuration() const {
         {{"dpAuth", {{"certificate", "pki/" + name + "-dpauth.pem"}, {"key", name + "-dpauth"}}},
          {"dpPb", {{"certificate", "pki/" + name + "-dppb.pem"}, {"key", name + "-dppb"}}}});
   }
-  const Json host = {
+  Json host = {
       {"profile", "development"},
       {"plugins", {{"allowUnsigned", true}}},
       {"dataFolder", "data"},
@@ -122,7 +124,16 @@ void World::write_configuration() const {
        {{"library", (shape_.plugins / "storage/filesystem.so").string()},
         {"config", {{"folder", "./objects"}}}}},
       {"limits",
-       {{"maxConnections", kMaxConnections}, {"maxConnectionsPerAddress", kMaxConnections}}}};
+       {{"maxConnections", kMaxConnections}, {"maxConnectionsPerAddress", kMaxConnections}}},
+      // What is measured is what the host can do, unless a suite limits its tenants.
+      {"tenantLimits",
+       {{"connections", kMaxConnections},
+        {"connectionsPerSecond", kNoRate},
+        {"downloadsPerSecond", kNoRate},
+        {"workers", kNoCeiling},
+        {"notificationWorkers", kNoCeiling},
+        {"hsmInFlight", kNoCeiling}}}};
+  if (!shape_.host_members.empty()) host.update(Json::parse(shape_.host_members));
   write_file(folder() / "host.json", host.dump(2));
   Json routes = {{"tenantRoutes", Json::array()}, {"defaultAction", "reject"}};
   for (std::size_t tenant = 0; tenant < shape_.tenants; ++tenant) {
@@ -132,10 +143,12 @@ void World::write_configuration() const {
                                       {"mccMnc", {mcc_mnc(tenant)}},
                                       {"activationRealm", realm(tenant)},
                                       {"smdpEndpoint", "https://" + realm(tenant) + "/gsma/rsp2"}});
-    const Json file = {{"tenantId", id},
-                       {"displayName", "Bench " + id},
-                       {"eidPolicy", "managed"},
-                       {"tls", tls_json(id)}};
+    Json file = {{"tenantId", id},
+                 {"displayName", "Bench " + id},
+                 {"eidPolicy", "managed"},
+                 {"tls", tls_json(id)}};
+    const auto more = shape_.tenant_members.find(tenant);
+    if (more != shape_.tenant_members.end()) file.update(Json::parse(more->second));
     write_file(folder() / "tenants" / (id + ".json"), file.dump(2));
   }
   write_file(folder() / "routes.json", routes.dump(2));

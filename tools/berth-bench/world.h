@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,9 @@ struct WorldShape {
   std::size_t tenants = 1;                     // 1..kMaxTenants
   std::vector<Curve> curves = {Curve::kP256};  // of the certificate issuers; TLS is the first's
   std::filesystem::path plugins;               // the build's folder of plugins
+  // Further members of the host's file and of a tenant's, as JSON objects; empty: none.
+  std::string host_members = {};
+  std::map<std::size_t, std::string> tenant_members = {};
 };
 
 // A download that waits for a card.
