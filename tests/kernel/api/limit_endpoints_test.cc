@@ -53,7 +53,8 @@ struct Desk {
   json limit(const std::string& name) {
     const auto shown = ask("GET", "/v1/tenants/tenant-a/limits");
     CHECK(shown.status == 200);
-    for (const json& one : json::parse(shown.body).at("limits")) {
+    const json body = json::parse(shown.body);
+    for (const json& one : body.at("limits")) {
       if (one.at("name") == name) return one;
     }
     return {};
