@@ -265,7 +265,7 @@ class BlastRadius {
           {"notificationWorkers", 4},
           {"hsmInFlight", 2}}},
         {"hsm",
-         plugin("hsm/softkeys.so", {{"folder", "../keys-a"}, {"passphraseFile", "../passphrase"}})},
+         plugin("hsm/softkeys.so", {{"folder", "../keys-a"}, {"masterKeyFile", "../keys.hex"}})},
         {"storage", plugin("storage/filesystem.so", {{"folder", "../objects-a"}})},
         {"bss", plugin("bss/file-feed.so", {{"folder", "../feed-a"}})}};
     return {.tenants = 2, .plugins = settings_.plugins, .tenant_members = {{kA, a.dump()}}};
