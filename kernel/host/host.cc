@@ -30,13 +30,6 @@ ledger::LedgerOptions ledger_options(const tenancy::HostConfiguration& host) {
   return options;
 }
 
-// Served with the realm's certificates, besides it.
-std::vector<HostName> other_names(const tenancy::Route& route) {
-  std::vector<HostName> names = route.further_realms;
-  names.insert(names.end(), route.former_realms.begin(), route.former_realms.end());
-  return names;
-}
-
 // The tenant that a realm is of now.
 std::shared_ptr<context::TenantContext> tenant_of(const context::Tenants& tenants,
                                                   const std::string& realm) {
@@ -262,81 +255,6 @@ void Host::add_bindings() {
   }
 }
 
-std::vector<ingress::RealmCertificate> Host::realm_certificates() const {
-  std::vector<ingress::RealmCertificate> realms;
-  for (const auto& tenant : tenants_->all()) {
-    realms.push_back({tenant->realm(), tenant->configuration().tls,
-                      tenant->configuration().tls_alternatives, other_names(tenant->route())});
-  }
-  return realms;
-}
-
-Result<std::vector<ingress::ServedCertificate>> Host::reload_certificates() {
-  // Every door's are read before any is taken up.
-  std::vector<std::function<void()>> ready;
-  const auto prepare = [&ready](
-                           ingress::TlsListener& door,
-                           const std::vector<ingress::RealmCertificate>& realms) -> Result<void> {
-    BERTH_TRY(take_up, door.prepare(realms));
-    ready.push_back(std::move(take_up));
-    return {};
-  };
-  const tenancy::HostConfiguration& host = configuration_.host;
-  BERTH_TRY_VOID(prepare(*es9_listener_, realm_certificates()));
-  if (es2_listener_) {
-    BERTH_TRY_VOID(prepare(*es2_listener_, {{host.es2plus->host_name, host.es2plus->tls}}));
-  }
-  if (admin_listener_) {
-    BERTH_TRY_VOID(
-        prepare(*admin_listener_, {{host.operator_door->host_name, host.operator_door->tls}}));
-  }
-  for (const auto& take_up : ready) take_up();
-  auto served = served_certificates();
-  std::string told;
-  for (const auto& one : served) told += (told.empty() ? "" : " ") + one.realm + "=" + one.sha256;
-  BERTH_TRY_VOID(ledger_->audit({"tls.reloaded",
-                                 {ledger::SubjectKind::kHost, "host"},
-                                 smdpplus::details_json({{"certificates", told}})}));
-  return served;
-}
-
-std::vector<ingress::ServedCertificate> Host::served_certificates() const {
-  std::vector<ingress::ServedCertificate> all;
-  const auto add = [&all](const ingress::TlsListener* door, const HostName& name) {
-    auto one = door->served(name);
-    if (one) all.push_back(*std::move(one));
-  };
-  const tenancy::HostConfiguration& host = configuration_.host;
-  for (const auto& tenant : tenants_->all()) add(es9_listener_.get(), tenant->realm());
-  if (es2_listener_) add(es2_listener_.get(), host.es2plus->host_name);
-  if (admin_listener_) add(admin_listener_.get(), host.operator_door->host_name);
-  return all;
-}
-
-std::vector<api::Finding> Host::findings_of(const context::TenantContext& tenant,
-                                            Thoroughness how) const {
-  return tenant_findings(tenant, es9_listener_->served(tenant.realm()), how);
-}
-
-Result<void> Host::change_limits(context::TenantContext& tenant,
-                                 const tenancy::LimitSettings& settings) {
-  std::string changes;
-  for (const tenancy::LimitRow& row : tenancy::limit_rows()) {
-    const std::uint64_t before = tenant.limits().settings()[row.limit];
-    const std::uint64_t after = settings[row.limit];
-    if (before == after) continue;
-    changes.append(changes.empty() ? "" : " ").append(row.name);
-    changes += ":" + std::to_string(before) + "->" + std::to_string(after);
-  }
-  if (changes.empty()) return {};
-  // Written first: what is not in the history does not happen.
-  BERTH_TRY_VOID(ledger_->audit({"tenant.limits_changed",
-                                 {ledger::SubjectKind::kTenant, tenant.id().text()},
-                                 smdpplus::details_json({{"changes", changes}})}));
-  tenant.limits().change(settings);
-  return {};
-}
-
 Result<void> Host::open_doors() {
   const tenancy::HostConfiguration& host = configuration_.host;
   const smdpplus::Es9Service::Limits limits{host.session_lifetime_ms, host.max_sessions_per_tenant};
@@ -454,24 +372,6 @@ void Host::keep_house(const std::stop_token& stop) {
     traffic_due = clock_.monotonic() + kTrafficInterval;
     if (const auto written = traffic_->write(); !written) {
       spdlog::error("routes: {} [{}]", written.error().message(), written.error().reason());
-    }
-  }
-}
-
-// Who is paged for a tenant reads the log; what happened stays in the host's history.
-void Host::watch_tenants(TenantAlarms& alarms) {
-  for (const auto& tenant : tenants_->all()) {
-    for (const TenantAlarms::Change& change :
-         alarms.update(tenant->id().text(), findings_of(*tenant, Thoroughness::kMemory))) {
-      const char* type = change.raised ? "tenant.alarm_raised" : "tenant.alarm_over";
-      spdlog::warn("tenant={} {} {}{}{}", change.tenant,
-                   change.raised ? "ALARM" : "alarm over:", change.name,
-                   change.detail.empty() ? "" : ": ", change.detail);
-      const auto written = ledger_->audit(
-          {type,
-           {ledger::SubjectKind::kTenant, change.tenant},
-           smdpplus::details_json({{"alarm", change.name}, {"detail", change.detail}})});
-      if (!written) spdlog::warn("an alarm is not in the history: {}", written.error().reason());
     }
   }
 }

@@ -34,8 +34,9 @@ struct Desk {
       if (failure) return *failure;
       return std::vector<ingress::ServedCertificate>{{"rsp.tenant-a.example", "cd", 1000}};
     };
-    api = std::make_unique<OperatorApi>(host.tenants, host.host_ledger, host.clock, Services{},
-                                        std::move(hooks), HostFacts{"1.2.3", 0, "127.0.0.1:1"});
+    api = std::make_unique<OperatorApi>(host.tenants, host.host_ledger, host.clock, host.random,
+                                        Services{}, std::move(hooks),
+                                        HostFacts{"1.2.3", 0, "127.0.0.1:1"});
   }
   ingress::HttpResponse ask(const std::string& method, const std::string& path,
                             const std::string& body = "") {
