@@ -91,7 +91,9 @@ class Limits {
     ::setrlimit(RLIMIT_NOFILE, &limit);
   }
 
-  berthctl::Client operators() const { return berthctl::Client(world_.folder() / "operator.sock"); }
+  berthctl::Client operators() const {
+    return berthctl::Client({.socket = world_.folder() / "operator.sock"});
+  }
 
   double hsm_calls() const {
     const auto listed = must(operators().get("/v1/plugins"));
