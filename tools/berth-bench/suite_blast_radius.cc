@@ -89,7 +89,10 @@ class Trouble {
  public:
   Trouble(Fleet& fleet, const BerthdProcess& server, const fs::path& socket, Orders& orders,
           const Counts& counts)
-      : fleet_(fleet), port_(server.es9_port()), operators_(berthctl::HostAddress{socket}), orders_(orders) {
+      : fleet_(fleet),
+        port_(server.es9_port()),
+        operators_(berthctl::HostAddress{socket}),
+        orders_(orders) {
     for (std::size_t i = 0; i < counts.loud_threads; ++i) {
       threads_.emplace_back(
           [this, i, &counts](const std::stop_token& stop) { ask_for_too_much(stop, i, counts); });
