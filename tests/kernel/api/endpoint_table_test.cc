@@ -28,6 +28,8 @@ const std::map<std::string, std::string> kWho = {
     {"POST pki/requests", "o"},
     {"GET plugins", "oaA"},
     {"POST plugins/swap", "o"},
+    {"GET tls", "oaA"},
+    {"POST tls/reload", "o"},
     {"GET routes", "oaA"},
     {"GET routes/document", "oaA"},
     {"GET routes/history", "oaA"},
@@ -51,6 +53,8 @@ const std::map<std::string, std::string> kWho = {
     {"POST tenants/{tenant}/activate", "o"},
     {"POST tenants/{tenant}/suspend", "o"},
     {"POST tenants/{tenant}/resume", "o"},
+    {"GET tenants/{tenant}/limits", "oaAt"},
+    {"POST tenants/{tenant}/limits", "o"},
     {"GET tenants/{tenant}/profiles", "oAt!"},
     {"POST tenants/{tenant}/profiles", "o!"},
     {"POST tenants/{tenant}/profiles/{name}/release-quarantine", "o!"},
@@ -107,6 +111,13 @@ struct Desk {
     hooks.swap_plugin = [no](const PluginSwap&) { return Result<PluginSwapped>(no); };
     hooks.generate_key = [no](const KeyWish&) { return Result<Bytes>(no); };
     hooks.import_key = [no](const std::string&, std::string_view, const std::string&) {
+      return Result<void>(no);
+    };
+    hooks.served_certificates = [] { return std::vector<ingress::ServedCertificate>(); };
+    hooks.reload_certificates = [no] {
+      return Result<std::vector<ingress::ServedCertificate>>(no);
+    };
+    hooks.change_limits = [no](context::TenantContext&, const tenancy::LimitSettings&) {
       return Result<void>(no);
     };
     hooks.request_certificate = [no](const CertificateWish&) { return Result<std::string>(no); };
