@@ -33,6 +33,10 @@ std::shared_ptr<context::TenantContext> Es9Door::tenant_of(
 Result<FairSlots::Slot, HttpRefusal> Es9Door::admit(const ingress::HttpRequest& request,
                                                     std::chrono::nanoseconds longest_wait) {
   const auto tenant = tenant_of(request);
+  const auto realm = HostName::parse(request.server_name);
+  if (traffic_ != nullptr && realm && (tenant == nullptr || *realm != tenant->realm())) {
+    traffic_->count(*realm, tenant != nullptr);
+  }
   if (tenant == nullptr) return kNobody;
   context::TenantLimits& limits = tenant->limits();
   const smdpplus::Lane lane = smdpplus::lane_of(request.path, request.body);
@@ -54,10 +58,6 @@ Result<FairSlots::Slot, HttpRefusal> Es9Door::admit(const ingress::HttpRequest& 
 
 ingress::HttpResponse Es9Door::handle(const ingress::HttpRequest& request) {
   const auto tenant = tenant_of(request);
-  const auto realm = HostName::parse(request.server_name);
-  if (traffic_ != nullptr && realm && (tenant == nullptr || *realm != tenant->realm())) {
-    traffic_->count(*realm, tenant != nullptr);
-  }
   if (tenant == nullptr) return {.status = 404, .content_type = {}, .body = {}, .headers = {}};
   smdpplus::Es9Answer answer = smdpplus::answer_es9(service_, *tenant,
                                                     {.request_id = request.request_id,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "tests/kernel/routing/book_fixture.h"
 #include "tests/scenario/world.h"
 
 namespace berth::host {
@@ -92,6 +93,20 @@ TEST_CASE("only beginnings are shed by rate; what goes on with a download always
   const auto& alpha = world.tenant("alpha");
   CHECK(alpha.limits().use(tenancy::Limit::kDownloadsPerSecond).refused == 2);
   CHECK(world.host().es9().refusal_totals(alpha.id()).at("InitiateAuthentication rate") == 2);
+}
+
+TEST_CASE("what comes to a name that nobody is served under any more is counted", "[host][R60]") {
+  World world;
+  routing::testing::Scene scene;
+  routing::RealmTraffic traffic(*scene.ledger, scene.clock);
+  Es9Door door(world.host().tenants(), world.host().es9(), &traffic);
+  CHECK_FALSE(door.admit(request("rsp.gone.example"), std::chrono::nanoseconds(0)));
+  CHECK(door.admit(request("rsp.alpha.example"), std::chrono::nanoseconds(0)));
+  const auto counted = traffic.report("");
+  REQUIRE(counted);
+  REQUIRE(counted->size() == 1);
+  CHECK(counted->front().name == "rsp.gone.example");
+  CHECK(counted->front().refused == 1);
 }
 
 TEST_CASE("a storm of notifications takes no worker of downloads, and the other way round",
