@@ -97,17 +97,17 @@ void TenantLimits::note(Limit limit, bool allowed) {
 bool TenantLimits::connect() {
   bool room = false;
   {
+    // Counted where it is decided: of many who come at once no more get in than may.
     const std::lock_guard lock(mutex_);
     room = connections_ < settings_[Limit::kConnections];
+    if (room) ++connections_;
   }
   note(Limit::kConnections, room);
   if (!room) return false;
   const bool soon = new_connections_.take();
   note(Limit::kConnectionsPerSecond, soon);
-  if (!soon) return false;
-  const std::lock_guard lock(mutex_);
-  ++connections_;
-  return true;
+  if (!soon) disconnect();
+  return soon;
 }
 
 void TenantLimits::disconnect() {
@@ -140,12 +140,16 @@ std::optional<FairSlots::Slot> TenantLimits::own_hsm_place(std::chrono::nanoseco
 
 Result<void> TenantLimits::know_stored(ledger::TenantLedger& ledger) {
   const std::chrono::nanoseconds now = clock_.monotonic();
+  std::optional<std::chrono::nanoseconds> before;
   {
     const std::lock_guard lock(mutex_);
     if (stored_asked_ && now - *stored_asked_ < kStoredKnown) return {};
+    before = stored_asked_;
   }
   BERTH_TRY(told, ledger.stored_objects());
   const std::lock_guard lock(mutex_);
+  // Another was faster, and what was stored since is counted on what it was told.
+  if (stored_asked_ != before) return {};
   stored_ = told;
   stored_asked_ = now;
   return {};

@@ -1,7 +1,10 @@
 #include "kernel/context/tenant_limits.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <latch>
 #include <random>
+#include <thread>
 
 #include "tests/kernel/context/context_fixture.h"
 
@@ -37,6 +40,29 @@ TEST_CASE("connections are bounded, at once and by how many come, and counted by
   CHECK(limits.use(Limit::kConnections).in_use == 3);
   limits.disconnect();
   CHECK(limits.connect());
+}
+
+TEST_CASE("of many connections that come at once no more get in than may", "[context]") {
+  constexpr int kThreads = 4;
+  constexpr std::uint64_t kRoom = 10;
+  const ManualClock clock(1'800'000'000'000);
+  for (int round = 0; round < 100; ++round) {
+    TenantLimits limits(
+        with({{Limit::kConnections, kRoom}, {Limit::kConnectionsPerSecond, 10'000}}), clock);
+    std::latch together{kThreads};
+    std::atomic<std::uint64_t> inside{0};
+    {
+      std::vector<std::jthread> threads;
+      for (int i = 0; i < kThreads; ++i) {
+        threads.emplace_back([&] {
+          together.arrive_and_wait();
+          for (std::uint64_t tries = 0; tries < kRoom; ++tries) inside += limits.connect() ? 1 : 0;
+        });
+      }
+    }
+    REQUIRE(inside == kRoom);
+    REQUIRE(limits.use(Limit::kConnections).in_use == kRoom);
+  }
 }
 
 TEST_CASE("what is changed counts from now on, and what the files say stays known", "[context]") {
