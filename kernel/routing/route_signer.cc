@@ -26,6 +26,7 @@ struct Free {
 };
 using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 using Context = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
+using Number = std::unique_ptr<BIGNUM, Free<BN_free>>;
 using EcdsaSignature = std::unique_ptr<ECDSA_SIG, Free<ECDSA_SIG_free>>;
 
 Key key_of(const Bytes& spki) {
@@ -44,9 +45,11 @@ bool verifies(const Bytes& spki, const Sha256& digest, const Bytes& raw) {
   if (raw.size() != 2 * kHalf) return false;
   const Key key = key_of(spki);
   const EcdsaSignature signature(ECDSA_SIG_new());
-  BIGNUM* r = BN_bin2bn(raw.data(), kHalf, nullptr);
-  BIGNUM* s = BN_bin2bn(raw.data() + kHalf, kHalf, nullptr);
-  if (!key || !signature || ECDSA_SIG_set0(signature.get(), r, s) != 1) return false;
+  Number r(BN_bin2bn(raw.data(), kHalf, nullptr));
+  Number s(BN_bin2bn(raw.data() + kHalf, kHalf, nullptr));
+  if (!key || !signature || ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) return false;
+  static_cast<void>(r.release());  // the signature's now
+  static_cast<void>(s.release());
   std::uint8_t* der = nullptr;
   const int size = i2d_ECDSA_SIG(signature.get(), &der);
   const Context context(EVP_PKEY_CTX_new(key.get(), nullptr));

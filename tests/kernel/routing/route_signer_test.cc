@@ -20,6 +20,8 @@ TEST_CASE("the key is made once, signs, and nobody else's signature verifies", "
   SigningHsm other;
   CHECK_FALSE(must(RouteSigner(other, scene.clock).verify("text", signature.value_hex)));
   CHECK(must(signer.public_key_pem()).starts_with("-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0C"));
+  scene.hsm.astray = true;
+  CHECK_FALSE(must(signer.verify("text", signature.value_hex)));
 }
 
 }  // namespace berth::routing::testing

@@ -20,6 +20,7 @@ class SigningHsm final : public plugins::Hsm {
   using KeyResult = Result<std::unique_ptr<plugins::HsmKey>>;
   int generated = 0;
   bool broken = false;  // signs no more
+  bool astray = false;  // shows a public point that is on no curve
 
   Result<plugins::HsmLimits> limits(const plugins::Op&) override { return plugins::HsmLimits{}; }
   KeyResult open_key(const plugins::Op&, std::string_view reference) override {
@@ -38,6 +39,7 @@ class SigningHsm final : public plugins::Hsm {
     std::size_t size = 0;
     EVP_PKEY_get_octet_string_param(of(key), OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, point.data(),
                                     point.size(), &size);
+    if (astray) point.back() ^= 1;
     return point;
   }
   Result<plugins::RawSignature> sign(const plugins::Op&, const plugins::HsmKey& key,
