@@ -74,8 +74,8 @@ Result<std::unique_ptr<Host>> Host::start(const std::filesystem::path& configura
 }
 
 Host::~Host() {
+  operator_listener_.reset();  // its requests look at the other doors
   admin_listener_.reset();
-  operator_listener_.reset();
   es2_listener_.reset();
   es9_listener_.reset();
   reports_.reset();
@@ -292,19 +292,21 @@ Result<void> Host::open_operator_doors() {
   const ingress::Handler handler = [desk = desk_.get()](const ingress::HttpRequest& request) {
     return desk->handle(request);
   };
+  if (host.operator_door) {
+    tenancy::IngressLimits limits = host.limits;
+    limits.max_body_bytes = api::kMaxRequestBytes;
+    BERTH_TRY(admin, ingress::TlsListener::start(
+                         host.operator_door->listen,
+                         {{host.operator_door->host_name, host.operator_door->tls}}, limits,
+                         handler, {ingress::ClientCertificates::kRequired, false}));
+    admin_listener_ = std::move(admin);
+    spdlog::info("operator API over TLS at {}",
+                 address(host.operator_door->listen, admin_listener_->port()));
+  }
+  // Last: its requests look at the other doors.
   BERTH_TRY(local, ingress::LocalListener::start(host.operator_socket, api::kMaxRequestBytes,
                                                  handler, host.operator_group));
   operator_listener_ = std::move(local);
-  if (!host.operator_door) return {};
-  tenancy::IngressLimits limits = host.limits;
-  limits.max_body_bytes = api::kMaxRequestBytes;
-  BERTH_TRY(admin, ingress::TlsListener::start(
-                       host.operator_door->listen,
-                       {{host.operator_door->host_name, host.operator_door->tls}}, limits, handler,
-                       {ingress::ClientCertificates::kRequired, false}));
-  admin_listener_ = std::move(admin);
-  spdlog::info("operator API over TLS at {}",
-               address(host.operator_door->listen, admin_listener_->port()));
   return {};
 }
 
