@@ -23,9 +23,13 @@ std::optional<FairSlots::Slot> FairSlots::acquire(Party& party,
     ++party.counts_.refused;
     return std::nullopt;
   }
-  if (party.waiting_.empty()) waiting_.push_back(&party);
   Waiter me;
-  const auto place = party.waiting_.insert(party.waiting_.end(), &me);
+  std::list<Waiter*> mine{&me};
+  std::list<Party*> new_party(party.waiting_.empty() ? 1 : 0, &party);
+  // Spliced: should memory run out above, no queue has half of this caller.
+  const auto place = mine.begin();
+  party.waiting_.splice(party.waiting_.end(), mine);
+  waiting_.splice(waiting_.end(), new_party);
   me.wake.wait_for(lock, longest_wait, [&me] { return me.granted; });
   if (me.granted) return Slot(this, &party);
   withdraw(party, place);
