@@ -43,7 +43,8 @@ TEST_CASE("frames arrive as they were sent, however they are cut", "[wire]") {
     for (const Octets& frame : three) all.insert(all.end(), frame.begin(), frame.end());
     for (std::size_t at = 0; at < all.size();) {
       const std::size_t piece = std::min<std::size_t>(at < 300 ? 1 : 9'999, all.size() - at);
-      CHECK(send_all(sockets.ends[1], ByteView(all).subspan(at, piece)));
+      // Catch2 takes assertions of one thread only; what is missing is seen where it is read.
+      if (!send_all(sockets.ends[1], ByteView(all).subspan(at, piece))) break;
       at += piece;
     }
     sockets.close_sender();
