@@ -27,17 +27,21 @@ HttpRefusal over_rate(const context::TenantLimits& limits) {
 std::shared_ptr<context::TenantContext> Es9Door::tenant_of(
     const ingress::HttpRequest& request) const {
   const auto realm = HostName::parse(request.server_name);
-  return realm ? tenants_.by_realm(*realm) : nullptr;
+  auto tenant = realm ? tenants_.by_realm(*realm) : nullptr;
+  // A connection stays with whose name it was made for: where routes give the name to another
+  // tenant, that one is reached by another handshake.
+  if (tenant != nullptr && tenant->id().text() != request.owner) return nullptr;
+  return tenant;
 }
 
 Result<FairSlots::Slot, HttpRefusal> Es9Door::admit(const ingress::HttpRequest& request,
                                                     std::chrono::nanoseconds longest_wait) {
   const auto tenant = tenant_of(request);
-  const auto realm = HostName::parse(request.server_name);
-  if (traffic_ != nullptr && realm && (tenant == nullptr || *realm != tenant->realm())) {
-    traffic_->count(*realm, tenant != nullptr);
+  if (tenant == nullptr) {
+    const auto realm = HostName::parse(request.server_name);
+    if (traffic_ != nullptr && realm) traffic_->count(*realm, false);
+    return kNobody;
   }
-  if (tenant == nullptr) return kNobody;
   context::TenantLimits& limits = tenant->limits();
   const smdpplus::Lane lane = smdpplus::lane_of(request.path, request.body);
   const bool begins = lane == smdpplus::Lane::kBegin;
@@ -59,6 +63,8 @@ Result<FairSlots::Slot, HttpRefusal> Es9Door::admit(const ingress::HttpRequest& 
 ingress::HttpResponse Es9Door::handle(const ingress::HttpRequest& request) {
   const auto tenant = tenant_of(request);
   if (tenant == nullptr) return {.status = 404, .content_type = {}, .body = {}, .headers = {}};
+  const auto realm = HostName::parse(request.server_name);
+  if (traffic_ != nullptr && realm && *realm != tenant->realm()) traffic_->count(*realm, true);
   smdpplus::Es9Answer answer = smdpplus::answer_es9(service_, *tenant,
                                                     {.request_id = request.request_id,
                                                      .method = request.method,

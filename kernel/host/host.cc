@@ -30,22 +30,20 @@ ledger::LedgerOptions ledger_options(const tenancy::HostConfiguration& host) {
   return options;
 }
 
-// The tenant that a realm is of now.
-std::shared_ptr<context::TenantContext> tenant_of(const context::Tenants& tenants,
-                                                  const std::string& realm) {
-  const auto name = HostName::parse(realm);
-  return name ? tenants.by_realm(*name) : nullptr;
-}
-
+// Owners are tenants: whatever becomes of a name, its connection counts for one of them.
 ingress::Doorkeeper doorkeeper(const context::Tenants& tenants) {
+  const auto tenant_of = [&tenants](const std::string& owner) {
+    const auto id = TenantId::parse(owner);
+    return id ? tenants.find(*id) : nullptr;
+  };
   return {.enter =
-              [&tenants](const std::string& realm) {
-                const auto tenant = tenant_of(tenants, realm);
+              [tenant_of](const std::string& owner) {
+                const auto tenant = tenant_of(owner);
                 return tenant != nullptr && tenant->limits().connect();
               },
           .leave =
-              [&tenants](const std::string& realm) {
-                const auto tenant = tenant_of(tenants, realm);
+              [tenant_of](const std::string& owner) {
+                const auto tenant = tenant_of(owner);
                 if (tenant != nullptr) tenant->limits().disconnect();
               }};
 }
@@ -76,13 +74,13 @@ Result<std::unique_ptr<Host>> Host::start(const std::filesystem::path& configura
 Host::~Host() {
   operator_listener_.reset();  // its requests look at the other doors
   admin_listener_.reset();
-  es2_listener_.reset();
-  es9_listener_.reset();
-  reports_.reset();
-  if (housekeeper_.joinable()) {
+  if (housekeeper_.joinable()) {  // it may change what the doors show
     housekeeper_.request_stop();
     housekeeper_.join();
   }
+  es2_listener_.reset();
+  es9_listener_.reset();
+  reports_.reset();
   if (es9_ != nullptr && tenants_ != nullptr) {
     for (const auto& tenant : tenants_->all()) es9_->housekeeping(*tenant, true);
   }
@@ -137,7 +135,6 @@ Result<std::shared_ptr<const tenancy::RouteTable>> Host::open_routes() {
   const std::string file = configuration_.host.routes.string();
   BERTH_TRY(started, routes_->start(configuration_.routes_text, file));
   configuration_.routes_text = {};
-  configuration_.routes = *started.table;  // what the doors are opened with
   if (started.file_left_aside) {
     spdlog::warn(
         "routes version {} is in force and {} says something else; berthctl route apply "
@@ -145,41 +142,6 @@ Result<std::shared_ptr<const tenancy::RouteTable>> Host::open_routes() {
         started.version.number, file);
   }
   return std::move(started.table);
-}
-
-Result<std::function<void()>> Host::prepare_routes(
-    std::shared_ptr<const tenancy::RouteTable> table) {
-  // The door has certificates for the names it was opened with.
-  for (const tenancy::Route& route : table->routes()) {
-    if (tenants_->find(route.tenant) == nullptr) continue;
-    std::vector<HostName> names = route.further_realms;
-    names.insert(names.end(), route.former_realms.begin(), route.former_realms.end());
-    names.push_back(route.activation_realm);
-    for (const HostName& name : names) {
-      const tenancy::Route* served = configuration_.routes.by_realm(name);
-      if (served != nullptr && served->tenant == route.tenant) continue;
-      return Error(ErrorCode::kFailedPrecondition, "routes.new_realm",
-                   "tenant " + route.tenant.text() + " would answer to " + name.text() +
-                       ", which the door was not opened with; " +
-                       (configuration_.host.two_people
-                            ? "where two people agree on routes, a tenant that is served can "
-                              "get no new name yet: apply the routes without it"
-                            : "put the route into " + configuration_.host.routes.string() +
-                                  " and restart the host"));
-    }
-  }
-  return std::function<void()>(
-      [this, table = std::move(table)] { tenants_->reroute(table, policies_); });
-}
-
-// What another node has put into force.
-void Host::follow_routes() {
-  const auto followed = routes_->follow();
-  if (!followed) {
-    spdlog::error("routes: {} [{}]", followed.error().message(), followed.error().reason());
-  } else if (*followed) {
-    spdlog::info("routes version {} is in force", routes_->in_force().number);
-  }
 }
 
 Result<void> Host::open_tenants() {
@@ -269,7 +231,7 @@ Result<void> Host::open_doors() {
   options.doorkeeper = doorkeeper(*tenants_);
   options.proxy_peers = host.proxy_peers;
   BERTH_TRY(listener, ingress::TlsListener::start(
-                          host.es9_listen, realm_certificates(), host.limits,
+                          host.es9_listen, realm_certificates(*tenants_->routes()), host.limits,
                           [door = es9_door_.get()](const ingress::HttpRequest& request) {
                             return door->handle(request);
                           },

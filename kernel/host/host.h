@@ -95,7 +95,8 @@ class Host {
   Result<void> open_foundations();
   Result<void> open_tenants();
   void add_bindings();
-  std::vector<ingress::RealmCertificate> realm_certificates() const;
+  std::vector<ingress::RealmCertificate> realm_certificates(
+      const tenancy::RouteTable& routes) const;
   Result<void> open_doors();
   Result<void> open_es2_door();
   Result<void> open_operator_doors();

@@ -1,4 +1,4 @@
-// What of a host is changed and watched while it serves: certificates, limits, alarms.
+// What of a host is changed and watched while it serves: routes, certificates, limits, alarms.
 
 #include <spdlog/spdlog.h>
 
@@ -17,16 +17,43 @@ std::vector<HostName> other_names(const tenancy::Route& route) {
 
 }  // namespace
 
-std::vector<ingress::RealmCertificate> Host::realm_certificates() const {
+std::vector<ingress::RealmCertificate> Host::realm_certificates(
+    const tenancy::RouteTable& routes) const {
   std::vector<ingress::RealmCertificate> realms;
   for (const auto& tenant : tenants_->all()) {
-    realms.push_back({tenant->realm(), tenant->configuration().tls,
-                      tenant->configuration().tls_alternatives, other_names(tenant->route())});
+    const tenancy::Route* route = routes.by_tenant(tenant->id());
+    BERTH_ASSERT(route != nullptr);  // checked with the table
+    realms.push_back({route->activation_realm, tenant->configuration().tls,
+                      tenant->configuration().tls_alternatives, other_names(*route),
+                      tenant->id().text()});
   }
   return realms;
 }
 
+// The certificates' files are read anew, so that one renewed for a new name comes with the name.
+Result<std::function<void()>> Host::prepare_routes(
+    std::shared_ptr<const tenancy::RouteTable> table) {
+  BERTH_TRY(show, es9_listener_->prepare(realm_certificates(*table)));
+  return std::function<void()>([this, table = std::move(table), show = std::move(show)] {
+    // In this order a new name is nobody's until everything is there for it. Handshakes in between
+    // go by the old names, and requests by the one table or the other, for the handshake's tenant.
+    tenants_->reroute(table, policies_);
+    show();
+  });
+}
+
+// What another node has put into force.
+void Host::follow_routes() {
+  const auto followed = routes_->follow();
+  if (!followed) {
+    spdlog::error("routes: {} [{}]", followed.error().message(), followed.error().reason());
+  } else if (*followed) {
+    spdlog::info("routes version {} is in force", routes_->in_force().number);
+  }
+}
+
 Result<std::vector<ingress::ServedCertificate>> Host::reload_certificates() {
+  const auto names_stay = routes_->hold();
   // Every door's are read before any is taken up.
   std::vector<std::function<void()>> ready;
   const auto prepare = [&ready](
@@ -37,7 +64,7 @@ Result<std::vector<ingress::ServedCertificate>> Host::reload_certificates() {
     return {};
   };
   const tenancy::HostConfiguration& host = configuration_.host;
-  BERTH_TRY_VOID(prepare(*es9_listener_, realm_certificates()));
+  BERTH_TRY_VOID(prepare(*es9_listener_, realm_certificates(*tenants_->routes())));
   if (es2_listener_) {
     BERTH_TRY_VOID(prepare(*es2_listener_, {{host.es2plus->host_name, host.es2plus->tls}}));
   }

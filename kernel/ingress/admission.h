@@ -23,11 +23,11 @@ using Admission = std::function<Result<FairSlots::Slot, HttpRefusal>(
 Admission first_come(std::uint32_t places);
 
 // Who may stay connected, asked when the ClientHello has named a realm: before the handshake costs
-// anything. Empty: everybody may. Thread-safe, must not throw.
+// anything. Told of RealmCertificate::owner. Empty: everybody may. Thread-safe, must not throw.
 struct Doorkeeper {
   // False: closed and counted. Otherwise leave() is called once with the same name.
-  std::function<bool(const std::string& realm)> enter = {};
-  std::function<void(const std::string& realm)> leave = {};
+  std::function<bool(const std::string& owner)> enter = {};
+  std::function<void(const std::string& owner)> leave = {};
 };
 
 inline constexpr HttpRefusal kBusy{503, "ingress.busy", "All workers are busy; try again shortly."};

@@ -33,6 +33,7 @@ struct HttpRequest {
   std::string admin_protocol;               // X-Admin-Protocol; empty when absent
   std::string body;                         // complete: exactly Content-Length octets
   std::string server_name;                  // SNI, lower-case; empty: none (not on the ES9+ door)
+  std::string owner;                        // whose name that was then: RealmCertificate::owner
   std::string host;                         // Host header as sent
   std::string peer_address;                 // for limits and audit; never a secret
   std::optional<ClientCertificate> client;  // on doors that ask for one

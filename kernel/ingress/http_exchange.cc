@@ -61,6 +61,7 @@ HttpExchange::Next HttpExchange::serve_one() {
   HttpRequest request;
   const WipeAtEnd wipe_request(request.body);
   request.server_name = stream_.server_name();
+  request.owner = stream_.owner();
   if (rules_.check_host) {
     if (const auto refusal = rules_.check_host(request.server_name, head->host)) {
       return refuse(*refusal);

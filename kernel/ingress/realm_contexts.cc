@@ -145,12 +145,20 @@ Result<RealmContexts::TablePtr> RealmContexts::make_table(
   if (!options_.server_name_required && realms.size() != 1) {
     return refuse("a door that serves clients without SNI has one name, not several");
   }
+  const TablePtr before = this->table();
   auto table = std::make_shared<Table>();
   try {
-    for (const RealmCertificate& realm : realms) BERTH_TRY_VOID(add(realm, *table));
+    for (const RealmCertificate& realm : realms) BERTH_TRY_VOID(add(realm, before.get(), *table));
   } catch (const Poco::Exception& e) {
     return Error(ErrorCode::kInternal, "ingress.certificate",
                  "the TLS library cannot be set up: " + e.displayText());
+  }
+  if (before == nullptr) return TablePtr(std::move(table));
+  for (const auto& [name, realm] : before->by_name) {  // those nobody has any more
+    const auto heir =
+        std::find_if(table->realms.begin(), table->realms.end(),
+                     [&owner = realm->owner](const auto& one) { return one->owner == owner; });
+    if (heir != table->realms.end()) table->by_name.emplace(name, heir->get());
   }
   return TablePtr(std::move(table));
 }
@@ -202,8 +210,11 @@ Context::Ptr RealmContexts::make_context() {
   return context;
 }
 
-Result<void> RealmContexts::add(const RealmCertificate& certificate, Table& table) {
-  auto realm = std::make_unique<Realm>(Realm{certificate.realm.text(), {}});
+Result<void> RealmContexts::add(const RealmCertificate& certificate, const Table* before,
+                                Table& table) {
+  const std::string& own = certificate.realm.text();
+  auto realm =
+      std::make_unique<Realm>(Realm{own, certificate.owner.empty() ? own : certificate.owner, {}});
   std::vector<tenancy::TlsIdentity> identities = certificate.alternatives;
   identities.insert(identities.begin(), certificate.identity);
   for (const tenancy::TlsIdentity& identity : identities) {
@@ -215,13 +226,20 @@ Result<void> RealmContexts::add(const RealmCertificate& certificate, Table& tabl
                    "realm " + realm->name + ", file " + loaded.error());
     }
     realm->chains.push_back(describe_chain(context));
-    for (const HostName& former : certificate.former_realms) {
+    for (const HostName& other : certificate.former_realms) {
       X509* leaf = SSL_CTX_get0_certificate(context->sslContext());
-      if (X509_check_host(leaf, former.text().c_str(), 0, 0, nullptr) == 1) continue;
+      if (X509_check_host(leaf, other.text().c_str(), 0, 0, nullptr) == 1) continue;
+      const std::string file = identity.certificate_chain.string();
+      if (before != nullptr && !before->has(other, realm->owner)) {
+        return Error(ErrorCode::kFailedPrecondition, "ingress.certificate",
+                     "realm " + realm->name + ", file " + file + ": does not name " + other.text() +
+                         ", which would be answered from now on; have it renewed with both names, "
+                         "put it there with its key, and try again");
+      }
       spdlog::warn(
-          "realm {}: {} does not name the former realm {}, so devices that still use it "
+          "realm {}: {} does not name its other realm {}, so devices that use that one "
           "will refuse it; have it renewed with both names",
-          realm->name, identity.certificate_chain.string(), former.text());
+          realm->name, file, other.text());
     }
   }
   std::vector<HostName> names = certificate.former_realms;
@@ -232,6 +250,11 @@ Result<void> RealmContexts::add(const RealmCertificate& certificate, Table& tabl
   }
   table.realms.push_back(std::move(realm));
   return {};
+}
+
+bool RealmContexts::Table::has(const HostName& name, const std::string& owner) const {
+  const auto found = by_name.find(name.text());
+  return found != by_name.end() && found->second->owner == owner;
 }
 
 const RealmContexts::Realm* RealmContexts::Table::find(std::string_view name) const {
@@ -263,15 +286,15 @@ std::optional<HandshakeFacts> RealmContexts::facts(int fd) const {
 }
 
 void RealmContexts::forget(int fd) {
-  std::string realm;
+  std::string owner;
   {
     const std::lock_guard lock(mutex_);
     const auto found = entered_.find(fd);
     if (found == entered_.end()) return;
-    realm = std::move(found->second.realm);
+    owner = std::move(found->second.facts.owner);
     entered_.erase(found);
   }
-  if (options_.doorkeeper.leave) options_.doorkeeper.leave(realm);
+  if (options_.doorkeeper.leave) options_.doorkeeper.leave(owner);
 }
 
 int RealmContexts::on_client_hello(SSL* ssl, int* alert, void* self) {
@@ -303,22 +326,23 @@ bool RealmContexts::choose(SSL* ssl, const tls::ClientHello& hello, int* alert) 
     return false;
   }
   std::string said = hello.server_name ? HostName::parse(*hello.server_name)->text() : "";
-  if (!let_in(SSL_get_fd(ssl), {{std::move(said), std::nullopt, ssl}, realm->name, now})) {
+  if (!let_in(SSL_get_fd(ssl), {{std::move(said), realm->owner, std::nullopt, ssl}, now})) {
     counters_.refused_at_hello.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
   return show(ssl, choose_chain(realm->chains, hello));
 }
 
-// TLS 1.3 may ask for a second ClientHello on a connection: it is in already, at the realm it said.
+// TLS 1.3 may ask for a second ClientHello on a connection: it is in already, for the owner it
+// said.
 bool RealmContexts::let_in(int fd, Entered entered) {
   {
     const std::lock_guard lock(mutex_);
     const auto before = entered_.find(fd);
-    if (before != entered_.end()) return before->second.realm == entered.realm;
+    if (before != entered_.end()) return before->second.facts.owner == entered.facts.owner;
   }
   const Doorkeeper& doorkeeper = options_.doorkeeper;
-  if (doorkeeper.enter && !doorkeeper.enter(entered.realm)) return false;
+  if (doorkeeper.enter && !doorkeeper.enter(entered.facts.owner)) return false;
   const std::lock_guard lock(mutex_);
   entered_.emplace(fd, std::move(entered));
   return true;

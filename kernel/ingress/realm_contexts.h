@@ -26,6 +26,7 @@ namespace berth::ingress {
 // What a handshake said of its connection.
 struct HandshakeFacts {
   std::string server_name;  // lower-case; empty: none was sent and the door does not ask for one
+  std::string owner;        // RealmCertificate::owner of that name
   std::optional<ClientCertificate> client;
   SSL* ssl = nullptr;  // borrowed from the connection's socket
 };
@@ -70,25 +71,26 @@ class RealmContexts {
  private:
   struct Realm {
     std::string name;
+    std::string owner;
     std::vector<RealmChain> chains;
   };
   struct Table {
     std::vector<std::unique_ptr<const Realm>> realms;
     std::map<std::string, const Realm*, std::less<>> by_name;
     const Realm* find(std::string_view name) const;
+    bool has(const HostName& name, const std::string& owner) const;
   };
   using TablePtr = std::shared_ptr<const Table>;
-  // A handshake that was let in, and the realm it counts for at the doorkeeper's.
+  // A handshake that was let in; it counts for its owner at the doorkeeper's.
   struct Entered {
     HandshakeFacts facts;
-    std::string realm;
     TablePtr table;  // kept as long as a connection has a certificate of it
   };
 
   RealmContexts(IngressCounters& counters, const TlsOptions& options)
       : counters_(counters), options_(options) {}
   Result<TablePtr> make_table(const std::vector<RealmCertificate>& realms);
-  Result<void> add(const RealmCertificate& certificate, Table& table);
+  Result<void> add(const RealmCertificate& certificate, const Table* before, Table& table);
   Poco::Net::Context::Ptr make_context();
   TablePtr table() const;
   static int on_client_hello(SSL* ssl, int* alert, void* self);

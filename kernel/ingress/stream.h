@@ -25,7 +25,8 @@ class Stream {
   virtual void finish() = 0;
   virtual int fd() const = 0;
   virtual std::string peer_address() const = 0;
-  virtual std::string server_name() const = 0;  // SNI, after open(); empty when there is none
+  virtual std::string server_name() const = 0;      // SNI, after open(); empty when there is none
+  virtual std::string owner() const { return {}; }  // of that name, as HttpRequest::owner
   // After open(); none where the door asks for none.
   virtual std::optional<ClientCertificate> client() const { return std::nullopt; }
   // Of a Unix socket's peer, when it connected.

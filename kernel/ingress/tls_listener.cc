@@ -91,6 +91,7 @@ class TlsStream final : public Stream {
   int fd() const override { return fd_; }
   std::string peer_address() const override { return peer_address_; }
   std::string server_name() const override { return facts_ ? facts_->server_name : ""; }
+  std::string owner() const override { return facts_ ? facts_->owner : ""; }
   std::optional<ClientCertificate> client() const override {
     return facts_ ? facts_->client : std::nullopt;
   }

@@ -25,8 +25,11 @@ struct RealmCertificate {
   tenancy::TlsIdentity identity;
   // For clients that cannot verify the first: other CIs, other curves. Each names the realm.
   std::vector<tenancy::TlsIdentity> alternatives = {};
-  // Served with the same certificates; a certificate that does not name one is warned of.
+  // Served with the same certificates. One that a certificate does not name is warned of when the
+  // door opens and while it has the name; prepare() refuses to add it.
   std::vector<HostName> former_realms = {};
+  // Whose names these are, as the doorkeeper and the handler are told. Empty: the realm's own.
+  std::string owner = {};
 };
 
 enum class ClientCertificates : std::uint8_t {
@@ -79,7 +82,8 @@ class TlsListener {
   virtual ~TlsListener() = default;  // stops accepting, lets running requests finish, joins
   virtual std::uint16_t port() const = 0;
   // Reads these realms' certificates; what it hands out takes them up, for handshakes to come:
-  // connections that stand stay as they are. The realms may be others than before.
+  // connections that stand stay as they are. The realms may be others than before; a name that an
+  // owner had and nobody has any more is shown as before, so that the handler can count who comes.
   // "ingress.certificate": one cannot be used. Must not outlive the listener.
   virtual Result<std::function<void()>> prepare(const std::vector<RealmCertificate>& realms) = 0;
   // The first of this realm; none when the door has no such realm.

@@ -88,6 +88,8 @@ class RouteBook {
   Result<RouteVersion> activate(const RouteChange& change);
   // Takes up what another node has activated; false: there is nothing new.
   Result<bool> follow();
+  // No other version is taken up while this is held.
+  std::unique_lock<std::mutex> hold() { return std::unique_lock(changing_); }
 
   Result<std::vector<RouteVersion>> history(std::int64_t before, std::size_t max) const {
     return versions_.list(before, max);

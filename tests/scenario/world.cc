@@ -146,7 +146,7 @@ void World::write_pki() {
   for (const WorldTenant& tenant : tenants_) write_tls(tenant);
 }
 
-void World::write_tls(const WorldTenant& tenant) {
+void World::write_tls(const WorldTenant& tenant, const std::vector<std::string>& further) {
   if (tenant.id == "alpha" && !options_.published.empty()) {
     // The folder named "Expired 2021" holds the one that is valid until 2030.
     const fs::path tls = options_.published / "sgp26/DPtls";
@@ -158,8 +158,10 @@ void World::write_tls(const WorldTenant& tenant) {
     write_file(folder_ / "tls/alpha.key.pem", as_text(issued.key_pem().view()));
     return;
   }
+  std::vector<std::string> names = {tenant.realm};
+  names.insert(names.end(), further.begin(), further.end());
   const auto tls =
-      unwrap(ci().issue_server({.role = testpki::ServerRole::kDpTls, .dns_names = {tenant.realm}}));
+      unwrap(ci().issue_server({.role = testpki::ServerRole::kDpTls, .dns_names = names}));
   write_file(folder_ / "tls" / (tenant.id + ".pem"), tls.certificate_pem());
   write_file(folder_ / "tls" / (tenant.id + ".key.pem"), as_text(tls.key_pem().view()));
 }

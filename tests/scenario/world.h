@@ -59,8 +59,10 @@ class World {
   smdpplus::OrderAnswer order(const std::string& tenant,
                               const std::function<void(smdpplus::OrderRequest&)>& shape = {});
 
-  // Another certificate and key over the files of this tenant's realm.
-  void renew_tls(const std::string& tenant) { write_tls(named(tenant)); }
+  // Another certificate and key over the files of this tenant's realm, naming these realms, too.
+  void renew_tls(const std::string& tenant, const std::vector<std::string>& further = {}) {
+    write_tls(named(tenant), further);
+  }
 
   // Everything the tenant has told: events and audit, oldest first.
   std::vector<ledger::EventRecord> events(const std::string& tenant);
@@ -92,7 +94,7 @@ class World {
   Issuer& issuer(Curve curve);
   std::vector<Bytes> ci_certificates() const;
   void write_pki();
-  void write_tls(const WorldTenant& tenant);
+  void write_tls(const WorldTenant& tenant, const std::vector<std::string>& further = {});
   void import_key(const std::string& reference, const testpki::Issued& issued);
   void write_configuration();
   const WorldTenant& named(const std::string& id) const;

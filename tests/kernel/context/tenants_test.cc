@@ -43,6 +43,7 @@ TEST_CASE("who holds a context goes on with its routes while others get the new 
   CHECK(scene.tenants->find(must(TenantId::parse("bravo")))->confirm(card).ok());
   CHECK(scene.tenants->routes() == next);
   CHECK(&before->ledger() == &after->ledger());
+  CHECK(&before->limits() == &after->limits());  // what is counted goes on
 }
 
 TEST_CASE("all tenants are listed once, by name", "[context]") {

@@ -20,6 +20,9 @@ ingress::HttpRequest request(const std::string& server_name, const std::string& 
   made.admin_protocol = protocol;
   made.body = R"({"transactionId":"00","cancelSessionResponse":"vyEA"})";
   made.server_name = server_name;
+  for (const char* tenant : {"alpha", "bravo"}) {  // as the door says of their names
+    if (server_name.find(tenant) != std::string::npos) made.owner = tenant;
+  }
   return made;
 }
 
@@ -53,6 +56,13 @@ TEST_CASE("the name in the handshake fixes the tenant, and there is no default",
     CHECK(answer.headers.empty());
   }
   CHECK(malformed("alpha") == 1);
+  // Nor does a name that is another tenant's now: the handshake was for the one it was before.
+  auto moved = request("rsp.alpha.example");
+  moved.owner = "bravo";
+  CHECK(door.handle(moved).status == 404);
+  CHECK(door.admit(moved, std::chrono::seconds(1)).error().status == 404);
+  CHECK(malformed("alpha") == 1);
+  CHECK(malformed("bravo") == 1);
   // The Host header decides nothing.
   auto contradicting = request("rsp.alpha.example");
   contradicting.host = "rsp.bravo.example";

@@ -95,6 +95,50 @@ TEST_CASE("a realm's former names stand for the realm", "[ingress][R46]") {
   CHECK(twice.error().message().find("old.example") != std::string::npos);
 }
 
+TEST_CASE("a door takes up a name that the certificate names, and keeps one given up",
+          "[ingress][R46]") {
+  Realms realms;
+  realms.realms[0].owner = "tenant-a";
+  realms.realms[0].former_realms = {*HostName::parse("old.example")};  // warned of, served
+  const auto contexts = RealmContexts::load(realms.realms, realms.counters);
+  REQUIRE(contexts.ok());
+  const auto realm_of = [&](const char* name) { return (*contexts)->realm_of(name).value_or(""); };
+  const HostName added = *HostName::parse("new.tenant-a.example");
+  realms.realms[0].former_realms.push_back(added);
+  const auto refused = (*contexts)->prepare(realms.realms);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().reason() == "ingress.certificate");
+  for (const char* said : {kRealmA, "a.pem", "new.tenant-a.example"}) {
+    CHECK(refused.error().message().find(said) != std::string::npos);
+  }
+  CHECK(refused.error().message().find("old.example") == std::string::npos);
+  CHECK(realm_of("new.tenant-a.example").empty());
+
+  realms.realms[0].identity = make_certificate(realms.folder.path(), "wide", "*.tenant-a.example");
+  auto wide = (*contexts)->prepare(realms.realms);
+  REQUIRE(wide.ok());
+  CHECK(realm_of("new.tenant-a.example").empty());
+  (*wide)();
+  CHECK(realm_of("new.tenant-a.example") == kRealmA);
+  // The new name becomes the realm itself; the one before is nobody's.
+  realms.realms[0].realm = added;
+  realms.realms[0].former_realms = {};
+  auto moved = (*contexts)->prepare(realms.realms);
+  REQUIRE(moved.ok());
+  (*moved)();
+  CHECK(realm_of(kRealmA) == "new.tenant-a.example");
+  CHECK(realm_of("old.example") == "new.tenant-a.example");
+  // Until somebody else gets it, who needs a certificate for it.
+  realms.realms[1].former_realms = {*HostName::parse(kRealmA)};
+  CHECK_FALSE((*contexts)->prepare(realms.realms).ok());
+  realms.realms[1].identity = realms.realms[0].identity;
+  realms.realms[1].realm = *HostName::parse("b.tenant-a.example");
+  auto given = (*contexts)->prepare(realms.realms);
+  REQUIRE(given.ok());
+  (*given)();
+  CHECK(realm_of(kRealmA) == "b.tenant-a.example");
+}
+
 TEST_CASE("an alternative that does not name its realm is refused", "[ingress]") {
   Realms realms;
   realms.realms[0].alternatives = {
