@@ -12,6 +12,7 @@ constexpr std::size_t kOneTimeKeys = 16;  // used in turn; each binding is of an
 constexpr int kOk = 200;
 constexpr int kNoContent = 204;
 constexpr int kUnavailable = 503;
+constexpr std::uint8_t kEndUserRejection = 0;
 constexpr std::uint32_t kFreeMemory = 2 * 1024 * 1024;
 
 const euicc::DeviceFields kDevice{{0x35, 0x00, 0x00, 0x00}, {}};
@@ -79,12 +80,15 @@ Device::Device(World& world, std::size_t tenant, std::size_t number, Curve curve
   info2_ = euicc::encode_euicc_info2(info);
 }
 
-Device::Server Device::initiate(Connection& connection) {
+std::string Device::initiate_body(ByteView challenge, const std::string& smdp_address) const {
+  return R"({"euiccChallenge":")" + to_base64(challenge) + R"(","euiccInfo1":")" + info1_base64_ +
+         R"(","smdpAddress":")" + smdp_address + R"("})";
+}
+
+Device::Server Device::initiate(Connection& connection, const std::string& smdp_address) {
   const Bytes challenge = random_.bytes(euicc::kChallengeSize);
   const Reply reply =
-      connection.post("initiateAuthentication", R"({"euiccChallenge":")" + to_base64(challenge) +
-                                                    R"(","euiccInfo1":")" + info1_base64_ +
-                                                    R"(","smdpAddress":")" + realm_ + R"("})");
+      connection.post("initiateAuthentication", initiate_body(challenge, smdp_address));
   Bytes signed1 = octets(reply, "serverSigned1");
   const std::string transaction(member(reply, "transactionId"));
   auto read = must(euicc::read_server_signed1(signed1));
@@ -92,11 +96,11 @@ Device::Server Device::initiate(Connection& connection) {
   return {transaction, std::move(read), std::move(signed1)};
 }
 
-void Device::begin(Connection& connection) { initiate(connection); }
+void Device::begin(Connection& connection) { initiate(connection, realm_); }
 
 bool Device::try_begin(Connection& connection) {
   try {
-    initiate(connection);
+    initiate(connection, realm_);
     return true;
   } catch (const ToldToComeBack&) {
     return false;
@@ -113,36 +117,67 @@ Bytes Device::install_result(const Server& server, const OpenOrder& order) {
   return euicc::encode_install_result(data, must(key_.sign({data})));
 }
 
+std::string Device::authenticate_body(const Server& server, const std::string& matching_id) {
+  const Bytes signed1 = euicc::encode_euicc_signed1(
+      {server.signed1.transaction_id.octets(), server.signed1.server_address,
+       server.signed1.server_challenge, info2_, matching_id, kDevice});
+  return session_json(server.transaction_hex, "authenticateServerResponse",
+                      euicc::encode_authenticate_ok(signed1, must(key_.sign({signed1})),
+                                                    euicc_certificate_, eum_certificate_));
+}
+
+std::string Device::prepare_body(const Server& server, ByteView signature2) {
+  const euicc::PrivateKey& one_time = one_time_keys_[sequence_number_ % one_time_keys_.size()];
+  const Bytes signed2 = euicc::encode_euicc_signed2(server.signed1.transaction_id.octets(),
+                                                    one_time.point(), std::nullopt);
+  return session_json(
+      server.transaction_hex, "prepareDownloadResponse",
+      euicc::encode_prepare_download_ok(signed2, must(key_.sign({signed2, signature2}))));
+}
+
+std::string Device::notification_body(const Server& server, const OpenOrder& order) {
+  return R"({"pendingNotification":")" + to_base64(install_result(server, order)) + R"("})";
+}
+
+Reply Device::address(Connection& connection, const std::string& smdp_address) {
+  return connection.post("initiateAuthentication",
+                         initiate_body(random_.bytes(euicc::kChallengeSize), smdp_address));
+}
+
+Reply Device::present(Connection& connection, std::size_t tenant, const std::string& matching_id) {
+  const Server server = initiate(connection, World::realm(tenant));
+  return connection.post("authenticateClient", authenticate_body(server, matching_id));
+}
+
+Device::Session Device::open(Connection& connection, const OpenOrder& order) {
+  const Server server = initiate(connection, realm_);
+  const Reply client =
+      connection.post("authenticateClient", authenticate_body(server, order.matching_id));
+  const Bytes signature2 = octets(client, "smdpSignature2");
+  const Bytes cancel = euicc::encode_cancel_signed(server.signed1.transaction_id.octets(),
+                                                   smdp_oid_, kEndUserRejection);
+  return {prepare_body(server, signature2),
+          session_json(server.transaction_hex, "cancelSessionResponse",
+                       euicc::encode_cancel_ok(cancel, must(key_.sign({cancel})))),
+          notification_body(server, order)};
+}
+
 DownloadTimes Device::download(Connection& connection, const OpenOrder& order, bool with_empty) {
   DownloadTimes times;
-  const Server server = initiate(connection);
-  const Bytes& transaction = server.signed1.transaction_id.octets();
-  const Bytes signed1 = euicc::encode_euicc_signed1({transaction, server.signed1.server_address,
-                                                     server.signed1.server_challenge, info2_,
-                                                     order.matching_id, kDevice});
-  const Bytes authenticated = euicc::encode_authenticate_ok(signed1, must(key_.sign({signed1})),
-                                                            euicc_certificate_, eum_certificate_);
-  const Reply client = connection.post(
-      "authenticateClient",
-      session_json(server.transaction_hex, "authenticateServerResponse", authenticated));
+  const Server server = initiate(connection, realm_);
+  const Reply client =
+      connection.post("authenticateClient", authenticate_body(server, order.matching_id));
   const Bytes signature2 = octets(client, "smdpSignature2");
   member(client, "profileMetadata");
 
-  const euicc::PrivateKey& one_time = one_time_keys_[sequence_number_ % one_time_keys_.size()];
-  const Bytes signed2 = euicc::encode_euicc_signed2(transaction, one_time.point(), std::nullopt);
-  const std::string prepared = session_json(
-      server.transaction_hex, "prepareDownloadResponse",
-      euicc::encode_prepare_download_ok(signed2, must(key_.sign({signed2, signature2}))));
+  const std::string prepared = prepare_body(server, signature2);
   if (with_empty) times.empty = connection.post("nothing", "{}").whole;
   const Reply package = connection.post("getBoundProfilePackage", prepared);
   times.package_first_byte = package.first_byte;
   times.package_whole = package.whole;
   times.package_octets = member(package, "boundProfilePackage").size() / 4 * 3;
 
-  std::string notification = R"({"pendingNotification":")";
-  notification += to_base64(install_result(server, order));
-  notification += R"("})";
-  const Reply taken = connection.post("handleNotification", notification);
+  const Reply taken = connection.post("handleNotification", notification_body(server, order));
   if (taken.status != kNoContent) {
     throw std::runtime_error("handleNotification: status " + std::to_string(taken.status));
   }

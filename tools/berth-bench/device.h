@@ -42,9 +42,25 @@ class Device {
   // The same; false when it was told to come back (503).
   bool try_begin(Connection& connection);
 
+  // What this card can be made to send, of which nothing is expected: the answer is the caller's.
+  Reply address(Connection& connection, const std::string& smdp_address);
+  // authenticateClient at the realm of `tenant`, in a session begun for it.
+  Reply present(Connection& connection, std::size_t tenant, const std::string& matching_id);
+  // A session that waits for its package, and what would end it, each with the card's signature.
+  struct Session {
+    std::string prepared;      // body of getBoundProfilePackage
+    std::string cancelled;     // of cancelSession
+    std::string notification;  // of handleNotification
+  };
+  Session open(Connection& connection, const OpenOrder& order);
+
  private:
   struct Server;  // what the first answer said
-  Server initiate(Connection& connection);
+  Server initiate(Connection& connection, const std::string& smdp_address);
+  std::string initiate_body(ByteView challenge, const std::string& smdp_address) const;
+  std::string authenticate_body(const Server& server, const std::string& matching_id);
+  std::string prepare_body(const Server& server, ByteView signature2);
+  std::string notification_body(const Server& server, const OpenOrder& order);
   Bytes install_result(const Server& server, const OpenOrder& order);
 
   std::string realm_;

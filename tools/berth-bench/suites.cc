@@ -32,6 +32,7 @@ const std::vector<Suite>& suites() {
       {"blast-radius", &run_blast_radius, "what a tenant notices of another in trouble"},
       {"downloads", &run_downloads, "CPU, rate, latency and memory of complete downloads"},
       {"growth", &run_growth, "whether more profiles and more tenants make a download dearer"},
+      {"isolation", &run_isolation, "whether a tenant ever serves another's cards and codes"},
       {"ledger", &run_ledger, "durable state transitions a second"},
       {"limits", &run_limits, "rates, refusals without cost, idle connections"},
       {"plugins", &run_plugins, "what a plugin call costs, many instances, swaps under load"},

@@ -26,6 +26,7 @@ struct SuiteSettings {
 Report run_blast_radius(const SuiteSettings& settings);
 Report run_downloads(const SuiteSettings& settings);
 Report run_growth(const SuiteSettings& settings);
+Report run_isolation(const SuiteSettings& settings);
 Report run_ledger(const SuiteSettings& settings);
 Report run_limits(const SuiteSettings& settings);
 Report run_plugins(const SuiteSettings& settings);
