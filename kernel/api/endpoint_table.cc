@@ -154,6 +154,14 @@ bool fits(std::string_view pattern, std::string_view path, Matched& matched) {
 
 }  // namespace
 
+bool Endpoint::changes_stock() const {
+  constexpr std::string_view kTenant = "tenants/{tenant}/";
+  if (!acts() || !path.starts_with(kTenant)) return false;
+  const std::string_view what = path.substr(kTenant.size());
+  return what.starts_with("profiles") || what.starts_with("orders") ||
+         what.starts_with("profile-types");
+}
+
 std::span<const Endpoint> endpoints() { return kEndpoints; }
 
 std::optional<Matched> match(std::string_view method, std::string_view path) {

@@ -27,6 +27,8 @@ struct Endpoint {
   ingress::HttpResponse (*answer)(const Call& call);
 
   bool acts() const { return method != "GET"; }
+  // Does it change stock or orders, which only who serves the tenant has?
+  bool changes_stock() const;
 };
 
 std::span<const Endpoint> endpoints();

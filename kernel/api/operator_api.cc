@@ -26,6 +26,12 @@ Error unknown_tenant() {
           "this host has no such tenant; berthctl tenant list shows them"};
 }
 
+Error served_elsewhere(const TenantId& tenant) {
+  return {ErrorCode::kFailedPrecondition, "api.served_elsewhere",
+          "tenant " + tenant.text() +
+              " is a partner's, whose SM-DP+ has its profiles and orders; ask there"};
+}
+
 Error without_role(const Identity& who, const Endpoint& endpoint) {
   return {ErrorCode::kPermissionDenied, "access.role",
           "'" + who.name + "' is " + to_string(who.roles) +
@@ -131,6 +137,9 @@ HttpResponse OperatorApi::handle(const HttpRequest& request) {
     if (id && !foreign) tenant = tenants_.find(*id);
     call.tenant = tenant.get();
     if (call.tenant == nullptr) return refuse(unknown_tenant());
+    if (!tenant->served_here() && matched->endpoint->changes_stock()) {
+      return refuse(served_elsewhere(*id));
+    }
   }
   Result<std::string> name = percent_decode(matched->name);
   if (!name) return refuse(name.error());

@@ -17,6 +17,7 @@ ordered_json summary(const context::TenantContext& tenant) {
   return {{"id", configuration.id.text()},
           {"displayName", configuration.display_name},
           {"realm", tenant.realm().text()},
+          {"topology", to_string(configuration.place.topology)},
           {"eidPolicy", name_of(configuration.eid_policy)},
           {"standing", to_string(tenant.standing())}};
 }

@@ -63,6 +63,10 @@ class TenantContext {
 
   const TenantId& id() const { return parts_.configuration.id; }
   const tenancy::TenantConfiguration& configuration() const { return parts_.configuration; }
+  // Else an SM-DP+ of a partner does (or a host of its own), and here is only what it tells us.
+  bool served_here() const {
+    return parts_.configuration.place.topology == tenancy::Topology::kShared;
+  }
   const HostName& realm() const { return parts_.route.activation_realm; }
   const tenancy::Route& route() const { return parts_.route; }
 

@@ -45,7 +45,8 @@ std::shared_ptr<TenantContext> Tenants::by_realm(const HostName& realm) const {
   const tenancy::Route* route = generation->routes->by_realm(realm);
   if (route == nullptr) return nullptr;
   const auto found = generation->by_id.find(route->tenant);
-  return found == generation->by_id.end() ? nullptr : found->second;
+  const bool here = found != generation->by_id.end() && found->second->served_here();
+  return here ? found->second : nullptr;
 }
 
 std::vector<std::shared_ptr<TenantContext>> Tenants::all() const {

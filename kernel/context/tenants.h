@@ -25,6 +25,7 @@ class Tenants {
                const std::shared_ptr<const std::map<TenantId, tenancy::EidPolicy>>& policies);
   // To be kept while a request is answered; nullptr when there is none.
   std::shared_ptr<TenantContext> find(const TenantId& id) const;
+  // Of those this host serves itself.
   std::shared_ptr<TenantContext> by_realm(const HostName& realm) const;
   std::vector<std::shared_ptr<TenantContext>> all() const;
   std::shared_ptr<const tenancy::RouteTable> routes() const;

@@ -156,7 +156,8 @@ Result<void> Host::open_tenants() {
   const TenantFoundations foundations{*ledger_, *registry_, *keys_, configuration_.host,
                                       clock_,   random_,    places_};
   for (const auto& [id, tenant] : configuration_.tenants) {
-    if (tenant.place.topology != tenancy::Topology::kShared) continue;  // served elsewhere
+    // Of a partner's tenant we keep what its SM-DP+ tells us.
+    if (tenant.place.topology == tenancy::Topology::kDedicated) continue;
     BERTH_TRY(runtime, start_tenant(foundations, tenant));
     TenantRuntime& parts = *runtime;
     runtimes_.emplace(id, std::move(runtime));

@@ -21,6 +21,7 @@ std::vector<ingress::RealmCertificate> Host::realm_certificates(
     const tenancy::RouteTable& routes) const {
   std::vector<ingress::RealmCertificate> realms;
   for (const auto& tenant : tenants_->all()) {
+    if (!tenant->served_here()) continue;
     const tenancy::Route* route = routes.by_tenant(tenant->id());
     BERTH_ASSERT(route != nullptr);  // checked with the table
     realms.push_back({route->activation_realm, tenant->configuration().tls,

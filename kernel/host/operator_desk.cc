@@ -232,6 +232,7 @@ void OperatorDesk::examine_certificates(api::DoctorReport& report) const {
         api::check_key(status.certificate_file, status.key_reference, status.problem));
   }
   for (const auto& tenant : host_.tenants().all()) {
+    if (!tenant->served_here()) continue;
     const std::string name = "DPtls " + tenant->realm().text();
     const std::string id = tenant->id().text();
     const auto leaf = read_leaf(tenant->configuration().tls.certificate_chain);
@@ -260,6 +261,7 @@ void OperatorDesk::examine_secret_files(api::DoctorReport& report) const {
   if (file.operator_door) look_at(file.operator_door->tls);
   for (const auto& tenant : host_.tenants().all()) {
     const tenancy::TenantConfiguration& configuration = tenant->configuration();
+    if (!tenant->served_here()) continue;
     look_at(configuration.tls);
     for (const tenancy::TlsIdentity& other : configuration.tls_alternatives) look_at(other);
     if (configuration.progress) look_at(configuration.progress->client);

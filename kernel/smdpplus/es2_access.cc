@@ -100,6 +100,17 @@ Result<std::shared_ptr<context::TenantContext>, rsp::RspError> Es2Access::admit(
   return rsp::sgp22::requester_not_allowed();
 }
 
+void Es2Access::refused(const tenancy::Es2Operator& caller, const std::string& cause,
+                        const TenantId& tenant, const Es2Client& client) {
+  if (!count(cause + " operator=" + caller.name, true)) return;
+  record("es2.call_refused", {{"operator", caller.name},
+                              {"tenant", tenant.text()},
+                              {"why", cause},
+                              {"pin", client.spki_sha256},
+                              {"peer", client.peer_address}});
+  spdlog::warn("es2+ refused operator={} tenant={}: {}", caller.name, tenant.text(), cause);
+}
+
 void Es2Access::housekeeping(bool everything) {
   Minute finished;
   {

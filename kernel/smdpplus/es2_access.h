@@ -46,6 +46,10 @@ class Es2Access {
   // The tenant this identifier stands for; borrowed. 1.1/1.2 when it is none of the operator's.
   Result<std::shared_ptr<context::TenantContext>, rsp::RspError> admit(
       const tenancy::Es2Operator& caller, const std::string& requester, const Es2Client& client);
+  // A call of an operator of ours that is refused for what it says, which `cause` names: counted
+  // and written to the host's audit like the refusals above.
+  void refused(const tenancy::Es2Operator& caller, const std::string& cause, const TenantId& tenant,
+               const Es2Client& client);
   // Writes the records of minutes that have passed; `everything` before the host stops.
   void housekeeping(bool everything);
   // Refusals since start, by cause.

@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "kernel/rsp/sgp22/es9_json.h"
+#include "kernel/rsp/sgp22/status_codes.h"
 #include "kernel/smdpplus/es2_orders.h"
 #include "kernel/smdpplus/es9_binding.h"
+#include "kernel/smdpplus/partner_progress.h"
 
 namespace berth::smdpplus {
 namespace {
@@ -64,66 +66,104 @@ Es2Answer serve(context::TenantContext& tenant, const Es2Call& call, Read read, 
   return json(std::move(*answer));
 }
 
-using Function = Es2Answer (*)(context::TenantContext&, const Es2Call&);
-
-Function find_function(std::string_view name) {
-  if (name == "downloadOrder") {
-    return [](context::TenantContext& tenant, const Es2Call& call) {
-      return serve(tenant, call, sgp22::read_download_order, download_order);
-    };
-  }
-  if (name == "confirmOrder") {
-    return [](context::TenantContext& tenant, const Es2Call& call) {
-      return serve(tenant, call, sgp22::read_confirm_order, confirm_order);
-    };
-  }
-  if (name == "cancelOrder") {
-    return [](context::TenantContext& tenant, const Es2Call& call) {
-      return serve(tenant, call, sgp22::read_cancel_order,
-                   [](context::TenantContext& of, const sgp22::CancelOrder& request) {
-                     return cancel_order(of, request);
-                   });
-    };
-  }
-  if (name == "releaseProfile") {
-    return [](context::TenantContext& tenant, const Es2Call& call) {
-      return serve(tenant, call, sgp22::read_release_profile, release_profile);
-    };
-  }
-  return nullptr;
+Es2Answer take_progress(context::TenantContext& tenant, const Es2Call& call) {
+  const auto request = sgp22::read_progress_info(call.body);
+  if (!request) return from_failure(request.error(), call);
+  const auto taken = handle_progress_info(tenant, *request);
+  if (!taken) return from_failure(taken.error(), call);
+  spdlog::info("request={} tenant={} path={} requester={} call={}", call.request_id,
+               tenant.id().text(), call.path, request->header.requester, request->header.call);
+  return status(204);
 }
 
-Es2Answer dispatch(Es2Access& access, const Es2Call& call, Function function) {
+struct Function {
+  std::string_view name;
+  // Whose tenants it is for: ours get orders, a partner's get word of what its SM-DP+ did.
+  bool of_tenants_here;
+  Es2Answer (*run)(context::TenantContext&, const Es2Call&);
+};
+
+constexpr Function kFunctions[] = {
+    {"downloadOrder", true,
+     [](context::TenantContext& tenant, const Es2Call& call) {
+       return serve(tenant, call, sgp22::read_download_order, download_order);
+     }},
+    {"confirmOrder", true,
+     [](context::TenantContext& tenant, const Es2Call& call) {
+       return serve(tenant, call, sgp22::read_confirm_order, confirm_order);
+     }},
+    {"cancelOrder", true,
+     [](context::TenantContext& tenant, const Es2Call& call) {
+       return serve(tenant, call, sgp22::read_cancel_order,
+                    [](context::TenantContext& of, const sgp22::CancelOrder& request) {
+                      return cancel_order(of, request);
+                    });
+     }},
+    {"releaseProfile", true,
+     [](context::TenantContext& tenant, const Es2Call& call) {
+       return serve(tenant, call, sgp22::read_release_profile, release_profile);
+     }},
+    {"handleDownloadProgressInfo", false, take_progress},
+};
+
+const Function* find_function(std::string_view name) {
+  const auto* found =
+      std::find_if(std::begin(kFunctions), std::end(kFunctions),
+                   [name](const Function& function) { return function.name == name; });
+  return found == std::end(kFunctions) ? nullptr : found;
+}
+
+// The function is not for this tenant, whose SM-DP+ is the other one.
+rsp::RspError not_for(const context::TenantContext& tenant) {
+  return sgp22::requester_not_allowed(
+      tenant.served_here() ? "this host makes the tenant's downloads itself and takes no progress"
+                           : "the tenant's SM-DP+ is a partner's; place its orders there");
+}
+
+bool too_many(context::TenantContext& tenant, const Es2Call& call, Es2Answer& later) {
+  constexpr auto kRate = tenancy::Limit::kEs2PerSecond;
+  context::TenantLimits& limits = tenant.limits();
+  if (limits.take(kRate)) return false;
+  spdlog::info("request={} tenant={} path={} refused: more ES2+ calls than es2PerSecond allows",
+               call.request_id, tenant.id().text(), call.path);
+  later = status(503);
+  later.retry_after_seconds =
+      static_cast<int>(std::chrono::ceil<std::chrono::seconds>(limits.retry_after(kRate)).count());
+  return true;
+}
+
+Es2Answer dispatch(Es2Access& access, const Es2Call& call, const Function& function) {
   const auto caller = access.identify(call.client);
   if (!caller) return json(sgp22::failure_json(caller.error()));
   const auto header = sgp22::read_function_header(call.body);
   if (!header) return from_failure(header.error(), call);
   const auto tenant = access.admit(**caller, header->requester, *call.client);
   if (!tenant) return json(sgp22::failure_json(tenant.error()));
-  constexpr auto kRate = tenancy::Limit::kEs2PerSecond;
-  if (context::TenantLimits& limits = (*tenant)->limits(); !limits.take(kRate)) {
-    spdlog::info("request={} tenant={} path={} refused: more ES2+ calls than es2PerSecond allows",
-                 call.request_id, (*tenant)->id().text(), call.path);
-    Es2Answer later = status(503);
-    later.retry_after_seconds = static_cast<int>(
-        std::chrono::ceil<std::chrono::seconds>(limits.retry_after(kRate)).count());
-    return later;
+  if (Es2Answer later; too_many(**tenant, call, later)) return later;
+  if (function.of_tenants_here != (*tenant)->served_here()) {
+    access.refused(**caller, std::string(function.name) + " for a tenant of the other kind",
+                   (*tenant)->id(), *call.client);
+    return json(sgp22::failure_json(not_for(**tenant)));
   }
-  return function(**tenant, call);
+  Es2Answer answer = function.run(**tenant, call);
+  if (!function.of_tenants_here && answer.http_status == 200) {
+    access.refused(**caller, "progress refused", (*tenant)->id(), *call.client);
+  }
+  return answer;
 }
 
 }  // namespace
 
 Es2Answer answer_es2(Es2Access& access, const Es2Call& call) {
-  const Function function = call.path.starts_with(kPrefix)
-                                ? find_function(std::string_view(call.path).substr(kPrefix.size()))
-                                : nullptr;
+  const Function* function = call.path.starts_with(kPrefix)
+                                 ? find_function(std::string_view(call.path).substr(kPrefix.size()))
+                                 : nullptr;
   if (function == nullptr) return status(404);
   if (call.method != "POST") return status(405);
   if (!is_json(call.content_type)) return status(415);
   const std::string protocol = negotiate_protocol(call.admin_protocol);
   if (protocol.empty()) return status(400);
-  Es2Answer answer = dispatch(access, call, function);
+  Es2Answer answer = dispatch(access, call, *function);
   answer.admin_protocol = protocol;
   return answer;
 }

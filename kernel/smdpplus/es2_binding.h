@@ -1,5 +1,6 @@
 // ES2+ over HTTP, JSON binding (SGP.22 §5.3, §6.5): a client, a path and a body in, a status and a
-// body out. POST /gsma/rsp2/es2plus/{downloadOrder,confirmOrder,cancelOrder,releaseProfile}.
+// body out. POST /gsma/rsp2/es2plus/{downloadOrder,confirmOrder,cancelOrder,releaseProfile}, and
+// handleDownloadProgressInfo of a partner's SM-DP+ about its tenant.
 //
 // Thread-safe. Knows no socket and no server library.
 
@@ -32,8 +33,8 @@ struct Es2Call {
 };
 
 // 404 unknown path, 405 not POST, 415 not JSON, 400 unreadable, 200 with Failed for the standard's
-// refusals, 503 when the ledger cannot serve. Who is unknown is told so (1.1/1.1) before the body
-// is looked at.
+// refusals, 204 for progress once it is written, 503 when the ledger cannot serve. Who is unknown
+// is told so (1.1/1.1) before the body is looked at.
 Es2Answer answer_es2(Es2Access& access, const Es2Call& call);
 
 }  // namespace berth::smdpplus

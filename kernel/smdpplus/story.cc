@@ -42,6 +42,7 @@ constexpr std::array kTellings = {
     Telling{"report.retried", "report due again", "a person asked for it"},
     Telling{"quarantine.released", "quarantine released",
             "two people took it that no card has the profile; its card is heard no more"},
+    Telling{"download.code_accepted", "code accepted", "the user entered the right code"},
     Telling{"order.expired", "expired",
             "the order's time is over; order again if the user still wants it"},
     Telling{"order.closed", "closed", "the order's time was over"},
@@ -115,6 +116,9 @@ StoryStep tell(const ledger::AuditRecord& record) {
   }
   if (record.type == "download.refused") tell_refusal(payload, step);
   if (record.type == "download.failed") step.detail += ": " + text(payload, "error");
+  if (const std::string who = text(payload, "reportedBy"); !who.empty()) {
+    step.detail += "; the partner's word (" + who + ", " + text(payload, "reportedAt") + ")";
+  }
   if (text(payload, "quarantined") == "true") {
     step.detail += "; its ICCID serves this card or nobody until the card accounts for the package";
   }

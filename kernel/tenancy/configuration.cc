@@ -36,7 +36,7 @@ Result<void> check_requesters(const Configuration& configuration) {
     for (const auto& [requester, tenant] : caller.requesters) {
       const auto found = configuration.tenants.find(tenant);
       if (found != configuration.tenants.end() &&
-          found->second.place.topology != Topology::kShared) {
+          found->second.place.topology == Topology::kDedicated) {
         return refuse("configuration.requester_elsewhere",
                       configuration.host.source.string() + ": es2plus.operators: requester '" +
                           requester + "' of '" + caller.name + "' acts for tenant '" +

@@ -51,6 +51,7 @@ Result<TenantConfiguration> read_tenant_file(const std::filesystem::path& file,
   }
   BERTH_TRY(place, read_place(value, file, document));
   tenant.place = std::move(place);
+  tenant.limits = limits;
   if (tenant.place.topology != Topology::kShared) return tenant;
   tenant.tls = tls_identity(value.at("tls"), file);
   for (const json& tls : value.value("tlsAlternatives", json::array())) {

@@ -19,6 +19,11 @@ constexpr std::size_t kRequestDepth = 2;  // header and its members
 constexpr std::size_t kAnswerDepth = 3;   // header.functionExecutionStatus.status
 constexpr std::size_t kMaxAddress = 255;  // octets
 constexpr std::size_t kMaxMatchingId = 255;
+constexpr std::size_t kProgressDepth = 3;  // notificationPointStatus.statusCodeData.subjectCode
+constexpr std::size_t kMaxTimestamp = 40;  // octets
+constexpr std::size_t kMaxStatusCode = 16;
+constexpr std::size_t kMaxStatusMessage = 256;
+constexpr std::size_t kMaxResultData = 64 * 1024;
 
 Es2Failure missing(std::string_view member) {
   return request_element_missing(std::string(member) + " is missing");
@@ -27,8 +32,8 @@ Es2Failure wrong(std::string_view member, std::string_view wanted) {
   return request_malformed(std::string(member) + " is not " + std::string(wanted));
 }
 
-Es2Result<JsonMembers> read_members(std::string_view json) {
-  auto members = JsonMembers::read(json, kRequestDepth);
+Es2Result<JsonMembers> read_members(std::string_view json, std::size_t depth = kRequestDepth) {
+  auto members = JsonMembers::read(json, depth);
   if (!members) return Es2Failure(std::move(members).error());
   return std::move(members).value();
 }
@@ -123,6 +128,42 @@ Es2Result<bool> mandatory_boolean(const JsonMembers& members, std::string_view n
   if (value == nullptr) return missing(name);
   if (value->kind != Kind::kBoolean) return wrong(name, "a boolean");
   return value->boolean;
+}
+
+// A number or its digits (both are sent).
+Es2Result<std::uint32_t> notification_point(const JsonMembers& members) {
+  constexpr std::string_view kName = "notificationPointId";
+  const JsonValue* value = find(members, {kName});
+  if (value == nullptr) return missing(kName);
+  const bool digits = value->kind == Kind::kNumber || value->kind == Kind::kText;
+  if (!digits || value->text.size() != 1 || value->text[0] < '1' || value->text[0] > '4') {
+    return wrong(kName, "1, 2, 3 or 4");
+  }
+  return static_cast<std::uint32_t>(value->text[0] - '0');
+}
+
+Es2Result<std::optional<RspError>> point_status(const JsonMembers& members) {
+  constexpr std::string_view kStatus = "notificationPointStatus";
+  constexpr std::string_view kData = "statusCodeData";
+  const JsonValue* object = find(members, {kStatus});
+  if (object == nullptr) return missing(kStatus);
+  if (object->kind != Kind::kObject) return wrong(kStatus, "an object");
+  BERTH_TRY(status, mandatory_text(members, {kStatus, "status"}, kMaxProfileType));
+  if (status == "Executed-Success" || status == "Executed-WithWarning") {
+    return std::optional<RspError>();
+  }
+  if (status != "Failed" && status != "Expired") return wrong("status", "one of the standard's");
+  BERTH_TRY(subject, mandatory_text(members, {kStatus, kData, "subjectCode"}, kMaxStatusCode));
+  BERTH_TRY(reason, mandatory_text(members, {kStatus, kData, "reasonCode"}, kMaxStatusCode));
+  BERTH_TRY(message, optional_text(members, {kStatus, kData, "message"}, kMaxStatusMessage));
+  return std::optional(RspError{std::move(subject), std::move(reason), message.value_or("")});
+}
+
+Es2Result<Bytes> optional_octets(const JsonMembers& members, std::string_view name) {
+  BERTH_TRY(text, optional_text(members, {name}, kMaxResultData));
+  auto octets = from_base64(text.value_or(""));
+  if (!octets) return wrong(name, "base64");
+  return std::move(*octets);
 }
 
 // A message may quote a peer; octets that are not UTF-8 must not turn an answer into a throw.
@@ -238,6 +279,21 @@ std::string progress_info_json(const ProgressInfo& info) {
                                                  : status_object("Executed-Success", nullptr);
   if (!info.result_data.empty()) body["resultData"] = to_base64(info.result_data);
   return written(body);
+}
+
+Result<ReportedProgress, Es2Failure> read_progress_info(std::string_view json) {
+  BERTH_TRY(members, read_members(json, kProgressDepth));
+  BERTH_TRY(header, to_header(members));
+  BERTH_TRY(eid, optional_eid(members));
+  BERTH_TRY(iccid, mandatory_iccid(members));
+  BERTH_TRY(profile_type, mandatory_text(members, {"profileType"}, kMaxProfileType));
+  BERTH_TRY(timestamp, mandatory_text(members, {"timestamp"}, kMaxTimestamp));
+  BERTH_TRY(point, notification_point(members));
+  BERTH_TRY(failure, point_status(members));
+  BERTH_TRY(result_data, optional_octets(members, "resultData"));
+  return ReportedProgress{std::move(header),       std::move(eid),        std::move(iccid),
+                          std::move(profile_type), std::move(timestamp),  point,
+                          std::move(failure),      std::move(result_data)};
 }
 
 bool is_failed_answer(std::string_view json) {

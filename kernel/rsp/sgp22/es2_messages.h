@@ -90,6 +90,21 @@ struct ProgressInfo {
   ByteView result_data;             // empty: none
 };
 std::string progress_info_json(const ProgressInfo& info);
+
+// The same as another SM-DP+ sent it. `status` as it was told; times are the sender's.
+struct ReportedProgress {
+  FunctionHeader header;
+  std::optional<Eid> eid;
+  Iccid iccid;
+  std::string profile_type;
+  std::string timestamp;  // 1..40 octets
+  std::uint32_t point = 0;
+  std::optional<RspError> failure;  // none: it went well, with a warning or without
+  Bytes result_data;                // empty: none
+};
+// 1.3.1/2.1, too, for a notificationPointId that is not 1 to 4: what others mean by further numbers
+// the standard does not say.
+Result<ReportedProgress, Es2Failure> read_progress_info(std::string_view json);
 // Did the operator take it? 204, or 200 with a status other than Failed.
 bool is_failed_answer(std::string_view json);
 

@@ -25,7 +25,9 @@ class JsonMembersBuilder final : public nlohmann::json_sax<json> {
     return keep({.kind = JsonValue::Kind::kBoolean, .text = {}, .boolean = value});
   }
   bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_unsigned(number_unsigned_t value) override {
+    return keep({.kind = JsonValue::Kind::kNumber, .text = std::to_string(value)});
+  }
   bool number_float(number_float_t, const string_t&) override { return true; }
   bool binary(binary_t&) override { return true; }
   bool string(string_t& text) override {

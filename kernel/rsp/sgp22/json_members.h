@@ -1,9 +1,9 @@
 // The members of a JSON body that SGP.22 functions need, taken without ever building what an
 // attacker nests. Private to this room.
 //
-// Keeps strings and booleans of the outermost object and, down to a chosen depth, of the objects in
-// it; walks past everything else. Failures are kInvalidArgument "json.*". Plain value, no state
-// shared.
+// Keeps strings, booleans and whole numbers of the outermost object and, down to a chosen depth, of
+// the objects in it; walks past everything else. Failures are kInvalidArgument "json.*". Plain
+// value, no state shared.
 
 #pragma once
 
@@ -24,9 +24,9 @@ inline constexpr std::size_t kMaxJsonDepth = 16;
 inline constexpr std::size_t kMaxJsonMembers = 64;  // kept ones
 
 struct JsonValue {
-  enum class Kind { kText = 1, kBoolean, kNull, kObject, kOther };
+  enum class Kind { kText = 1, kBoolean, kNull, kObject, kNumber, kOther };
   Kind kind = Kind::kOther;
-  std::string text;      // kText
+  std::string text;      // kText; of kNumber its decimal digits, no sign
   bool boolean = false;  // kBoolean
 };
 

@@ -73,7 +73,7 @@ TEST_CASE("what is no ES2+ request has its HTTP status", "[smdpplus]") {
   const json order{{"profileType", "gold"}};
   CHECK(outcome(caller.call("downloadOrders", order)) == "404");
   CHECK(outcome(caller.call("", order)) == "404");
-  CHECK(outcome(caller.call("handleDownloadProgressInfo", order)) == "404");
+  CHECK(outcome(caller.call("handleNotification", order)) == "404");
   CHECK(outcome(caller.post("downloadOrder", "no json")) == "400");
   CHECK(outcome(caller.post("downloadOrder", "[]")) == "400");
   CHECK(outcome(caller.post("downloadOrder", "")) == "400");

@@ -12,8 +12,9 @@ inline const std::string kAlphaNextPin(64, 'c');
 inline const std::string kBravoPin(64, 'b');
 
 struct Es2Scene {
-  Es2Scene()
-      : tenants(std::make_shared<const tenancy::RouteTable>()),
+  explicit Es2Scene(const SiteOptions& options = {})
+      : site(options),
+        tenants(std::make_shared<const tenancy::RouteTable>()),
         access({{"alpha-it",
                  {kAlphaPin, kAlphaNextPin},
                  {{"OP-ALPHA", site.tenant().id()}, {"OP-ALPHA-2", site.tenant().id()}}},
