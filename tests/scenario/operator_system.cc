@@ -88,7 +88,11 @@ std::vector<Json> OperatorSystem::reports(std::size_t count) {
 
 OperatorClient::OperatorClient(const OperatorSystem& system, World& world,
                                const tenancy::TlsIdentity& key, std::string requester)
-    : url_("https://localhost:" + std::to_string(world.host().es2_port()) + "/gsma/rsp2/es2plus/"),
+    : OperatorClient(system, world.host().es2_port(), key, std::move(requester)) {}
+
+OperatorClient::OperatorClient(const OperatorSystem& system, std::uint16_t port,
+                               const tenancy::TlsIdentity& key, std::string requester)
+    : url_("https://localhost:" + std::to_string(port) + "/gsma/rsp2/es2plus/"),
       requester_(std::move(requester)) {
   auto client = egress::HttpsClient::create({key.certificate_chain, key.private_key},
                                             {{}, {pin_of(system.door().certificate_chain)}});

@@ -58,6 +58,9 @@ class OperatorClient {
   using Json = nlohmann::json;
   OperatorClient(const OperatorSystem& system, World& world, const tenancy::TlsIdentity& key,
                  std::string requester);
+  // The same, at an ES2+ door on this port.
+  OperatorClient(const OperatorSystem& system, std::uint16_t port, const tenancy::TlsIdentity& key,
+                 std::string requester);
   // The answer's JSON. `call_id` empty: a fresh functionCallIdentifier.
   Json call(const std::string& function, Json body, const std::string& call_id = {});
   // What came of a call: "Executed-Success" or its pair.

@@ -3,6 +3,7 @@
 // Each of the three has its own ledger, store, keys and certificates, under a CI of its own.
 
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "kernel/passthrough/door.h"
@@ -90,7 +91,8 @@ TEST_CASE("a download through the common door ends at whoever serves the tenant"
   CHECK_FALSE(town.own.events("tenant-03").empty());
   CHECK_FALSE(town.far.events("tenant-04").empty());
   CHECK_THROWS(town.shared.tenant("tenant-03"));
-  CHECK_THROWS(town.shared.tenant("tenant-04"));
+  // What a partner did is known as far as it tells.
+  CHECK(town.shared.events("tenant-04").empty());
   CHECK(town.own.host().ingress_counters().refused_proxies == 0);
 }
 
@@ -151,4 +153,47 @@ TEST_CASE("a connection that did not come through the door gets no handshake", "
   World elsewhere(options);
   CHECK_FALSE(RawClient(elsewhere.host().es9_port(), "rsp.alpha.example").connected());
   CHECK(elsewhere.host().ingress_counters().refused_proxies == 1);
+}
+
+TEST_CASE("the host a tenant has left refuses its name and serves its codes to nobody",
+          "[scenario][R59]") {
+  WorldOptions options;
+  options.more_tenants = 1;
+  World old(options);
+  const auto order = old.order("tenant-03");
+  const auto told = old.events("tenant-03").size();
+  old.stop();
+  std::ofstream(old.folder() / "tenants/tenant-03.json") << Json{{"tenantId", "tenant-03"},
+                                                                 {"displayName", "moved"},
+                                                                 {"topology", "dedicated"},
+                                                                 {"endpoint", "127.0.0.1:9"}};
+  old.start();
+  // A device that still comes here by the old address finds nobody, and that is counted.
+  auto phone = old.phone(kOwn);
+  const auto refused = phone->download(order.activation_code);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().subject_code.empty());  // no answer of another tenant's: no connection
+  CHECK(old.host().ingress_counters().unknown_server_name == 1);
+  // At others' realms its card and its code are foreign.
+  const std::string token = order.matching_id.text();
+  const auto card_at_alpha = phone->download("1$rsp.alpha.example$" + token);
+  REQUIRE_FALSE(card_at_alpha.ok());
+  CHECK(card_at_alpha.error().subject_code + "/" + card_at_alpha.error().reason_code ==
+        "8.1.1/3.8");
+  const auto code_at_alpha = old.phone(kAlphaEid)->download("1$rsp.alpha.example$" + token);
+  REQUIRE_FALSE(code_at_alpha.ok());
+  CHECK(code_at_alpha.error().subject_code + "/" + code_at_alpha.error().reason_code ==
+        "8.2.6/3.8");
+  CHECK(old.events("alpha").empty());
+  // Back here it goes on where it stood.
+  old.stop();
+  std::ifstream input(old.folder() / "tenants/alpha.json");
+  Json file = Json::parse(input);
+  file["tenantId"] = "tenant-03";
+  file["tls"] = {{"certificateChain", "../tls/tenant-03.pem"},
+                 {"privateKey", "../tls/tenant-03.key.pem"}};
+  std::ofstream(old.folder() / "tenants/tenant-03.json") << file;
+  old.start();
+  CHECK(old.events("tenant-03").size() == told);
+  CHECK(old.phone(kOwn)->download(order.activation_code).ok());
 }
