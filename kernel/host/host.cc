@@ -131,7 +131,8 @@ Result<std::shared_ptr<const tenancy::RouteTable>> Host::open_routes() {
                           .prepare =
                               [this](std::shared_ptr<const tenancy::RouteTable> table) {
                                 return prepare_routes(std::move(table));
-                              }});
+                              },
+                          .in_force = [this] { write_routes(); }});
   const std::string file = configuration_.host.routes.string();
   BERTH_TRY(started, routes_->start(configuration_.routes_text, file));
   configuration_.routes_text = {};

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -104,6 +105,8 @@ class Host {
   // Makes ready what other routes need; what it answers takes them up.
   Result<std::function<void()>> prepare_routes(std::shared_ptr<const tenancy::RouteTable> table);
   void follow_routes();
+  // For berth-door, which has no ledger. One change of the routes at a time.
+  void write_routes();
   void keep_house(const std::stop_token& stop);
   void watch_tenants(TenantAlarms& alarms);
   plugins::Op desk_op(const std::string& request_id) const;
@@ -123,6 +126,7 @@ class Host {
   plugins::Bindings bindings_;
   std::shared_ptr<const routing::Policies> policies_;
   std::unique_ptr<routing::RouteBook> routes_;
+  std::atomic<bool> routes_unwritten_{false};  // tried again by the housekeeper
   std::unique_ptr<routing::RealmTraffic> traffic_;
   std::unique_ptr<context::Tenants> tenants_;
   smdpplus::NodeShare share_;

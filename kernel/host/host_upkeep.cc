@@ -3,10 +3,13 @@
 #include <spdlog/spdlog.h>
 
 #include "kernel/host/host.h"
+#include "kernel/routing/replaced_file.h"
 #include "kernel/smdpplus/drafts.h"
 
 namespace berth::host {
 namespace {
+
+constexpr mode_t kRoutesMode = 0640;  // the door's group reads them
 
 // Served with the realm's certificates, besides it.
 std::vector<HostName> other_names(const tenancy::Route& route) {
@@ -43,8 +46,24 @@ Result<std::function<void()>> Host::prepare_routes(
   });
 }
 
+void Host::write_routes() {
+  const auto& door = configuration_.host.door;
+  if (!door || door->signed_routes.empty()) return;
+  auto text = routes_->in_force_file();
+  const auto written = text ? routing::replace_file(door->signed_routes, *text, kRoutesMode)
+                            : Result<void>(std::move(text).error());
+  routes_unwritten_ = !written.ok();
+  if (written) return;
+  spdlog::error("the door goes on with the routes it has: {} [{}]", written.error().message(),
+                written.error().reason());
+}
+
 // What another node has put into force.
 void Host::follow_routes() {
+  if (routes_unwritten_) {
+    const auto version_stays = routes_->hold();
+    write_routes();
+  }
   const auto followed = routes_->follow();
   if (!followed) {
     spdlog::error("routes: {} [{}]", followed.error().message(), followed.error().reason());

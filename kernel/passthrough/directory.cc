@@ -20,7 +20,12 @@ tenancy::Endpoint own_endpoint(const std::string& es9_listen) {
 
 }  // namespace
 
-Directory::Directory(const tenancy::Configuration& configuration) : routes_(configuration.routes) {
+Directory::Directory(const tenancy::Configuration& configuration)
+    : Directory(configuration, configuration.routes, 0) {}
+
+Directory::Directory(const tenancy::Configuration& configuration, tenancy::RouteTable routes,
+                     std::int64_t routes_version)
+    : routes_(std::move(routes)), routes_version_(routes_version) {
   const tenancy::Endpoint own = own_endpoint(configuration.host.es9_listen);
   for (const auto& [id, tenant] : configuration.tenants) {
     const tenancy::Place& place = tenant.place;

@@ -68,6 +68,15 @@ class AsioDoor final : public Door, private Floor {
   void change(std::shared_ptr<const Directory> directory) override {
     const std::lock_guard lock(mutex_);
     directory_ = std::move(directory);
+    problem_.clear();
+  }
+  void keep(std::string why) override {
+    const std::lock_guard lock(mutex_);
+    problem_ = std::move(why);
+  }
+  RoutesState routes() const override {
+    const std::lock_guard lock(mutex_);
+    return {directory_->routes_version(), problem_};
   }
   DoorCounts counts() const override {
     const std::lock_guard lock(mutex_);
@@ -186,6 +195,7 @@ class AsioDoor final : public Door, private Floor {
   const tenancy::DoorConfiguration configuration_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Directory> directory_;
+  std::string problem_;  // of the one that should have followed it
   DoorCounts counts_;
   std::map<std::string, TenantCounts> tenants_;
   std::map<std::string, std::uint32_t> addresses_;  // keyed by address_group()

@@ -44,6 +44,13 @@ class Door {
   virtual std::uint16_t port() const = 0;
   // For connections from now on; those there are stay where they are. Thread-safe, as all below.
   virtual void change(std::shared_ptr<const Directory> directory) = 0;
+  // The directory stays as it is, since no newer one can be read: `why`, until the next change().
+  virtual void keep(std::string why) = 0;
+  struct RoutesState {
+    std::int64_t version = 0;  // 0: the routes file
+    std::string problem;       // why newer ones are not taken up; empty: there are none
+  };
+  virtual RoutesState routes() const = 0;
   virtual DoorCounts counts() const = 0;
   // Of every tenant that was asked for, in the order of their names.
   virtual std::vector<TenantCounts> tenants() const = 0;

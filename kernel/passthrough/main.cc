@@ -9,6 +9,7 @@
 
 #include "kernel/ingress/local_listener.h"
 #include "kernel/passthrough/door.h"
+#include "kernel/passthrough/feed.h"
 #include "kernel/passthrough/status.h"
 
 namespace {
@@ -18,6 +19,7 @@ using namespace berth::passthrough;  // NOLINT
 
 constexpr int kExitUsage = 2;
 constexpr std::uint32_t kMaxStatusRequest = 4096;  // octets
+constexpr timespec kLookEvery{1, 0};               // at the signed routes
 
 sigset_t signals() {
   sigset_t set;
@@ -32,29 +34,39 @@ int fail(const Error& error) {
   return 1;
 }
 
+void take_up(Door& door, Result<Feed::DirectoryPtr> read) {
+  if (!read) {
+    spdlog::error("nothing changed: {} [{}]", read.error().message(), read.error().reason());
+    door.keep(read.error().message());
+  } else if (*read != nullptr) {
+    door.change(*std::move(read));
+    const std::int64_t version = door.routes().version;
+    spdlog::info("read again: {}",
+                 version == 0 ? "the routes file" : "routes version " + std::to_string(version));
+  }
+}
+
 // Until it is told to stop; SIGHUP reads the files again, and a mistake in them changes nothing.
-void serve(Door& door, const std::string& file) {
+void serve(Door& door, Feed& feed) {
   const sigset_t set = signals();
-  for (int signal = 0; sigwait(&set, &signal) == 0 && signal == SIGHUP;) {
-    const auto loaded = tenancy::load_configuration(file);
-    if (loaded) {
-      door.change(std::make_shared<const Directory>(*loaded));
-      spdlog::info("{} is read again", file);
+  for (;;) {
+    const int signal = sigtimedwait(&set, nullptr, &kLookEvery);
+    if (signal == SIGHUP) {
+      take_up(door, feed.read());
+    } else if (signal < 0) {  // the time is over, or a debugger came
+      take_up(door, feed.look());
     } else {
-      spdlog::error("nothing changed: {}", loaded.error().message());
+      return;
     }
   }
 }
 
 int run(const std::string& file) {
-  const auto loaded = tenancy::load_configuration(file);
-  if (!loaded) return fail(loaded.error());
-  if (!loaded->host.door) {
-    return fail({ErrorCode::kInvalidArgument, "passthrough.no_door",
-                 file + ": door: is missing; say where devices connect (door.listen)"});
-  }
-  const tenancy::DoorConfiguration& configuration = *loaded->host.door;
-  auto door = Door::start(configuration, std::make_shared<const Directory>(*loaded));
+  Feed feed(file);
+  auto directory = feed.read();
+  if (!directory) return fail(directory.error());
+  const tenancy::DoorConfiguration configuration = feed.door();
+  auto door = Door::start(configuration, *std::move(directory));
   if (!door) return fail(door.error());
   std::unique_ptr<ingress::LocalListener> status;
   if (!configuration.status_socket.empty()) {
@@ -67,7 +79,7 @@ int run(const std::string& file) {
   // One line a script can wait for.
   std::printf("berth-door ready port=%u\n", (*door)->port());
   std::fflush(stdout);
-  serve(**door, file);
+  serve(**door, feed);
   return 0;
 }
 

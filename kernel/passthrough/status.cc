@@ -9,12 +9,15 @@ ingress::HttpResponse answer(const Door& door, const ingress::HttpRequest& reque
     return {404, "text/plain", "passthrough.unknown_path: ask GET /v1/door\n", {}};
   }
   const DoorCounts counts = door.counts();
+  const Door::RoutesState routes = door.routes();
   nlohmann::ordered_json told = {{"accepted", counts.accepted},
                                  {"open", counts.open},
                                  {"overLimit", counts.over_limit},
                                  {"noFirstMessage", counts.no_first_message},
                                  {"unknownName", counts.unknown_name},
                                  {"timedOut", counts.timed_out},
+                                 {"routesVersion", routes.version},
+                                 {"routesProblem", routes.problem},
                                  {"tenants", nlohmann::ordered_json::array()}};
   for (const TenantCounts& tenant : door.tenants()) {
     told["tenants"].push_back({{"tenant", tenant.tenant},

@@ -31,12 +31,21 @@ std::shared_ptr<const RouteBook::State> RouteBook::state() const {
 
 void RouteBook::become(State next) {
   auto made = std::make_shared<const State>(std::move(next));
-  const std::lock_guard lock(mutex_);
-  state_.swap(made);
+  {
+    const std::lock_guard lock(mutex_);
+    state_.swap(made);
+  }
+  if (hooks_.in_force) hooks_.in_force();
 }
 
 RouteVersion RouteBook::in_force() const { return state()->version; }
 TablePtr RouteBook::table() const { return state()->table; }
+
+Result<std::string> RouteBook::in_force_file() const {
+  const auto now = state();
+  BERTH_TRY(document, versions_.document(now->version.sha256));
+  return routing::in_force_file(now->version, document);
+}
 
 Result<TablePtr> RouteBook::read(std::string_view document, std::string_view source) const {
   BERTH_TRY(table, tenancy::parse_routes(document, source));

@@ -36,6 +36,8 @@ struct RouteHooks {
   // takes the table up and cannot fail. Asked of proposals, too, whose answer is thrown away; never
   // before the host serves.
   std::function<Result<std::function<void()>>(std::shared_ptr<const tenancy::RouteTable>)> prepare;
+  // Another version is in force, the first one too. Empty: nobody needs to know.
+  std::function<void()> in_force = {};
 };
 
 class RouteBook {
@@ -65,6 +67,8 @@ class RouteBook {
 
   RouteVersion in_force() const;
   std::shared_ptr<const tenancy::RouteTable> table() const;
+  // As in_force_file().
+  Result<std::string> in_force_file() const;
 
   // Reads and checks a document against the version in force; nothing is written.
   // kInvalidArgument as parse_routes; kAlreadyExists "routes.unchanged"; those of `prepare`.

@@ -70,6 +70,15 @@ std::string statement_of(const RouteVersion& version) {
       .dump();
 }
 
+std::string in_force_file(const RouteVersion& version, std::string_view document) {
+  return ordered_json{{"format", "berth-routes-in-force/1"},
+                      {"statement", version.statement},
+                      {"signature", version.signature_hex},
+                      {"key", version.key_sha256}}
+             .dump() +
+         "\n" + std::string(document);
+}
+
 Result<std::vector<RouteVersion>> RouteVersions::list(std::int64_t before, std::size_t max) const {
   BERTH_TRY(records, ledger_.records(kVersion, "", before == 0 ? "" : id_of(before), max));
   std::vector<RouteVersion> versions;

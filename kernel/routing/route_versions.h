@@ -31,6 +31,10 @@ struct RouteVersion {
 // Writes the statement's text out of the other members.
 std::string statement_of(const RouteVersion& version);
 
+// A version with its document as a file for programs without a ledger: berth-door reads it
+// (kernel/passthrough/signed_routes.h).
+std::string in_force_file(const RouteVersion& version, std::string_view document);
+
 class RouteVersions {
  public:
   explicit RouteVersions(ledger::HostLedger& ledger) : ledger_(ledger) {}

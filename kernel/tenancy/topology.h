@@ -55,6 +55,10 @@ struct Place {
 struct DoorConfiguration {
   std::string listen;                   // as es9Listen
   std::filesystem::path status_socket;  // empty: none
+  // The host writes the routes in force there, signed, and the door goes by them. Empty: by the
+  // routes file.
+  std::filesystem::path signed_routes = {};
+  std::filesystem::path routes_key = {};  // PEM: what the door verifies them with
   std::uint32_t max_connections = 10'000;
   std::uint32_t max_connections_per_address = 256;
   std::uint32_t max_connections_per_tenant = 2'000;

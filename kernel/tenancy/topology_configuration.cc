@@ -165,6 +165,15 @@ Result<DoorConfiguration> read_door(const json& door, const fs::path& file,
       return refuse(document, "door.statusSocket", "longer than 107 octets; shorten the path");
     }
   }
+  if (door.contains("signedRoutes") != door.contains("routesKey")) {
+    return refuse(document, "door.routesKey",
+                  "signedRoutes and routesKey stand together: the file, and the key that the door "
+                  "verifies it with (berthctl route key writes it)");
+  }
+  if (door.contains("signedRoutes")) {
+    read.signed_routes = resolved(file, door.at("signedRoutes").get<std::string>());
+    read.routes_key = resolved(file, door.at("routesKey").get<std::string>());
+  }
   const auto take = [&door](const char* name, std::uint32_t& value) {
     value = door.value(name, value);
   };

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "kernel/passthrough/signed_routes.h"
 #include "tests/scenario/raw_client.h"
 #include "tests/scenario/world.h"
 #include "tools/verify/proof_check.h"
@@ -145,6 +146,36 @@ TEST_CASE("a name that moves to another tenant takes no connection with it",
   CHECK(after.post("/gsma/rsp2/es9plus/initiateAuthentication", "{}").status == 400);
   CHECK(refusals("bravo") == 1);
   CHECK(refusals("alpha") == 1);
+}
+
+TEST_CASE("each version in force is written for the door, signed, also after one failed",
+          "[scenario][R52][R53]") {
+  WorldOptions options;
+  options.host_members = R"({"es9Listen": "unix:es9.sock", "door": {"listen": "127.0.0.1:0",
+      "signedRoutes": "for-door/in-force", "routesKey": "key.pem"}})";
+  World world(options);
+  const auto file = world.folder() / "for-door/in-force";
+  CHECK_FALSE(std::filesystem::exists(file));  // nor is its folder, and the host serves
+  std::filesystem::create_directory(file.parent_path());
+  json document = routes_of(world);
+  document.at("tenantRoutes").at(0)["eidPrefix"] = "89049077";
+  put_into_force(world, document);
+  const auto pem = world.host().routes().public_key_pem();
+  REQUIRE(pem);
+  std::ofstream(world.folder() / "key.pem") << *pem;
+  const auto key = passthrough::read_route_key(world.folder() / "key.pem");
+  REQUIRE(key);
+  const auto second = passthrough::read_routes_in_force(file, *key);
+  INFO((second ? std::string() : second.error().message()));
+  REQUIRE(second);
+  CHECK(second->number == 2);
+  CHECK(second->statement == world.host().routes().in_force().statement);
+  std::filesystem::remove(file);
+  world.restart();
+  const auto again = passthrough::read_routes_in_force(file, *key);
+  REQUIRE(again);
+  // The routes file says what it said before, which is the next version where one person may.
+  CHECK(again->number == 3);
 }
 
 TEST_CASE("a running host's proof is proved without its code", "[scenario][R54]") {

@@ -27,6 +27,8 @@ TEST_CASE("the door tells what it counted, in all and for each tenant", "[passth
   const json told = json::parse(answered.body);
   CHECK(told.at("accepted") == 2);
   CHECK(told.at("unknownName") == 1);
+  CHECK(told.at("routesVersion") == 0);
+  CHECK(told.at("routesProblem") == "");
   REQUIRE(told.at("tenants").size() == 1);
   CHECK(told.at("tenants").at(0).at("tenant") == "own");
   CHECK(told.at("tenants").at(0).at("unreachable") == 1);

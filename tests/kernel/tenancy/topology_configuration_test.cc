@@ -148,6 +148,8 @@ TEST_CASE("a host behind a door says who its door is", "[tenancy]") {
       {{{"es9Listen", "127.0.0.1:8443"}, {"door", door}}, "proxyPeers"},
       {{{"es9Listen", "127.0.0.1:0"}, {"proxyPeers", {"127.0.0.1"}}, {"door", door}}, "es9Listen"},
       {{{"es9Listen", "unix:e"}, {"door", {{"listen", "443"}}}}, "door.listen"},
+      {{{"es9Listen", "unix:e"}, {"door", {{"listen", "0.0.0.0:443"}, {"signedRoutes", "r"}}}},
+       "door.routesKey"},
       {{{"es9Listen", "127.0.0.1:1"}, {"proxyPeers", {"door.example"}}}, "proxyPeers"}};
   for (const auto& [members, member] : wrong) {
     CAPTURE(members.dump());
