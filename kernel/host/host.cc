@@ -256,20 +256,25 @@ Result<void> Host::open_operator_doors() {
   const ingress::Handler handler = [desk = desk_.get()](const ingress::HttpRequest& request) {
     return desk->handle(request);
   };
+  const ingress::BodyLimit body_limit = [desk = desk_.get()](const ingress::HttpRequest& head) {
+    return desk->body_limit(head);
+  };
   if (host.operator_door) {
     tenancy::IngressLimits limits = host.limits;
     limits.max_body_bytes = api::kMaxRequestBytes;
+    ingress::TlsOptions options{ingress::ClientCertificates::kRequired, false};
+    options.body_limit = body_limit;
     BERTH_TRY(admin, ingress::TlsListener::start(
                          host.operator_door->listen,
                          {{host.operator_door->host_name, host.operator_door->tls}}, limits,
-                         handler, {ingress::ClientCertificates::kRequired, false}));
+                         handler, options));
     admin_listener_ = std::move(admin);
     spdlog::info("operator API over TLS at {}",
                  address(host.operator_door->listen, admin_listener_->port()));
   }
   // Last: its requests look at the other doors.
   BERTH_TRY(local, ingress::LocalListener::start(host.operator_socket, api::kMaxRequestBytes,
-                                                 handler, host.operator_group));
+                                                 handler, host.operator_group, body_limit));
   operator_listener_ = std::move(local);
   return {};
 }

@@ -16,6 +16,8 @@ constexpr UnixMs kNoClockBefore = 1'767'225'600'000;
 constexpr std::chrono::seconds kEndpointPatience{2};
 // Files a host needs besides one per connection: ledgers, libraries, sockets, logs.
 constexpr std::uint64_t kOwnFiles = 256;
+// Enough for a small request, which is told why it is refused.
+constexpr std::uint32_t kStrangersBytes = 4096;
 // Locked pages: data keys and session keys in use, one page each.
 constexpr std::uint64_t kLockedBytesNeeded = 4ULL * 1024 * 1024;
 
@@ -93,6 +95,10 @@ OperatorDesk::OperatorDesk(Host& host, const Clock& clock, Random& random)
 }
 
 OperatorDesk::~OperatorDesk() = default;
+
+std::uint32_t OperatorDesk::body_limit(const ingress::HttpRequest& head) const {
+  return api_->access().identify(head, clock_.now_ms()) ? api::kMaxRequestBytes : kStrangersBytes;
+}
 
 api::DoctorReport OperatorDesk::examine() const {
   api::DoctorReport report;

@@ -18,6 +18,8 @@ class OperatorDesk {
  public:
   OperatorDesk(Host& host, const Clock& clock, Random& random);
   ~OperatorDesk();
+  // Until it is known who sends, little is read.
+  std::uint32_t body_limit(const ingress::HttpRequest& head) const;
   ingress::HttpResponse handle(const ingress::HttpRequest& request) {
     return api_->handle(request);
   }

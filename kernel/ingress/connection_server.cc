@@ -78,7 +78,8 @@ ConnectionServer::ConnectionServer(std::unique_ptr<Acceptor> acceptor, Settings 
              std::move(settings.check_host),
              std::move(settings.admission),
              &counters_,
-             &random_},
+             &random_,
+             std::move(settings.body_limit)},
       registry_(settings.limits),
       threads_(std::make_unique<Threads>(settings.limits.max_connections)),
       accepting_([this](const std::stop_token& stop) { accept_loop(stop); }) {}

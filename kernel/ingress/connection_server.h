@@ -20,6 +20,7 @@ class ConnectionServer {
     Admission admission;
     decltype(ExchangeRules::check_host) check_host;
     Handler handler;
+    BodyLimit body_limit;
   };
   // Starts accepting. `counters` is borrowed and must outlive.
   ConnectionServer(std::unique_ptr<Acceptor> acceptor, Settings settings,

@@ -52,4 +52,9 @@ struct HttpResponse {
 // with the request id and answered 500 without detail.
 using Handler = std::function<HttpResponse(const HttpRequest&)>;
 
+// How much a request may bring, asked once its head was read: the body is empty still. In octets,
+// beside the door's own limit; a larger one is 413. Empty: the door's alone. Threads as above; must
+// not throw.
+using BodyLimit = std::function<std::uint32_t(const HttpRequest& head)>;
+
 }  // namespace berth::ingress

@@ -67,8 +67,6 @@ HttpExchange::Next HttpExchange::serve_one() {
       return refuse(*refusal);
     }
   }
-  if (const auto refusal = read_body(*head, request.body)) return refuse(*refusal);
-
   request.request_id = rules_.random->uuid();
   request.method = std::move(head->method);
   request.path = std::move(head->path);
@@ -79,6 +77,9 @@ HttpExchange::Next HttpExchange::serve_one() {
   request.peer_address = stream_.peer_address();
   request.client = stream_.client();
   request.peer_uid = stream_.peer_uid();
+  std::uint32_t limit = rules_.max_body_bytes;
+  if (rules_.body_limit) limit = std::min(limit, rules_.body_limit(request));
+  if (const auto refusal = read_body(*head, limit, request.body)) return refuse(*refusal);
 
   const bool keep_alive = head->keep_alive;
   const auto half =  // the other half is left for the work itself
@@ -118,13 +119,14 @@ Result<RequestHead, HttpRefusal> HttpExchange::read_head() {
   }
 }
 
-std::optional<HttpRefusal> HttpExchange::read_body(const RequestHead& head, std::string& body) {
-  if (head.content_length && *head.content_length > rules_.max_body_bytes) return kBodyTooLarge;
+std::optional<HttpRefusal> HttpExchange::read_body(const RequestHead& head, std::uint32_t limit,
+                                                   std::string& body) {
+  if (head.content_length && *head.content_length > limit) return kBodyTooLarge;
   const bool expects_body = head.chunked || head.content_length.value_or(0) > 0;
   if (expects_body && head.expects_continue && buffer_.empty()) {
     if (!stream_.write("HTTP/1.1 100 Continue\r\n\r\n")) return kTruncated;
   }
-  if (head.chunked) return read_chunked_body(body);
+  if (head.chunked) return read_chunked_body(limit, body);
   return read_counted_body(static_cast<std::size_t>(head.content_length.value_or(0)), body);
 }
 
@@ -139,8 +141,8 @@ std::optional<HttpRefusal> HttpExchange::read_counted_body(std::size_t length, s
   }
 }
 
-std::optional<HttpRefusal> HttpExchange::read_chunked_body(std::string& body) {
-  ChunkedBody chunks(rules_.max_body_bytes);
+std::optional<HttpRefusal> HttpExchange::read_chunked_body(std::uint32_t limit, std::string& body) {
+  ChunkedBody chunks(limit);
   for (;;) {
     std::string_view input = buffer_;
     const ChunkedBody::State state = chunks.feed(input);

@@ -31,6 +31,7 @@ struct ExchangeRules {
   Admission admission;
   IngressCounters* counters = nullptr;
   Random* random = nullptr;
+  BodyLimit body_limit = {};
 };
 
 class HttpExchange {
@@ -51,9 +52,10 @@ class HttpExchange {
   Next serve_one();
   Result<RequestHead, HttpRefusal> read_head();
   // Fill an empty `body`, which its owner wipes; what could not be read is the refusal.
-  std::optional<HttpRefusal> read_body(const RequestHead& head, std::string& body);
+  std::optional<HttpRefusal> read_body(const RequestHead& head, std::uint32_t limit,
+                                       std::string& body);
   std::optional<HttpRefusal> read_counted_body(std::size_t length, std::string& body);
-  std::optional<HttpRefusal> read_chunked_body(std::string& body);
+  std::optional<HttpRefusal> read_chunked_body(std::uint32_t limit, std::string& body);
   HttpResponse call_handler(const HttpRequest& request);
   Next answer(HttpResponse response, bool keep_alive);
   Next refuse(const HttpRefusal& refusal);

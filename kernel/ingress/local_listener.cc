@@ -159,7 +159,8 @@ class UnixListener final : public LocalListener {
 Result<std::unique_ptr<LocalListener>> LocalListener::start(const std::filesystem::path& socket,
                                                             std::uint32_t max_body_bytes,
                                                             Handler handler,
-                                                            const std::string& group) {
+                                                            const std::string& group,
+                                                            BodyLimit body_limit) {
   BERTH_TRY(fd, listen_on(socket));
   if (!group.empty()) {
     if (auto opened = open_to(socket, group); !opened) {
@@ -172,6 +173,7 @@ Result<std::unique_ptr<LocalListener>> LocalListener::start(const std::filesyste
   settings.max_body_bytes = max_body_bytes;
   settings.admission = first_come(kHandlersAtOnce);
   settings.handler = std::move(handler);
+  settings.body_limit = std::move(body_limit);
   return std::unique_ptr<LocalListener>(
       std::make_unique<UnixListener>(socket, std::move(fd), std::move(settings)));
 }

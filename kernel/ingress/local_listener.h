@@ -17,7 +17,8 @@ class LocalListener {
   // "ingress.socket_group" when there is no such group or this process may not give it the file.
   static Result<std::unique_ptr<LocalListener>> start(const std::filesystem::path& socket,
                                                       std::uint32_t max_body_bytes, Handler handler,
-                                                      const std::string& group = {});
+                                                      const std::string& group = {},
+                                                      BodyLimit body_limit = {});
   virtual ~LocalListener() = default;  // stops and removes the socket file
 };
 

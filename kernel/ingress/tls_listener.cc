@@ -201,6 +201,7 @@ class PocoTlsListener final : public TlsListener {
       return check_host(server_name, host);
     };
     settings.handler = std::move(handler);
+    settings.body_limit = options.body_limit;
     server_ =
         std::make_unique<ConnectionServer>(std::move(acceptor), std::move(settings), counters_);
     return {};

@@ -49,6 +49,7 @@ struct TlsOptions {
   std::vector<std::string> proxy_peers = {};
   Admission admission = {};  // empty: first_come() of IngressLimits::worker_threads
   Doorkeeper doorkeeper = {};
+  BodyLimit body_limit = {};
 };
 
 // What a door shows in handshakes now.

@@ -115,6 +115,26 @@ TEST_CASE("the desk answers the operator API with the host's own version", "[hos
   CHECK(answer.body.find(R"("es9Door":{"connections":)") != std::string::npos);
 }
 
+TEST_CASE("a large body is taken from an operator, not from who has any certificate or user id",
+          "[host]") {
+  scenario::WorldOptions options;
+  options.host_members = R"({"operators": [
+      {"name": "anna", "roles": ["operator", "auditor"], "uid": 71001},
+      {"name": "bert", "roles": ["approver"], "uid": 71002}]})";
+  World world(options);
+  const OperatorDesk desk(world.host(), world.clock(), world.random());
+  ingress::HttpRequest head;
+  CHECK(desk.body_limit(head) == 4096);
+  head.peer_uid = 71001;
+  CHECK(desk.body_limit(head) == api::kMaxRequestBytes);
+  head.peer_uid = 71003;
+  CHECK(desk.body_limit(head) == 4096);
+  head.peer_uid.reset();
+  head.client = ingress::ClientCertificate{std::string(64, 'a'), "CN=mallory", 0,
+                                           world.clock().now_ms() + 60'000};
+  CHECK(desk.body_limit(head) == 4096);
+}
+
 TEST_CASE("only signing keys are taken in", "[host]") {
   World world;
   OperatorDesk desk(world.host(), world.clock(), world.random());

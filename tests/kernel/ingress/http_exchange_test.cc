@@ -83,6 +83,46 @@ const std::string kChunked =
 
 }  // namespace
 
+TEST_CASE("of somebody the door does not know no more is read than is said beforehand",
+          "[ingress]") {
+  std::vector<std::string> bodies;
+  std::vector<std::string> asked;
+  ConnectionRegistry registry({4, 4, std::chrono::seconds(10), std::chrono::seconds(10)});
+  IngressCounters counters;
+  SystemRandom random;
+  ExchangeRules rules{100,
+                      [&bodies](const HttpRequest& request) {
+                        bodies.push_back(request.body);
+                        return HttpResponse{};
+                      },
+                      {},
+                      first_come(1),
+                      &counters,
+                      &random,
+                      [&asked](const HttpRequest& head) -> std::uint32_t {
+                        CHECK(head.body.empty());
+                        asked.push_back(head.path);
+                        return head.path == "/known" ? 1000 : 10;
+                      }};
+  const auto status = [&](const std::string& path, const std::string& rest) {
+    ScriptedStream stream("POST " + path + " HTTP/1.1\r\nHost: a\r\n" + rest, 7);
+    const auto id = registry.enter(stream.fd(), "test");
+    HttpExchange(stream, registry, id, rules).run();
+    registry.leave(id);
+    return stream.written.substr(0, 12);
+  };
+  const std::string chunked = "Transfer-Encoding: chunked\r\n\r\n";
+  CHECK(status("/x", "Content-Length: 10\r\n\r\n0123456789") == "HTTP/1.1 200");
+  CHECK(status("/x", "Content-Length: 11\r\n\r\n01234567890") == "HTTP/1.1 413");
+  CHECK(status("/x", chunked + "b\r\n01234567890\r\n0\r\n\r\n") == "HTTP/1.1 413");
+  CHECK(bodies == std::vector<std::string>{"0123456789"});
+  CHECK(status("/known", "Content-Length: 11\r\n\r\n01234567890") == "HTTP/1.1 200");
+  CHECK(status("/known", chunked + "b\r\n01234567890\r\n0\r\n\r\n") == "HTTP/1.1 200");
+  // The door's own limit stands for everybody.
+  CHECK(status("/known", "Content-Length: 101\r\n\r\n") == "HTTP/1.1 413");
+  CHECK(asked.size() == 6);
+}
+
 TEST_CASE("requests are read the same however the octets are cut", "[ingress]") {
   for (std::size_t piece = 1; piece < 60; ++piece) {
     CAPTURE(piece);
