@@ -11,6 +11,8 @@
 #include "kernel/ledger/events.h"
 #include "kernel/ledger/evidence.h"
 #include "kernel/ledger/head.h"
+#include "kernel/ledger/leaving.h"
+#include "kernel/ledger/leaving_rows.h"
 #include "kernel/ledger/open_tenant.h"
 #include "kernel/ledger/orders.h"
 #include "kernel/ledger/pending_notifications.h"
@@ -47,7 +49,7 @@ void check_unit(const Unit& unit) {
   }
 }
 
-class ChainTenantLedger final : public TenantLedger {
+class ChainTenantLedger final : public TenantLedger, public Leaving {
  public:
   ChainTenantLedger(TenantId tenant, OpenedChain chain, Random& random, std::shared_ptr<void> held)
       : held_(std::move(held)),
@@ -209,6 +211,21 @@ class ChainTenantLedger final : public TenantLedger {
     return purge_chain(*writer_, id_, up_to_ms, random_);
   }
 
+  Result<RowsPage> rows(std::string_view name, const std::string& from) override {
+    return settled([&](Session& session) { return rows_from(session, id_, name, from); });
+  }
+  Result<void> erase_secrets() override {
+    bool more = true;
+    for (std::string at; more;) {
+      BERTH_TRY_VOID(writer_->run([&](Session& session) {
+        session.begin_write();
+        more = erase_step(session, id_, at);
+        session.commit();
+      }));
+    }
+    return writer_->run([](Session& session) { session.barrier(); });
+  }
+
  private:
   // What look(const RecentRows&) finds.
   template <class Look>
@@ -266,6 +283,8 @@ class ChainTenantLedger final : public TenantLedger {
 };
 
 }  // namespace
+
+Leaving* leaving_of(TenantLedger& ledger) { return dynamic_cast<Leaving*>(&ledger); }
 
 std::unique_ptr<TenantLedger> make_tenant_ledger(const TenantId& tenant, OpenedChain chain,
                                                  Random& random, std::shared_ptr<void> held) {
