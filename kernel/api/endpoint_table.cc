@@ -35,6 +35,13 @@ Response of_routes(const Call& call) {
   return refuse(Error(ErrorCode::kUnsupported, "api.no_routes", "this host keeps no routes"));
 }
 
+// Of a tenant that leaves or left, on a host that can let one go.
+template <Response (*kHandler)(const Call&)>
+Response of_exit(const Call& call) {
+  if (call.exit != nullptr) return kHandler(call);
+  return refuse(Error(ErrorCode::kUnsupported, "exit.none", "this host lets no tenant go"));
+}
+
 constexpr Endpoint kEndpoints[] = {
     // ---- the host ----
     {"GET", "whoami", kAll, Data::kPlain, who_am_i},
@@ -77,6 +84,12 @@ constexpr Endpoint kEndpoints[] = {
     {"GET", "break-glass", kStaff, Data::kPlain, list_break_glass},
     {"POST", "break-glass", kOperators, Data::kPlain, open_break_glass},
     {"POST", "break-glass/{name}/acknowledge", kStaff, Data::kPlain, acknowledge_break_glass},
+    // ---- tenants that leave ----
+    {"GET", "exits/{name}", kStaff, Data::kPlain, of_exit<show_exit>},
+    {"POST", "exits/{name}/export", kOperators, Data::kPersonal, of_exit<export_tenant>},
+    {"GET", "exits/{name}/file", kOperators, Data::kPersonal, of_exit<read_export_file>},
+    {"POST", "exits/{name}/end", kOperators, Data::kPlain, of_exit<end_tenant>},
+    {"GET", "exits/{name}/certificate", kStaff, Data::kPlain, of_exit<show_exit_certificate>},
     // ---- tenants ----
     {"GET", "tenants", kAll, Data::kPlain, list_tenants},
     {"GET", "tenants/{tenant}", kAll, Data::kPlain,

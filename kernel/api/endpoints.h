@@ -25,6 +25,7 @@ struct Call {
   Approvals& approvals;
   BreakGlass& break_glass;
   TenantLife& life;
+  TenantExit* exit;  // null: no tenant can leave
   const Identity& who;
   context::TenantContext* tenant = nullptr;  // set where the address names one
   std::string name = {};                     // what {name} stands for, decoded
@@ -71,6 +72,13 @@ ingress::HttpResponse show_life(const Call& call, context::TenantContext& tenant
 ingress::HttpResponse activate_tenant(const Call& call, context::TenantContext& tenant);
 ingress::HttpResponse suspend_tenant(const Call& call, context::TenantContext& tenant);
 ingress::HttpResponse resume_tenant(const Call& call, context::TenantContext& tenant);
+// exit_endpoints.cc; the address has the tenant as its {name}, for it is one that may be gone
+ActionKind tenant_exit_kind(TenantExit& exit, const Approvals& approvals);
+ingress::HttpResponse show_exit(const Call& call);
+ingress::HttpResponse export_tenant(const Call& call);
+ingress::HttpResponse read_export_file(const Call& call);
+ingress::HttpResponse end_tenant(const Call& call);
+ingress::HttpResponse show_exit_certificate(const Call& call);
 // approval_endpoints.cc
 ingress::HttpResponse who_am_i(const Call& call);
 ingress::HttpResponse list_approvals(const Call& call);

@@ -6,6 +6,7 @@
 
 #include "kernel/api/answers.h"
 #include "kernel/api/endpoint_table.h"
+#include "kernel/api/tenant_exit.h"
 #include "kernel/base/digest.h"
 
 namespace berth::api {
@@ -86,6 +87,12 @@ OperatorApi::OperatorApi(context::Tenants& tenants, ledger::HostLedger& host_led
   if (hooks_.routes != nullptr) {
     approvals_.add_kind(kRouteChange, route_change_kind(*hooks_.routes, approvals_));
   }
+  if (hooks_.routes != nullptr && hooks_.departure != nullptr) {
+    exit_ = std::make_unique<TenantExit>(
+        host_ledger, tenants, life_, *hooks_.departure, clock,
+        [routes = hooks_.routes](std::string_view text) { return routes->sign(text); });
+    approvals_.add_kind(kTenantExit, tenant_exit_kind(*exit_, approvals_));
+  }
 }
 
 OperatorApi::~OperatorApi() { journal_.flush(true); }
@@ -120,6 +127,7 @@ HttpResponse OperatorApi::handle(const HttpRequest& request) {
             .approvals = approvals_,
             .break_glass = break_glass_,
             .life = life_,
+            .exit = exit_.get(),
             .who = *who};
   if (!who->roles.meets(matched->endpoint->roles)) {
     const Error denied = without_role(*who, *matched->endpoint);
@@ -171,6 +179,7 @@ void OperatorApi::housekeeping() {
   if (auto told = life_.refresh(); !told) {
     spdlog::warn("tenants' standings: {}", told.error().reason());
   }
+  if (exit_ != nullptr) exit_->housekeeping();
 }
 
 }  // namespace berth::api

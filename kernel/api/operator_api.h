@@ -31,6 +31,9 @@
 
 namespace berth::api {
 
+class Departure;
+class TenantExit;
+
 // Largest body of a request; the largest routes document fits, quoted.
 inline constexpr std::uint32_t kMaxRequestBytes = 24 * 1024 * 1024;
 
@@ -136,6 +139,7 @@ struct HostHooks {
   // Borrowed; they outlive the API.
   routing::RouteBook* routes = nullptr;
   const routing::RealmTraffic* realm_traffic = nullptr;
+  Departure* departure = nullptr;  // null: no tenant can leave
   std::function<DoctorReport()> doctor;
   std::function<std::vector<PluginFacts>()> plugins = {};  // loaded and in use, each once
   std::function<std::vector<PluginInstanceFacts>()> bindings = {};
@@ -201,6 +205,7 @@ class OperatorApi {
   BreakGlass break_glass_;
   Approvals approvals_;
   TenantLife life_;
+  std::unique_ptr<TenantExit> exit_;  // null: as of HostHooks::departure
 };
 
 }  // namespace berth::api

@@ -123,28 +123,45 @@ Result<TenantLifeFacts> TenantLife::facts(const context::TenantContext& tenant) 
   return told(tenant, kept);
 }
 
-Result<TenantLifeFacts> TenantLife::write(context::TenantContext& tenant, Kept next,
-                                          const char* audit_type) {
-  const std::lock_guard guard(mutex_);
+Result<void> TenantLife::record(const TenantId& tenant, const Kept& next, const char* audit_type) {
   json body{{"before", to_string(next.before)}, {"by", next.by}, {"reason", next.reason}};
   ledger::HostRecord record{.kind = kKind,
-                            .record_id = tenant.id().text(),
+                            .record_id = tenant.text(),
                             .state = std::string(to_string(next.standing)),
                             .body = dump(body)};
   const json details{{"operator", next.by},
-                     {"tenant", tenant.id().text()},
+                     {"tenant", tenant.text()},
                      {"standing", to_string(next.standing)},
                      {"reason", next.reason}};
   BERTH_TRY(written,
             ledger_.put_record(
                 std::move(record), next.revision,
-                {audit_type, {ledger::SubjectKind::kTenant, tenant.id().text()}, dump(details)}));
-  if (!written) {
-    return Error(ErrorCode::kAborted, "tenant.changed",
-                 "somebody else changed the tenant's standing at the same time; look again");
-  }
+                {audit_type, {ledger::SubjectKind::kTenant, tenant.text()}, dump(details)}));
+  if (written) return {};
+  return Error(ErrorCode::kAborted, "tenant.changed",
+               "somebody else changed the tenant's standing at the same time; look again");
+}
+
+Result<TenantLifeFacts> TenantLife::write(context::TenantContext& tenant, Kept next,
+                                          const char* audit_type) {
+  const std::lock_guard guard(mutex_);
+  BERTH_TRY_VOID(record(tenant.id(), next, audit_type));
   tenant.set_standing(next.standing);
   return facts(tenant);
+}
+
+Result<void> TenantLife::end(const TenantId& tenant, const std::string& by) {
+  const std::lock_guard guard(mutex_);
+  BERTH_TRY(kept, read(tenant));
+  if (kept.standing != Standing::kEnded) {
+    if (kept.standing != Standing::kSuspended) return wrong_standing(kept.standing, "suspended");
+    kept.before = kept.standing;
+    kept.standing = Standing::kEnded;
+    kept.by = by;
+    BERTH_TRY_VOID(record(tenant, kept, "tenant.ended"));
+  }
+  if (const auto served = tenants_.find(tenant)) served->set_standing(Standing::kEnded);
+  return {};
 }
 
 Result<TenantLifeFacts> TenantLife::activate(context::TenantContext& tenant, const Identity& who) {

@@ -47,6 +47,8 @@ class TenantLife {
   // "tenant.reason" (1 to 500 octets).
   Result<TenantLifeFacts> suspend(context::TenantContext& tenant, const Identity& who,
                                   const std::string& reason);
+  // From suspended, for good: part of its exit (tenant_exit.h). Again is harmless.
+  Result<void> end(const TenantId& tenant, const std::string& by);
   // From suspended, to what it was before.
   Result<TenantLifeFacts> resume(context::TenantContext& tenant, const Identity& who);
 
@@ -63,6 +65,7 @@ class TenantLife {
   static Result<Kept> kept_of(const ledger::HostRecord& record);
   Kept unwritten() const;
   Result<TenantLifeFacts> write(context::TenantContext& tenant, Kept next, const char* audit_type);
+  Result<void> record(const TenantId& tenant, const Kept& next, const char* audit_type);
   TenantLifeFacts told(const context::TenantContext& tenant, const Kept& kept) const;
 
   ledger::HostLedger& ledger_;

@@ -17,6 +17,7 @@ void Tenants::become(Generation next) {
 }
 
 void Tenants::add(std::unique_ptr<TenantContext> tenant) {
+  const std::lock_guard lock(changing_);
   Generation next = *now();
   const TenantId id = tenant->id();
   const bool inserted = next.by_id.emplace(id, std::move(tenant)).second;
@@ -24,9 +25,21 @@ void Tenants::add(std::unique_ptr<TenantContext> tenant) {
   become(std::move(next));
 }
 
+std::shared_ptr<TenantContext> Tenants::remove(const TenantId& id) {
+  const std::lock_guard lock(changing_);
+  Generation next = *now();
+  const auto found = next.by_id.find(id);
+  if (found == next.by_id.end()) return nullptr;
+  std::shared_ptr<TenantContext> tenant = std::move(found->second);
+  next.by_id.erase(found);
+  become(std::move(next));
+  return tenant;
+}
+
 void Tenants::reroute(
     const std::shared_ptr<const tenancy::RouteTable>& routes,
     const std::shared_ptr<const std::map<TenantId, tenancy::EidPolicy>>& policies) {
+  const std::lock_guard lock(changing_);
   Generation next{routes, {}};
   for (const auto& [id, tenant] : now()->by_id) {
     next.by_id.emplace(id, std::make_shared<TenantContext>(*tenant, routes, policies));

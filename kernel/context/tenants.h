@@ -19,6 +19,8 @@ class Tenants {
  public:
   explicit Tenants(std::shared_ptr<const tenancy::RouteTable> routes);
   void add(std::unique_ptr<TenantContext> tenant);
+  // The tenant is found no more; who holds its context goes on with it. Null: it was not there.
+  std::shared_ptr<TenantContext> remove(const TenantId& id);
   // Every tenant under another table; `policies` as of TenantContext::Parts. Each of them has a
   // route there.
   void reroute(const std::shared_ptr<const tenancy::RouteTable>& routes,
@@ -39,6 +41,7 @@ class Tenants {
   std::shared_ptr<const Generation> now() const;
   void become(Generation next);
 
+  std::mutex changing_;       // one change at a time
   mutable std::mutex mutex_;  // of the pointer
   std::shared_ptr<const Generation> now_;
 };

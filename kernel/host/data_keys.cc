@@ -11,19 +11,19 @@ vault::WrappedDataKey wrapped_of(const DataKeyRecord& record) {
   return {record.key_id, record.wrapped, record.next_wrapped};
 }
 
-Result<void> commit(const DataKeyPlace& place, const DataKeyRecord& from, Bytes wrapped,
-                    Bytes next_wrapped, const char* type) {
+Result<void> commit(ledger::TenantLedger& ledger, Random& random, const DataKeyRecord& from,
+                    Bytes wrapped, Bytes next_wrapped, const char* type) {
   DataKeyRecord next = from;
   next.wrapped = std::move(wrapped);
   next.next_wrapped = std::move(next_wrapped);
   next.revision = from.revision + 1;
   ledger::Unit unit;
-  unit.commit_id = to_hex(place.random.bytes(16));
+  unit.commit_id = to_hex(random.bytes(16));
   unit.changes = {ledger::UpdateDataKey{std::move(next), from.revision}};
   unit.audit = {type,
-                {ledger::SubjectKind::kTenant, place.ledger.tenant().text()},
+                {ledger::SubjectKind::kTenant, ledger.tenant().text()},
                 smdpplus::details_json({{"keyId", std::to_string(from.key_id)}})};
-  const ledger::Outcome outcome = place.ledger.commit(std::move(unit));
+  const ledger::Outcome outcome = ledger.commit(std::move(unit));
   if (std::holds_alternative<ledger::Committed>(outcome)) return {};
   return Error(ErrorCode::kUnavailable, "data_key.not_recorded",
                "data key " + std::to_string(from.key_id) +
@@ -91,8 +91,8 @@ Result<std::vector<api::DataKeyFacts>> rewrap_data_keys(const DataKeyPlace& plac
     }
     BERTH_TRY(next, vault::rewrap_data_key(place.wrapping.now(), place.wrapping.next(), op,
                                            place.ledger.tenant(), wrapped_of(record)));
-    BERTH_TRY_VOID(
-        commit(place, record, record.wrapped, std::move(next), "vault.data_key_rewrapped"));
+    BERTH_TRY_VOID(commit(place.ledger, place.random, record, record.wrapped, std::move(next),
+                          "vault.data_key_rewrapped"));
   }
   return show_data_keys(place, op);
 }
@@ -111,10 +111,19 @@ Result<std::vector<api::DataKeyFacts>> end_rewrap(const DataKeyPlace& place,
   }
   for (const DataKeyRecord& record : records) {
     if (record.next_wrapped.empty()) continue;
-    BERTH_TRY_VOID(
-        commit(place, record, record.next_wrapped, Bytes(), "vault.data_key_former_dropped"));
+    BERTH_TRY_VOID(commit(place.ledger, place.random, record, record.next_wrapped, Bytes(),
+                          "vault.data_key_former_dropped"));
   }
   return show_data_keys(place, op);
+}
+
+Result<void> destroy_data_keys(ledger::TenantLedger& ledger, Random& random) {
+  BERTH_TRY(records, ledger.data_keys());
+  for (const DataKeyRecord& record : records) {
+    if (record.wrapped.empty() && record.next_wrapped.empty()) continue;
+    BERTH_TRY_VOID(commit(ledger, random, record, Bytes(), Bytes(), "vault.data_key_destroyed"));
+  }
+  return {};
 }
 
 }  // namespace berth::host

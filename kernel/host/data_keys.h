@@ -45,6 +45,10 @@ Result<std::vector<api::DataKeyFacts>> show_data_keys(const DataKeyPlace& place,
 Result<std::vector<api::DataKeyFacts>> rewrap_data_keys(const DataKeyPlace& place,
                                                         const plugins::Op& op);
 
+// Takes away both wrappings of every key: nothing sealed under it opens any more, whatever HSM
+// there is. Those that are gone already are left alone.
+Result<void> destroy_data_keys(ledger::TenantLedger& ledger, Random& random);
+
 // Drops the former wrapping of every key, once the present HSM opens the later one.
 // "data_key.not_switched" while it does not: nothing is dropped then.
 Result<std::vector<api::DataKeyFacts>> end_rewrap(const DataKeyPlace& place, const plugins::Op& op);

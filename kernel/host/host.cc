@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
@@ -124,10 +125,10 @@ Result<std::shared_ptr<const tenancy::RouteTable>> Host::open_routes() {
   routes_ = std::make_unique<routing::RouteBook>(
       *ledger_, keys_->hsm(), clock_, *policies_,
       configuration_.host.two_people ? kPeopleWhereTwoAgree : 1,
-      routing::RouteHooks{.fits =
-                              [this](const tenancy::RouteTable& table) {
-                                return tenancy::check_routes(configuration_, table, "routes");
-                              },
+      routing::RouteHooks{.fits = [this](const tenancy::RouteTable& table) -> Result<void> {
+                            BERTH_TRY_VOID(api::check_departed_realms(*ledger_, table));
+                            return tenancy::check_routes(configuration_, table, "routes");
+                          },
                           .prepare =
                               [this](std::shared_ptr<const tenancy::RouteTable> table) {
                                 return prepare_routes(std::move(table));
@@ -145,6 +146,10 @@ Result<std::shared_ptr<const tenancy::RouteTable>> Host::open_routes() {
   return std::move(started.table);
 }
 
+TenantFoundations Host::foundations() {
+  return {*ledger_, *registry_, *keys_, configuration_.host, clock_, random_, places_};
+}
+
 Result<void> Host::open_tenants() {
   BERTH_TRY(routes, open_routes());
   const auto& policies = policies_;
@@ -154,9 +159,10 @@ Result<void> Host::open_tenants() {
   places_.reset(new context::SharedPlaces{FairSlots(limits.worker_threads),
                                           FairSlots(limits.notification_threads),
                                           FairSlots(keys_->hsm().max_concurrency())});
-  const TenantFoundations foundations{*ledger_, *registry_, *keys_, configuration_.host,
-                                      clock_,   random_,    places_};
+  const TenantFoundations foundations = this->foundations();
+  BERTH_TRY(leaving, api::leaving_tenants(*ledger_));
   for (const auto& [id, tenant] : configuration_.tenants) {
+    if (std::find(leaving.begin(), leaving.end(), id) != leaving.end()) continue;
     // Of a partner's tenant we keep what its SM-DP+ tells us.
     if (tenant.place.topology == tenancy::Topology::kDedicated) continue;
     BERTH_TRY(runtime, start_tenant(foundations, tenant));
@@ -252,6 +258,8 @@ Result<void> Host::open_operator_doors() {
     spdlog::warn("no operators are configured: whoever opens {} may do everything, alone",
                  host.operator_socket.string());
   }
+  departures_ = std::make_unique<Departures>(
+      Departures::Parts{configuration_, foundations(), runtimes_, *tenants_, *share_.sessions});
   desk_ = std::make_unique<OperatorDesk>(*this, clock_, random_);
   const ingress::Handler handler = [desk = desk_.get()](const ingress::HttpRequest& request) {
     return desk->handle(request);

@@ -13,6 +13,7 @@
 #include "kernel/base/clock.h"
 #include "kernel/base/random.h"
 #include "kernel/context/tenants.h"
+#include "kernel/host/departures.h"
 #include "kernel/host/es2_door.h"
 #include "kernel/host/es9_door.h"
 #include "kernel/host/host_keys.h"
@@ -61,6 +62,7 @@ class Host {
   trust::SmdpIdentities& identities() { return *identities_; }
   ledger::HostLedger& ledger() { return *ledger_; }
   smdpplus::Es9Service& es9() { return *es9_; }
+  Departures& departures() { return *departures_; }
 
   // Is the tenant's object store there, with a package the ledger refers to? For `doctor`.
   Result<void> check_store(const TenantId& tenant);
@@ -94,6 +96,7 @@ class Host {
  private:
   Host(tenancy::Configuration configuration, const Clock& clock, Random& random);
   Result<void> open_foundations();
+  TenantFoundations foundations();
   Result<void> open_tenants();
   void add_bindings();
   std::vector<ingress::RealmCertificate> realm_certificates(
@@ -135,6 +138,7 @@ class Host {
   std::unique_ptr<smdpplus::Es2Access> es2_;
   std::unique_ptr<Es2Door> es2_door_;
   std::unique_ptr<smdpplus::ProgressDispatcher> reports_;
+  std::unique_ptr<Departures> departures_;
   std::unique_ptr<OperatorDesk> desk_;
   std::unique_ptr<ingress::TlsListener> es9_listener_;
   std::unique_ptr<ingress::TlsListener> es2_listener_;

@@ -77,23 +77,28 @@ void limit_hsms(const TenantFoundations& foundations, const tenancy::TenantConfi
       foundations.host_keys.identity_hsm(), Whose::kHosts, *runtime.limits, foundations.clock);
 }
 
-Result<std::unique_ptr<TenantRuntime>> start(const TenantFoundations& foundations,
-                                             const tenancy::TenantConfiguration& tenant) {
-  const plugins::Op op = start_op(foundations, tenant.id);
+// Its ledger and its store.
+Result<std::unique_ptr<TenantRuntime>> open_remains(const TenantFoundations& foundations,
+                                                    const tenancy::TenantConfiguration& tenant,
+                                                    const plugins::Op& op) {
   auto runtime = std::make_unique<TenantRuntime>();
   BERTH_TRY(opened, foundations.ledger.open_tenant(tenant.id));
   runtime->ledger = std::move(opened);
-
-  BERTH_TRY_VOID(bind_hsms(foundations, tenant, *runtime, op));
-  plugins::Hsm& hsm = *runtime->wrapping.hsm;
-
   const tenancy::PluginBinding& storage =
       tenant.storage ? *tenant.storage : foundations.configuration.storage;
   BERTH_TRY(store,
             plugins::LiveObjectStore::start(
                 foundations.registry, binding_options(tenant.id.text(), "storage", storage), op));
   runtime->store = std::move(store);
+  return runtime;
+}
 
+Result<std::unique_ptr<TenantRuntime>> start(const TenantFoundations& foundations,
+                                             const tenancy::TenantConfiguration& tenant) {
+  const plugins::Op op = start_op(foundations, tenant.id);
+  BERTH_TRY(runtime, open_remains(foundations, tenant, op));
+  BERTH_TRY_VOID(bind_hsms(foundations, tenant, *runtime, op));
+  plugins::Hsm& hsm = *runtime->wrapping.hsm;
   BERTH_TRY(keys, data_keys(foundations, tenant.id, *runtime->ledger, hsm, op));
   BERTH_TRY(vault,
             vault::Vault::open(tenant.id, hsm, op, foundations.configuration.key_encryption_key,
@@ -102,7 +107,7 @@ Result<std::unique_ptr<TenantRuntime>> start(const TenantFoundations& foundation
   BERTH_TRY(drafts, start_draft_bindings(foundations.registry, tenant, op));
   runtime->drafts = std::move(drafts);
   limit_hsms(foundations, tenant, *runtime);
-  return runtime;
+  return std::move(runtime);
 }
 
 }  // namespace
@@ -114,9 +119,18 @@ Result<std::unique_ptr<TenantRuntime>> start_tenant(const TenantFoundations& fou
   return runtime;
 }
 
+Result<std::unique_ptr<TenantRuntime>> start_remains(const TenantFoundations& foundations,
+                                                     const tenancy::TenantConfiguration& tenant) {
+  auto runtime = open_remains(foundations, tenant, start_op(foundations, tenant.id));
+  if (!runtime) return std::move(runtime).error().within("tenant " + tenant.id.text());
+  (*runtime)->departed = true;
+  return runtime;
+}
+
 Result<void> check_vault(const TenantRuntime& runtime, const TenantId& tenant,
                          std::string_view key_encryption_key, plugins::Hsm& hsm, Random& random,
                          const plugins::Op& op) {
+  if (runtime.departed) return {};
   BERTH_TRY(keys, wrapped_data_keys(*runtime.ledger));
   auto opened =
       vault::Vault::open(tenant, hsm, op, key_encryption_key, keys, *runtime.store, random);
@@ -126,6 +140,7 @@ Result<void> check_vault(const TenantRuntime& runtime, const TenantId& tenant,
 
 Result<void> check_packages(const TenantRuntime& runtime, plugins::ObjectStore& store,
                             const plugins::Op& op) {
+  if (runtime.departed) return {};
   BERTH_TRY(stock, runtime.ledger->profiles("", 1));
   if (stock.empty()) return {};
   BERTH_TRY_VOID(store.stat(op, stock.front().package.object_name));

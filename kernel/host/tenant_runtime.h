@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "kernel/context/limited_hsm.h"
@@ -27,6 +28,8 @@ struct TenantRuntime {
   // As the tenant may use them: its own or the host's, and the one that signs for all.
   std::unique_ptr<context::LimitedHsm> hsm;
   std::unique_ptr<context::LimitedHsm> identity_hsm;
+  // It has left: its vault opens nothing any more, and nobody has to be able to open it.
+  std::atomic<bool> departed = false;
 };
 
 // The host's parts a tenant is built on. All borrowed.
@@ -44,6 +47,10 @@ struct TenantFoundations {
 // key when there is none. Errors carry the tenant's name.
 Result<std::unique_ptr<TenantRuntime>> start_tenant(const TenantFoundations& foundations,
                                                     const tenancy::TenantConfiguration& tenant);
+
+// Of a tenant that leaves: its ledger and its store alone.
+Result<std::unique_ptr<TenantRuntime>> start_remains(const TenantFoundations& foundations,
+                                                     const tenancy::TenantConfiguration& tenant);
 
 // Would the tenant's vault open with this HSM, by either wrapping of its data keys? Asked before
 // one takes the place of another.

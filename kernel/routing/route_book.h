@@ -103,6 +103,8 @@ class RouteBook {
   Explanation explain(const Facts& facts) const;
   // The signed decision table, proof.h.
   Result<std::string> prove() const;
+  // By the same key, over what says of itself what it is.
+  Result<RouteSigner::Signature> sign(std::string_view text) const { return signer_.sign(text); }
   Result<std::string> public_key_pem() const { return signer_.public_key_pem(); }
 
  private:

@@ -242,7 +242,11 @@ void ProgressDispatcher::run(context::TenantContext& tenant, const std::stop_tok
   std::mutex mutex;
   std::condition_variable_any wake;
   ReportPace pace;
-  while (!stop.stop_requested()) {
+  // A tenant that has left sends nothing more.
+  const auto over = [&] {
+    return stop.stop_requested() || tenant.standing() == context::Standing::kEnded;
+  };
+  while (!over()) {
     std::optional<ReportRound> round;
     try {
       if (!leases_.hold(tenant.id(), kReportWork)) {
@@ -256,7 +260,7 @@ void ProgressDispatcher::run(context::TenantContext& tenant, const std::stop_tok
     }
     // The lease is kept while this thread rests, else another node would begin anew with an
     // operator that is away.
-    for (auto rest = pace.after(round); rest.count() > 0 && !stop.stop_requested();) {
+    for (auto rest = pace.after(round); rest.count() > 0 && !over();) {
       const auto step = std::min<std::chrono::milliseconds>(rest, kLeaseRenewal);
       std::unique_lock lock(mutex);
       wake.wait_for(lock, stop, step, [] { return false; });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <stdexcept>
 #include <utility>
 
 #include "kernel/vault/seal_format.h"
@@ -19,6 +20,7 @@ Error too_large(std::size_t limit) {
 struct Vault::Keys {
   std::map<std::uint32_t, SecretBytes> by_id;  // never changes once the vault is open
   std::pair<std::uint32_t, ByteView> newest() const {
+    if (by_id.empty()) throw std::runtime_error("the keys of this vault were destroyed");
     return {by_id.rbegin()->first, by_id.rbegin()->second.view()};
   }
   Result<SecretBytes> open(const SealContext& context, ByteView sealed) const {
@@ -37,6 +39,17 @@ Vault::Vault(TenantId tenant, std::unique_ptr<Keys> keys, plugins::ObjectStore& 
              Random& random)
     : tenant_(std::move(tenant)), keys_(std::move(keys)), store_(store), random_(random) {}
 Vault::~Vault() = default;
+
+std::shared_ptr<const Vault::Keys> Vault::keys() const {
+  const std::lock_guard lock(mutex_);
+  return keys_;
+}
+
+void Vault::forget() {
+  auto none = std::make_shared<const Keys>();
+  const std::lock_guard lock(mutex_);
+  keys_.swap(none);
+}
 
 Result<std::unique_ptr<Vault>> Vault::open(TenantId tenant, plugins::Hsm& hsm,
                                            const plugins::Op& op, std::string_view kek_reference,
@@ -59,17 +72,19 @@ Result<std::unique_ptr<Vault>> Vault::open(TenantId tenant, plugins::Hsm& hsm,
 }
 
 Bytes Vault::seal(std::string_view purpose, ByteView plain) const {
-  const auto [key_id, key] = keys_->newest();
+  const auto keys = this->keys();
+  const auto [key_id, key] = keys->newest();
   return seal_octets({SealedKind::kValue, tenant_.text(), purpose}, key_id, key, plain, random_);
 }
 
 Result<SecretBytes> Vault::unseal(std::string_view purpose, ByteView sealed) const {
-  return keys_->open({SealedKind::kValue, tenant_.text(), purpose}, sealed);
+  return keys()->open({SealedKind::kValue, tenant_.text(), purpose}, sealed);
 }
 
 Result<void> Vault::put(const plugins::Op& op, std::string_view name, ByteView plain) {
   if (plain.size() > kMaxPlainSize) return too_large(kMaxPlainSize);
-  const auto [key_id, key] = keys_->newest();
+  const auto keys = this->keys();
+  const auto [key_id, key] = keys->newest();
   const Bytes sealed =
       seal_octets({SealedKind::kObject, tenant_.text(), name}, key_id, key, plain, random_);
   BERTH_TRY_VOID(store_.put(op, name, sealed, false));
@@ -84,7 +99,7 @@ Result<SecretBytes> Vault::get(const plugins::Op& op, std::string_view name,
     if (sealed.error().reason() == "storage.too_large") return too_large(limit);
     return std::move(sealed).error();
   }
-  BERTH_TRY(plain, keys_->open({SealedKind::kObject, tenant_.text(), name}, *sealed));
+  BERTH_TRY(plain, keys()->open({SealedKind::kObject, tenant_.text(), name}, *sealed));
   // For a store that does not keep to the limit it was given.
   if (plain.size() > limit) return too_large(limit);
   return std::move(plain);

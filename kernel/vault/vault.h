@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,10 @@ class Vault {
                                              const std::vector<WrappedDataKey>& keys,
                                              plugins::ObjectStore& store, Random& random);
   ~Vault();
+
+  // Wipes the keys in memory, for good. What is asked after that fails: seal() and put() throw
+  // std::runtime_error, what opens answers "vault.unknown_key".
+  void forget();
 
   // Small values kept in the ledger. `purpose` is authenticated, so a value cannot be moved to
   // another column or row: "binding/<iccid>/session-keys". At most 64 MiB (kMaxPlainSize).
@@ -55,7 +60,10 @@ class Vault {
   Vault(TenantId tenant, std::unique_ptr<Keys> keys, plugins::ObjectStore& store, Random& random);
 
   TenantId tenant_;
-  std::unique_ptr<Keys> keys_;
+  std::shared_ptr<const Keys> keys() const;
+
+  mutable std::mutex mutex_;  // of the pointer
+  std::shared_ptr<const Keys> keys_;
   plugins::ObjectStore& store_;
   Random& random_;
 };

@@ -46,7 +46,7 @@ TEST_CASE("no file is longer than 500 lines and no line wider than 100 columns",
 
 // The core is what every tenant depends on: it stays readable in a day.
 TEST_CASE("the core stays small", "[tidy]") {
-  constexpr std::size_t kMaxCoreLines = 15000;
+  constexpr std::size_t kMaxCoreLines = 15500;
   std::size_t lines = 0;
   for (const char* room : {"kernel/base", "kernel/lifecycle", "kernel/tenancy", "kernel/plugins",
                            "kernel/context", "kernel/ingress", "kernel/host"}) {

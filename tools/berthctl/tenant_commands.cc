@@ -188,6 +188,7 @@ void add_tenant_commands(CLI::App& app, Context& context) {
   add_data_key_commands(*tenant, context);
   add_life_commands(*tenant, context);
   add_onboard_command(*tenant, context);
+  add_exit_command(*tenant, context);
   add_promote_command(*tenant, context);
   add_limit_commands(*tenant, context);
 
