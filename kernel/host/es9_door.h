@@ -18,7 +18,8 @@ class Es9Door {
       : tenants_(tenants), service_(service), traffic_(traffic) {}
   ingress::HttpResponse handle(const ingress::HttpRequest& request);
   // By the limits of the realm's tenant: beginnings by rate, then a place among the workers, of
-  // which notifications have their own. Counts the traffic. What goes on with a download is never refused by rate.
+  // which notifications have their own. Counts the traffic. What goes on with a download is never
+  // refused by rate.
   Result<FairSlots::Slot, ingress::HttpRefusal> admit(const ingress::HttpRequest& request,
                                                       std::chrono::nanoseconds longest_wait);
 
