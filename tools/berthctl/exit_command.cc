@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -23,6 +24,7 @@ using nlohmann::ordered_json;
 constexpr const char* kManifest = "manifest.jsonl";
 constexpr std::size_t kMaxCertificate = 16 * 1024;
 constexpr std::size_t kMaxManifest = 64 * 1024;
+constexpr std::size_t kPart = 64 * 1024;  // of a file that is read
 
 struct Wish {
   std::string tenant, export_to, recipient, destroy, reason, certificate;
@@ -43,8 +45,8 @@ Error file_error(const fs::path& path, const std::string& what) {
   return {ErrorCode::kFailedPrecondition, "berthctl.file", path.string() + ": " + what};
 }
 
-std::string digest_of(ByteView octets) {
-  std::string digits = to_hex(sha256(octets));
+std::string lower_hex(ByteView octets) {
+  std::string digits = to_hex(octets);
   for (char& c : digits) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
   return digits;
 }
@@ -69,11 +71,11 @@ Result<void> fetch_file(const Context& context, const Wish& wish, const std::str
   return out ? Result<void>() : Result<void>(file_error(path, "cannot be written"));
 }
 
-// What the manifest names, by its own words; that it is whole, berth-verify says.
-Result<void> fetch(const Context& context, const Wish& wish) {
-  BERTH_TRY_VOID(fetch_file(context, wish, kManifest));
-  BERTH_TRY(manifest, read_file((fs::path(wish.export_to) / kManifest).string(), kMaxManifest));
-  std::string text(manifest.begin(), manifest.end());
+// The files that a manifest names, by its own words; that it is whole, berth-verify says.
+Result<void> each_file(
+    ByteView manifest,
+    const std::function<Result<void>(const std::string& name, const json& line)>& use) {
+  const std::string text(manifest.begin(), manifest.end());
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
     const json line = json::parse(text.substr(at, end - at), nullptr, false);
@@ -83,9 +85,34 @@ Result<void> fetch(const Context& context, const Wish& wish) {
     if (name.find('/') != std::string::npos || name.starts_with('.')) {
       return file_error(kManifest, "names a file outside of the export");
     }
-    BERTH_TRY_VOID(fetch_file(context, wish, name));
+    BERTH_TRY_VOID(use(name, line));
   }
   return {};
+}
+
+Result<void> fetch(const Context& context, const Wish& wish) {
+  BERTH_TRY_VOID(fetch_file(context, wish, kManifest));
+  BERTH_TRY(manifest, read_file((fs::path(wish.export_to) / kManifest).string(), kMaxManifest));
+  return each_file(manifest, [&](const std::string& name, const json&) {
+    return fetch_file(context, wish, name);
+  });
+}
+
+// What is destroyed at the host must be here: a copy that was cut off is noticed before.
+Result<void> check_copy(const fs::path& folder, ByteView manifest) {
+  return each_file(manifest, [&folder](const std::string& name, const json& line) -> Result<void> {
+    const fs::path path = folder / name;
+    std::ifstream in(path, std::ios::binary);
+    Sha256Stream digest;
+    std::vector<char> part(kPart);
+    while (in.read(part.data(), kPart) || in.gcount() > 0) {
+      digest.update(as_bytes(std::string_view(part.data(), static_cast<std::size_t>(in.gcount()))));
+    }
+    if (!in.eof() || lower_hex(digest.finish()) != line.value("sha256", std::string())) {
+      return file_error(path, "is not what the manifest says; nothing was destroyed. Export again");
+    }
+    return {};
+  });
 }
 
 void export_tenant(Context& context, const Wish& wish) {
@@ -108,8 +135,10 @@ void export_tenant(Context& context, const Wish& wish) {
 void end_tenant(Context& context, const Wish& wish) {
   const auto manifest = read_file((fs::path(wish.destroy) / kManifest).string(), kMaxManifest);
   if (!manifest) return context.fail(manifest.error());
+  const auto copied = check_copy(wish.destroy, *manifest);
+  if (!copied) return context.fail(copied.error());
   show(context, context.client().post(address(wish, "/end"),
-                                      json{{"manifestSha256", digest_of(*manifest)},
+                                      json{{"manifestSha256", lower_hex(sha256(*manifest))},
                                            {"giveUpReports", wish.give_up_reports},
                                            {"laterRecordsStay", wish.later_records_stay},
                                            {"reason", wish.reason}}));
