@@ -29,6 +29,20 @@ wire::Interface facts_of(const std::string& id, const void* table) {
   return facts;
 }
 
+// What a close that is not done yet could make fail, or would find gone.
+bool counts_on_closes(const wire::CallHead& head) {
+  switch (static_cast<wire::Slot>(head.slot)) {
+    case wire::Slot::kHsmOpenKey:
+    case wire::Slot::kHsmGenerateKey:
+    case wire::Slot::kHsmImportKey:
+    case wire::Slot::kDestroy:
+    case wire::Slot::kDeinit:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 void Server::run() {
@@ -92,10 +106,11 @@ bool Server::take_turn_off(std::unique_lock<std::mutex>& turn, const wire::Frame
   }
   const bool closes = frame.type == wire::Type::kCloseKey;
   if (!closes && frame.type != wire::Type::kCall) Connection::give_up();
+  const std::uint64_t close = closes ? closes_.asked() : closes_.last();
   // Somebody must go on reading: a cancellation may come, or what the call itself asks for.
   if (idle_ == 0 && !start_thread()) {
     if (closes) {
-      close_key(frame);
+      close_key(frame, close);
     } else {
       refuse_busy(frame);
     }
@@ -103,9 +118,9 @@ bool Server::take_turn_off(std::unique_lock<std::mutex>& turn, const wire::Frame
   }
   turn.unlock();
   if (closes) {
-    close_key(frame);
+    close_key(frame, close);
   } else {
-    run_call(frame);
+    run_call(frame, close);
   }
   return true;
 }
@@ -123,18 +138,19 @@ void Server::cancel(std::uint64_t id) {
   if (call != running_.end()) call->second->cancel();
 }
 
-void Server::close_key(const wire::Frame& frame) {
+void Server::close_key(const wire::Frame& frame, std::uint64_t number) {
   wire::CloseKey wanted;
   if (!wire::decode(frame.payload, wanted)) Connection::give_up();
-  const auto instance = find(wanted.instance);
-  if (!instance) return;
-  berth_hsm_key* key = instance->forget_key(wanted.key);
-  const auto* table =
-      static_cast<const berth_hsm*>(entry_->get_interface(instance->handle, BERTH_HSM_V1));
-  if (key != nullptr && table != nullptr) table->close_key(instance->handle, key);
+  if (const auto instance = find(wanted.instance)) {
+    berth_hsm_key* key = instance->forget_key(wanted.key);
+    const auto* table =
+        static_cast<const berth_hsm*>(entry_->get_interface(instance->handle, BERTH_HSM_V1));
+    if (key != nullptr && table != nullptr) table->close_key(instance->handle, key);
+  }
+  closes_.done(number);
 }
 
-void Server::run_call(const wire::Frame& frame) {
+void Server::run_call(const wire::Frame& frame, std::uint64_t closes_before) {
   wire::CallHead head;
   wire::Reader reader(frame.payload);
   reader(head);
@@ -144,6 +160,7 @@ void Server::run_call(const wire::Frame& frame) {
     const std::lock_guard lock(running_mutex_);
     running_.emplace(frame.id, &op);
   }
+  if (counts_on_closes(head)) closes_.await(closes_before);
   wire::Octets answer;
   const berth_status status = serve(head, op, frame.id, reader.rest(), answer);
   {

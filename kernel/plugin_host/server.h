@@ -11,6 +11,7 @@
 #include <shared_mutex>
 
 #include "kernel/plugin_host/instance.h"
+#include "kernel/plugin_host/pending_closes.h"
 
 namespace berth::plugin_host {
 
@@ -27,10 +28,10 @@ class Server {
   bool start_thread();
   // False: the frame was dealt with, read on. True: somebody else reads now.
   bool take_turn_off(std::unique_lock<std::mutex>& turn, const wire::Frame& frame);
-  void run_call(const wire::Frame& frame);
+  void run_call(const wire::Frame& frame, std::uint64_t closes_before);
   void refuse_busy(const wire::Frame& frame);
   void cancel(std::uint64_t id);
-  void close_key(const wire::Frame& frame);
+  void close_key(const wire::Frame& frame, std::uint64_t number);
   berth_status serve(const wire::CallHead& head, RemoteOp& op, std::uint64_t id, ByteView arguments,
                      wire::Octets& answer);
   berth_status init(RemoteOp& op, ByteView arguments);
@@ -49,6 +50,7 @@ class Server {
 
   mutable std::shared_mutex mutex_;
   std::map<std::uint32_t, std::shared_ptr<Instance>> instances_;
+  PendingCloses closes_;
   std::mutex running_mutex_;
   std::map<std::uint64_t, RemoteOp*> running_;
 };

@@ -171,6 +171,10 @@ constexpr berth_storage kTable = [] {
   return table;
 }();
 
+// There is one place for a key of this name, and leaving it takes its time.
+constexpr std::string_view kSlowToClose = "slow to close";
+std::atomic<bool> slow_place_taken{false};
+
 // Every key has an address of its own, so that they can be told apart.
 constexpr berth_hsm kKeys = [] {
   berth_hsm table = skeleton::kHsm;
@@ -189,13 +193,22 @@ constexpr berth_hsm kKeys = [] {
     *out = reinterpret_cast<berth_hsm_key*>(new std::string(reference.data, reference.len));
     return BERTH_OK;
   };
-  table.generate_key = [](berth_instance*, const berth_op*, const berth_hsm_key_spec* spec,
+  table.generate_key = [](berth_instance*, const berth_op* op, const berth_hsm_key_spec* spec,
                           berth_hsm_key** out) noexcept -> berth_status {
-    *out = reinterpret_cast<berth_hsm_key*>(new std::string(spec->label.data, spec->label.len));
+    const std::string_view label(spec->label.data, spec->label.len);
+    if (label == kSlowToClose && slow_place_taken.exchange(true)) {
+      return skeleton::fail(op, BERTH_RESOURCE_EXHAUSTED, "hsm.too_many_keys");
+    }
+    *out = reinterpret_cast<berth_hsm_key*>(new std::string(label));
     return BERTH_OK;
   };
   table.close_key = [](berth_instance*, berth_hsm_key* key) noexcept {
-    delete reinterpret_cast<std::string*>(key);
+    auto* name = reinterpret_cast<std::string*>(key);
+    if (*name == kSlowToClose) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      slow_place_taken = false;
+    }
+    delete name;
   };
   // The signature begins with the key's name.
   table.sign = [](berth_instance*, const berth_op*, berth_hsm_key* key, std::uint32_t, berth_bytes,

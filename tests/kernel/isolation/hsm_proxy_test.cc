@@ -82,6 +82,16 @@ TEST_CASE_METHOD(Keys, "failures of an isolated backend are told as its own", "[
   CHECK(last.reason == "hsm.key_not_found");
 }
 
+TEST_CASE_METHOD(Keys, "a key that was closed has left its place for the next one", "[isolation]") {
+  for (int i = 0; i < 3; ++i) {
+    berth_hsm_key* key = generate("slow to close");
+    CAPTURE(last.reason);
+    REQUIRE(key != nullptr);
+    hsm->close_key(instance, key);
+  }
+  // Its process is told to end the instance while the last close is still going on.
+}
+
 TEST_CASE_METHOD(Keys, "limits are cut to what crosses at once", "[isolation]") {
   InternalOp op(nullptr, "limits", kPlenty);
   berth_hsm_limits limits{};
