@@ -52,6 +52,7 @@ Result<TenantConfiguration> read_tenant_file(const std::filesystem::path& file,
   BERTH_TRY(place, read_place(value, file, document));
   tenant.place = std::move(place);
   tenant.limits = limits;
+  tenant.policies = tenant_policies(value.value("policies", json::object()));
   if (tenant.place.topology != Topology::kShared) return tenant;
   tenant.tls = tls_identity(value.at("tls"), file);
   for (const json& tls : value.value("tlsAlternatives", json::array())) {
@@ -78,7 +79,6 @@ Result<TenantConfiguration> read_tenant_file(const std::filesystem::path& file,
   if (value.value("protectionKeys", "random") == "session") {
     tenant.protection_keys = ProtectionKeys::kSession;
   }
-  tenant.policies = tenant_policies(value.value("policies", json::object()));
   BERTH_TRY(cards, sandbox_cards(value.value("sandbox", json::object()), document));
   tenant.sandbox_eids = std::move(cards);
   BERTH_TRY(own_limits, changed_limits(limits, value.value("limits", json::object())));

@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kUnix = "unix:";
 constexpr std::size_t kMaxSocketPath = 107;  // as in sockaddr_un
 constexpr UnixMs kDayMs = 86'400'000;
-// All that a file says of a tenant that is served elsewhere.
+// What a file says of any tenant that is served elsewhere.
 constexpr std::string_view kElsewhereMembers[] = {
     "$schema", "tenantId", "displayName", "eidPolicy", "topology", "endpoint", "contract"};
 
@@ -131,6 +131,9 @@ Result<Place> read_place(const json& tenant, const fs::path& file, const Documen
         std::end(kElsewhereMembers)) {
       continue;
     }
+    // A dedicated tenant's own berthd decides its life by its own file; a partner's is decided
+    // here.
+    if (member == "policies" && place.topology == Topology::kPartner) continue;
     return refuse_topology(document, member,
                            "the tenant is " + topology +
                                ", so this host does not serve it; say it to the one that does");

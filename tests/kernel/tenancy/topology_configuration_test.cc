@@ -59,12 +59,16 @@ TEST_CASE("a tenant is shared unless its file says where else it is served", "[t
 
   json partner = elsewhere("partner", "[2001:db8::1]:443");
   partner["contract"] = full_contract();
+  partner["policies"] = {{"riskOwner", "Risk"}, {"retention", {{"eventsDays", 400}}}};
   const auto elsewhere = with_tenant(folder, partner);
   INFO(message_of(elsewhere));
   REQUIRE(elsewhere);
   const Place& far = elsewhere->tenants.at(tenant("tenant-a")).place;
   CHECK(far.endpoint->host == "2001:db8::1");
   CHECK(to_string(*far.endpoint) == "[2001:db8::1]:443");
+  const TenantPolicies& policies = elsewhere->tenants.at(tenant("tenant-a")).policies;
+  CHECK(policies.risk_owner == "Risk");
+  CHECK(policies.events_days == 400);
   REQUIRE(far.contract.size() == std::size(kContractCells));
   CHECK(far.contract.front().cell == "smdsRegistration");
   CHECK(to_rfc3339(far.contract.front().overdue_ms) == "2027-04-01T00:00:00Z");
@@ -80,6 +84,8 @@ TEST_CASE("members that contradict the topology are refused by name", "[tenancy]
   own_tls["tls"] = tenant_json("tenant-a")["tls"];
   json own_orders = elsewhere("dedicated", "127.0.0.1:1");
   own_orders["orderLifetimeMs"] = 60'000;
+  json own_policies = elsewhere("dedicated", "127.0.0.1:1");
+  own_policies["policies"] = {{"riskOwner", "Risk"}};
   json dedicated_contract = elsewhere("dedicated", "127.0.0.1:1");
   dedicated_contract["contract"] = full_contract();
   const std::pair<json, std::string> wrong[] = {
@@ -87,6 +93,7 @@ TEST_CASE("members that contradict the topology are refused by name", "[tenancy]
       {shared_contract, "contract"},
       {own_tls, "tls"},
       {own_orders, "orderLifetimeMs"},
+      {own_policies, "policies"},
       {dedicated_contract, "contract"},
       {elsewhere("dedicated", "127.0.0.1:0"), "endpoint"},
       {elsewhere("dedicated", "unix:"), "endpoint"},
