@@ -115,7 +115,13 @@ std::string allocate() {
   hang();
 }
 
+// There is one place for a key of this name, and leaving it takes its time.
+constexpr std::string_view kSlowToClose = "slow to close";
+std::atomic<bool> slow_place_taken{false};
+std::atomic<bool> destroyed_under_close{false};
+
 std::string do_as_told(std::string_view told) {
+  if (told == "destroyed-under-close") return destroyed_under_close ? "yes" : "no";
   if (told == "crash") crash();
   if (told == "exit") ::_exit(3);
   if (told == "hang") hang();
@@ -170,10 +176,6 @@ constexpr berth_storage kTable = [] {
   };
   return table;
 }();
-
-// There is one place for a key of this name, and leaving it takes its time.
-constexpr std::string_view kSlowToClose = "slow to close";
-std::atomic<bool> slow_place_taken{false};
 
 // Every key has an address of its own, so that they can be told apart.
 constexpr berth_hsm kKeys = [] {
@@ -230,4 +232,9 @@ BERTH_TEST_PLUGIN((
       *out = new berth_instance{host};
       return BERTH_OK;
     },
+    entry.destroy =
+        [](berth_instance* self) noexcept {
+          if (slow_place_taken) destroyed_under_close = true;
+          delete self;
+        },
     entry.get_interface = &skeleton::get_interface<kKeys, kTable>));

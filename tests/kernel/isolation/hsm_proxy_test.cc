@@ -89,7 +89,14 @@ TEST_CASE_METHOD(Keys, "a key that was closed has left its place for the next on
     REQUIRE(key != nullptr);
     hsm->close_key(instance, key);
   }
-  // Its process is told to end the instance while the last close is still going on.
+}
+
+TEST_CASE_METHOD(Keys, "an instance is not destroyed while a key of it is being closed",
+                 "[isolation]") {
+  hsm->close_key(instance, generate("slow to close"));
+  process().entry().destroy(instance);
+  REQUIRE(make("{}").ok());
+  CHECK(get("destroyed-under-close").content == "no");
 }
 
 TEST_CASE_METHOD(Keys, "limits are cut to what crosses at once", "[isolation]") {
