@@ -43,6 +43,7 @@ BERTH_HOST_FOLDER=$base timeout ${BERTH_PAGE_TIMEOUT:-170} bash "$run/commands.s
 grep -q 'nobody owns failedDownloadSettlement;.*configuration.contract_cell' "$base/refused.txt" ||
   fail "the empty cell was not refused"
 grep -q 'red.*endpoint initech' "$base/doctor.txt" || fail "the doctor did not miss the endpoint"
+grep -q '^standing *active$' "$base/activated.txt" || fail "the partner's tenant was not activated"
 [ "$(grep -c '^installed 89440000000000000' "$run/out.txt")" -eq 2 ] || fail "not both were installed"
 # One version was the tenant's own for a while, beside the other.
 [ "$(grep -c "^berthd $other" "$run/out.txt")" -eq 1 ] || fail "no version of the tenant's own"
