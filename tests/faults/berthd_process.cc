@@ -70,6 +70,8 @@ void BerthdProcess::kill_now() {
 void BerthdProcess::stop() { leaves_core(SIGTERM); }
 
 bool BerthdProcess::leaves_core(int signal) {
+  // kill(-1) would end every process of this user.
+  if (pid_ <= 0) throw std::logic_error("berthd has ended before");
   ::kill(pid_, signal);
   int status = 0;
   ::waitpid(pid_, &status, 0);

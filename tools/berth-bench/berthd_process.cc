@@ -77,27 +77,31 @@ BerthdProcess::BerthdProcess(const std::filesystem::path& program,
 }
 
 BerthdProcess::~BerthdProcess() {
-  if (pid_ > 0) end();
+  if (pid_ > 0) end(SIGTERM);
 }
 
-int BerthdProcess::end() {
+int BerthdProcess::end(int signal) {
+  // kill(-1) would end every process of this user.
+  if (pid_ <= 0) throw std::runtime_error("berthd has ended before");
   int status = 0;
-  ::kill(pid_, SIGTERM);
+  ::kill(pid_, signal);
   ::waitpid(pid_, &status, 0);
   pid_ = -1;
   return status;
 }
 
 void BerthdProcess::stop() {
-  const int status = end();
+  const int status = end(SIGTERM);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
   throw std::runtime_error("berthd did not end well; its log: " + last_line_of(log_file_));
 }
 
+void BerthdProcess::kill_now() { end(SIGKILL); }
+
 double BerthdProcess::cpu_seconds() const {
   clockid_t clock = 0;
   timespec time{};
-  if (::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &time) != 0) {
+  if (pid_ <= 0 || ::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &time) != 0) {
     throw std::runtime_error("berthd is gone; see its log");
   }
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;

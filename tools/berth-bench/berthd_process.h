@@ -18,6 +18,7 @@ class BerthdProcess {
   ~BerthdProcess();  // asks it to stop, waits
   // The same now. Throws when it does not end well: then it was not in order while it was measured.
   void stop();
+  void kill_now();  // SIGKILL, and waits for the end
   BerthdProcess(const BerthdProcess&) = delete;
   BerthdProcess& operator=(const BerthdProcess&) = delete;
 
@@ -33,7 +34,7 @@ class BerthdProcess {
   int threads() const;
 
  private:
-  int end();  // what waitpid says of it
+  int end(int signal);  // what waitpid says of it
   long status_value(const std::string& name) const;
   pid_t pid_ = -1;
   std::filesystem::path log_file_;

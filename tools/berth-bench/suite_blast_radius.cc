@@ -6,6 +6,8 @@
 // it again and again) and its store's process is killed every second. A's plugins run in processes
 // of their own. A's devices run at the lowest priority: in the field they have processors of their
 // own. Judged are the medians over the pairs.
+//
+// Then A gets a berthd of its own behind the common door, and that is killed (own_host.h).
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -20,6 +22,8 @@
 
 #include "tools/berth-bench/load.h"
 #include "tools/berth-bench/must.h"
+#include "tools/berth-bench/own_host.h"
+#include "tools/berth-bench/paced_run.h"
 #include "tools/berth-bench/stock.h"
 #include "tools/berth-bench/suites.h"
 #include "tools/berthctl/client.h"
@@ -36,10 +40,8 @@ constexpr std::size_t kB = 1;
 
 struct Counts {
   std::size_t pairs = 5;
-  std::size_t downloads = 400;  // of B in one run
-  double per_second = 25;       // of B
-  std::size_t threads = 4;      // of B
-  int quota = 10;               // of A: downloads a second
+  Pace b{.downloads = 400, .per_second = 25, .threads = 4};  // one run
+  int quota = 10;                                            // of A: downloads a second
   std::size_t loud_threads = 8;
   std::size_t orders_of_a = 1500;
 };
@@ -47,9 +49,7 @@ struct Counts {
 Counts counts_of(bool smoke) {
   if (!smoke) return {};
   return {.pairs = 1,
-          .downloads = 6,
-          .per_second = 10,
-          .threads = 2,
+          .b = {.downloads = 6, .per_second = 10, .threads = 2},
           .quota = 10,
           .loud_threads = 2,
           .orders_of_a = 20};
@@ -60,29 +60,6 @@ void step_back() {
   constexpr int kLowest = 19;
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLowest);
 }
-
-struct RunOfB {
-  std::vector<double> ms;  // of downloads that ended well
-  std::size_t failed = 0;
-  double success() const {
-    return 100.0 * static_cast<double>(ms.size()) / static_cast<double>(ms.size() + failed);
-  }
-  double p99() const { return quantile(ms, 0.99); }
-};
-
-// Orders handed out one by one.
-class Orders {
- public:
-  explicit Orders(std::vector<OpenOrder> all) : all_(std::move(all)) {}
-  const OpenOrder* next() {
-    const std::size_t at = next_++;
-    return at < all_.size() ? &all_[at] : nullptr;
-  }
-
- private:
-  std::vector<OpenOrder> all_;
-  std::atomic<std::size_t> next_{0};
-};
 
 // Tenant A in trouble, from its construction to its end.
 class Trouble {
@@ -233,12 +210,12 @@ class BlastRadius {
     std::vector<OpenOrder> of_b;
     world_.with_host([&](host::Host& host) {
       of_a = stock_packages(world_, host, kA, counts_.orders_of_a, 0);
-      of_b =
-          stock_packages(world_, host, kB, counts_.downloads * (2 * counts_.pairs + 1), 1'000'000);
+      of_b = stock_packages(world_, host, kB, counts_.b.downloads * (2 * counts_.pairs + 1),
+                            1'000'000);
     });
     Orders orders_of_a(std::move(of_a));
     Orders orders_of_b(std::move(of_b));
-    Fleet fleet(world_, std::max(counts_.threads, counts_.loud_threads), Curve::kP256);
+    Fleet fleet(world_, std::max(counts_.b.threads, counts_.loud_threads), Curve::kP256);
     BerthdProcess server(settings_.berthd, world_.configuration());
     settings_.say("warming up");
     run_b(fleet, server, orders_of_b);
@@ -246,8 +223,14 @@ class BlastRadius {
       measure_pair(fleet, server, orders_of_a, orders_of_b, pair);
     }
     server.stop();
+    settings_.say("killing the berthd of A's own");
+    const KilledHost killed = kill_own_host(settings_, counts_.b);
     bar("success_drop_points", median(drops_), 0.1, "points");
     bar("p99_growth_percent", median(growths_), 10, "%");
+    bar("errors_at_b", static_cast<double>(killed.b.failed), 0, "downloads");
+    killed_ = {{"kills", killed.kills},
+               {"tenantB", told(killed.b)},
+               {"tenantA", {{"downloaded", killed.a_downloaded}, {"failed", killed.a_failed}}}};
     describe();
     write_report();
     return std::move(report_);
@@ -274,49 +257,15 @@ class BlastRadius {
     return {.tenants = 2, .plugins = settings_.plugins, .tenant_members = {{kA, a.dump()}}};
   }
 
-  RunOfB run_b(Fleet& fleet, const BerthdProcess& server, Orders& orders) {
-    RunOfB result;
-    std::mutex mutex;
-    std::atomic<std::size_t> next{0};
-    const auto begun = Steady::now();
-    std::vector<std::jthread> threads;
-    for (std::size_t thread = 0; thread < counts_.threads; ++thread) {
-      threads.emplace_back([&, thread] {
-        for (std::size_t i = next++; i < counts_.downloads; i = next++) {
-          std::this_thread::sleep_until(
-              begun + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(
-                          static_cast<double>(i) / counts_.per_second)));
-          const OpenOrder* order = orders.next();
-          const auto started = Steady::now();
-          bool good = order != nullptr;
-          try {
-            if (good) {
-              Connection connection(fleet.tls(), server.es9_port(), World::realm(kB));
-              fleet.device(thread, kB).download(connection, *order, false);
-            }
-          } catch (const std::exception& failure) {
-            settings_.say(std::string("a download of B failed: ") + failure.what());
-            good = false;
-          }
-          const double ms =
-              std::chrono::duration<double, std::milli>(Steady::now() - started).count();
-          const std::lock_guard lock(mutex);
-          if (good)
-            result.ms.push_back(ms);
-          else
-            ++result.failed;
-        }
-      });
-    }
-    threads.clear();
-    return result;
+  PacedRun run_b(Fleet& fleet, const BerthdProcess& server, Orders& orders) const {
+    return run_paced(fleet, server.es9_port(), kB, orders, counts_.b, settings_.say);
   }
 
   void measure_pair(Fleet& fleet, const BerthdProcess& server, Orders& of_a, Orders& of_b,
                     std::size_t pair) {
     settings_.say("pair " + std::to_string(pair + 1));
-    const RunOfB quiet = run_b(fleet, server, of_b);
-    RunOfB loud;
+    const PacedRun quiet = run_b(fleet, server, of_b);
+    PacedRun loud;
     Json trouble;
     {
       Trouble a(fleet, server, world_.folder() / "operator.sock", of_a, counts_);
@@ -334,7 +283,7 @@ class BlastRadius {
     report_.note("loud_p99_ms_" + std::to_string(pair + 1), loud.p99(), "ms");
   }
 
-  static Json told(const RunOfB& run) {
+  static Json told(const PacedRun& run) {
     return {{"downloads", run.ms.size()},
             {"failed", run.failed},
             {"p50Ms", quantile(run.ms, 0.5)},
@@ -351,18 +300,21 @@ class BlastRadius {
       report_.measured_on.emplace_back(name, value);
     };
     describe_machine(report_);
-    on("tenant B", std::to_string(counts_.downloads) + " downloads a run, " +
-                       std::to_string(static_cast<int>(counts_.per_second)) +
+    on("tenant B", std::to_string(counts_.b.downloads) + " downloads a run, " +
+                       std::to_string(static_cast<int>(counts_.b.per_second)) +
                        " a second, a connection each; the whole download is timed");
     on("tenant A", "ten times its quota of " + std::to_string(counts_.quota) +
                        " downloads a second; HSM stopped 40 of every 80 ms, BSS stopped, store "
                        "killed about every second, malformed bodies 100 a second");
     on("pairs", std::to_string(counts_.pairs) + ", medians");
+    on("errors_at_b",
+       "one more run: A in a berthd of its own behind the common door, killed while "
+       "it serves, started again, killed again");
   }
 
   void write_report() const {
     if (settings_.report.empty()) return;
-    Json file{{"suite", report_.suite}, {"pairs", pairs_}};
+    Json file{{"suite", report_.suite}, {"pairs", pairs_}, {"killedHost", killed_}};
     for (const Bar& one : report_.bars) {
       file["bars"].push_back(
           {{"name", one.name}, {"value", one.value}, {"bound", one.bound}, {"ok", one.ok()}});
@@ -377,6 +329,7 @@ class BlastRadius {
   std::vector<double> drops_;
   std::vector<double> growths_;
   Json pairs_ = Json::array();
+  Json killed_;
   Report report_;
 };
 

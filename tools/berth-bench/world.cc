@@ -147,6 +147,12 @@ void World::write_configuration() const {
                  {"displayName", "Bench " + id},
                  {"eidPolicy", "managed"},
                  {"tls", tls_json(id)}};
+    if (const auto away = shape_.endpoints.find(tenant); away != shape_.endpoints.end()) {
+      file = {{"tenantId", id},
+              {"displayName", "Bench " + id},
+              {"topology", "dedicated"},
+              {"endpoint", away->second}};
+    }
     const auto more = shape_.tenant_members.find(tenant);
     if (more != shape_.tenant_members.end()) file.update(Json::parse(more->second));
     write_file(folder() / "tenants" / (id + ".json"), file.dump(2));

@@ -34,6 +34,8 @@ struct WorldShape {
   // Further members of the host's file and of a tenant's, as JSON objects; empty: none.
   std::string host_members = {};
   std::map<std::size_t, std::string> tenant_members = {};
+  // Tenants with a berthd of their own behind the common door, and where it listens.
+  std::map<std::size_t, std::string> endpoints = {};
 };
 
 // A download that waits for a card.

@@ -35,3 +35,15 @@ TEST_CASE("a berthd that ends well ends without a word", "[bench]") {
   BerthdProcess server(stand_in(folder, "exit 0"), folder.path() / "host.json");
   CHECK_NOTHROW(server.stop());
 }
+
+TEST_CASE("a berthd that is killed has no time for last words, and is gone", "[bench]") {
+  const TempFolder folder;
+  BerthdProcess server(stand_in(folder, "echo its last words >&2; exit 66"),
+                       folder.path() / "host.json");
+  server.kill_now();
+  CHECK(server.pid() == -1);
+  CHECK_THROWS_WITH(server.cpu_seconds(), "berthd is gone; see its log");
+  // And what has ended is not ended again: its number may be somebody else's, or everybody's.
+  CHECK_THROWS_WITH(server.stop(), "berthd has ended before");
+  CHECK_THROWS_WITH(server.kill_now(), "berthd has ended before");
+}
