@@ -73,9 +73,9 @@ Result<std::unique_ptr<Host>> Host::start(const std::filesystem::path& configura
 }
 
 Host::~Host() {
-  operator_listener_.reset();  // its requests look at the other doors
-  admin_listener_.reset();
-  if (housekeeper_.joinable()) {  // it may change what the doors show
+  operator_listener_.reset();                    // its requests look at the other doors
+  if (admin_listener_) admin_listener_->stop();  // as do this one's, and at this one
+  if (housekeeper_.joinable()) {                 // it may change what the doors show
     housekeeper_.request_stop();
     housekeeper_.join();
   }
@@ -249,7 +249,9 @@ Result<void> Host::open_doors() {
   BERTH_TRY(transport, smdpplus::https_report_transport(*tenants_));
   reports_ = std::make_unique<smdpplus::ProgressDispatcher>(*tenants_, std::move(transport),
                                                             *share_.leases);
-  return open_operator_doors();
+  auto opened = open_operator_doors();
+  doors_known_.count_down();  // or never will be: whoever waits is answered, and the host ends
+  return opened;
 }
 
 Result<void> Host::open_operator_doors() {
@@ -261,8 +263,10 @@ Result<void> Host::open_operator_doors() {
   departures_ = std::make_unique<Departures>(
       Departures::Parts{configuration_, foundations(), runtimes_, *tenants_, *share_.sessions});
   desk_ = std::make_unique<OperatorDesk>(*this, clock_, random_);
-  const ingress::Handler handler = [desk = desk_.get()](const ingress::HttpRequest& request) {
-    return desk->handle(request);
+  // A request looks at all doors, so none is answered before they are known.
+  const ingress::Handler handler = [this](const ingress::HttpRequest& request) {
+    doors_known_.wait();
+    return desk_->handle(request);
   };
   const ingress::BodyLimit body_limit = [desk = desk_.get()](const ingress::HttpRequest& head) {
     return desk->body_limit(head);

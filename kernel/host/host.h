@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <latch>
 #include <map>
 #include <memory>
 #include <string>
@@ -140,6 +141,7 @@ class Host {
   std::unique_ptr<smdpplus::ProgressDispatcher> reports_;
   std::unique_ptr<Departures> departures_;
   std::unique_ptr<OperatorDesk> desk_;
+  std::latch doors_known_{1};
   std::unique_ptr<ingress::TlsListener> es9_listener_;
   std::unique_ptr<ingress::TlsListener> es2_listener_;
   std::unique_ptr<ingress::LocalListener> operator_listener_;

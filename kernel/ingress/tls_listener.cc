@@ -157,6 +157,7 @@ class TlsAcceptor final : public Acceptor {
 
 class PocoTlsListener final : public TlsListener {
  public:
+  void stop() override { server_.reset(); }
   std::uint16_t port() const override { return port_; }
   const IngressCounters& counters() const override { return counters_; }
   Result<std::function<void()>> prepare(const std::vector<RealmCertificate>& realms) override {

@@ -80,7 +80,10 @@ class TlsListener {
                                                     const tenancy::IngressLimits& limits,
                                                     Handler handler,
                                                     const TlsOptions& options = {});
-  virtual ~TlsListener() = default;  // stops accepting, lets running requests finish, joins
+  virtual ~TlsListener() = default;  // stop()
+  // Stops accepting, lets running requests finish, joins. What the door shows can still be asked,
+  // by those requests too. Once; not on a thread of a request.
+  virtual void stop() = 0;
   virtual std::uint16_t port() const = 0;
   // Reads these realms' certificates; what it hands out takes them up, for handshakes to come:
   // connections that stand stay as they are. The realms may be others than before; a name that an

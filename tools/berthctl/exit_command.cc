@@ -1,6 +1,8 @@
 // A tenant's exit: what it will meet, the export, the end, the certificate.
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -98,21 +100,37 @@ Result<void> fetch(const Context& context, const Wish& wish) {
   });
 }
 
-// What is destroyed at the host must be here: a copy that was cut off is noticed before.
+// On the disk, not only in this machine's memory. A folder: the names in it.
+Result<void> make_durable(const fs::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool durable = file >= 0 && ::fsync(file) == 0;
+  if (file >= 0) ::close(file);
+  if (durable) return {};
+  return file_error(path, "cannot be written to the disk; nothing was destroyed. Export again");
+}
+
+// What is destroyed at the host must be here, for good: a copy that was cut off is noticed before,
+// and a machine that fails right after loses none of it.
 Result<void> check_copy(const fs::path& folder, ByteView manifest) {
-  return each_file(manifest, [&folder](const std::string& name, const json& line) -> Result<void> {
-    const fs::path path = folder / name;
-    std::ifstream in(path, std::ios::binary);
-    Sha256Stream digest;
-    std::vector<char> part(kPart);
-    while (in.read(part.data(), kPart) || in.gcount() > 0) {
-      digest.update(as_bytes(std::string_view(part.data(), static_cast<std::size_t>(in.gcount()))));
-    }
-    if (!in.eof() || lower_hex(digest.finish()) != line.value("sha256", std::string())) {
-      return file_error(path, "is not what the manifest says; nothing was destroyed. Export again");
-    }
-    return {};
-  });
+  BERTH_TRY_VOID(
+      each_file(manifest, [&folder](const std::string& name, const json& line) -> Result<void> {
+        const fs::path path = folder / name;
+        std::ifstream in(path, std::ios::binary);
+        Sha256Stream digest;
+        std::vector<char> part(kPart);
+        while (in.read(part.data(), kPart) || in.gcount() > 0) {
+          digest.update(
+              as_bytes(std::string_view(part.data(), static_cast<std::size_t>(in.gcount()))));
+        }
+        if (!in.eof() || lower_hex(digest.finish()) != line.value("sha256", std::string())) {
+          return file_error(path,
+                            "is not what the manifest says; nothing was destroyed. Export again");
+        }
+        return make_durable(path);
+      }));
+  BERTH_TRY_VOID(make_durable(folder / kManifest));
+  BERTH_TRY_VOID(make_durable(folder));
+  return make_durable(folder / "..");
 }
 
 void export_tenant(Context& context, const Wish& wish) {

@@ -409,3 +409,27 @@ TEST_CASE("a taken port is refused, not shared", "[ingress]") {
   CHECK(second.error().reason() == "ingress.bind");
   CHECK(TlsListener::start("nonsense", door.realms, {}, echo).error().reason() == "ingress.bind");
 }
+
+TEST_CASE("a stopped door takes nobody, and what it showed can still be asked", "[ingress]") {
+  std::binary_semaphore entered(0);
+  TlsListener* shown = nullptr;
+  std::optional<ServedCertificate> seen;
+  Door door([&](const HttpRequest& request) {
+    entered.release();
+    // Long enough for stop() to wait for this request.
+    std::this_thread::sleep_for(50ms);
+    seen = shown->served(*HostName::parse(kRealmA));
+    return echo(request);
+  });
+  shown = door.listener.get();
+  auto client = door.connect();
+  REQUIRE(client);
+  client->send(post(kRealmA, "last"));
+  entered.acquire();
+  door.listener->stop();
+  REQUIRE(seen);
+  CHECK(body_of(client->read_response()) == std::string(kRealmA) + "|/x|last");
+  CHECK(door.listener->served(*HostName::parse(kRealmA))->sha256 == seen->sha256);
+  CHECK(door.counters().requests == 1);
+  CHECK_FALSE(door.connect());
+}
