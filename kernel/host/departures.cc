@@ -43,9 +43,7 @@ Result<std::size_t> Departures::sessions(const TenantId& tenant) {
 }
 
 Result<TenantRuntime*> Departures::remains(const TenantId& tenant) {
-  if (const auto found = parts_.runtimes.find(tenant); found != parts_.runtimes.end()) {
-    return found->second.get();
-  }
+  if (TenantRuntime* const served = parts_.runtimes.find(tenant)) return served;
   const std::lock_guard lock(mutex_);
   if (const auto found = opened_.find(tenant); found != opened_.end()) return found->second.get();
   const auto file = parts_.configuration.tenants.find(tenant);
@@ -65,10 +63,10 @@ Result<void> Departures::close(const TenantId& tenant) {
        waited += kLook) {
     std::this_thread::sleep_for(kLook);
   }
-  const auto runtime = parts_.runtimes.find(tenant);
-  if (runtime == parts_.runtimes.end()) return {};
-  runtime->second->departed = true;
-  runtime->second->vault->forget();
+  TenantRuntime* const runtime = parts_.runtimes.find(tenant);
+  if (runtime == nullptr) return {};
+  runtime->departed = true;
+  runtime->vault->forget();
   return {};
 }
 

@@ -19,7 +19,7 @@ class Departures final : public api::Departure {
   struct Parts {
     const tenancy::Configuration& configuration;
     TenantFoundations foundations;
-    const Runtimes& runtimes;
+    const TenantRuntimes& runtimes;
     context::Tenants& tenants;
     smdpplus::SessionStore& sessions;
   };

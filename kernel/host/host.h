@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
 #include "kernel/base/clock.h"
+#include "kernel/base/published.h"
 #include "kernel/base/random.h"
 #include "kernel/context/tenants.h"
 #include "kernel/host/departures.h"
@@ -58,7 +60,9 @@ class Host {
   const routing::RealmTraffic& realm_traffic() const { return *traffic_; }
   const plugins::Bindings& bindings() const { return bindings_; }
   context::Tenants& mutable_tenants() { return *tenants_; }
+  // As it was read at the start; tenants that were added since are in tenant_files() alone.
   const tenancy::Configuration& configuration() const { return configuration_; }
+  const Published<tenancy::TenantConfigurations>& tenant_files() const { return tenant_files_; }
   trust::SmdpIdentities& identities() { return *identities_; }
   ledger::HostLedger& ledger() { return *ledger_; }
   smdpplus::Es9Service& es9() { return *es9_; }
@@ -90,6 +94,13 @@ class Host {
   // From now on, audited; a restart goes by the files again.
   Result<void> change_limits(context::TenantContext& tenant,
                              const tenancy::LimitSettings& settings);
+  // Opens a tenant whose file was written since the start, with the other files as they are now: by
+  // itself, and to be served for as long as the host runs and after a restart. Its route is in force
+  // already. Audited. One that cannot be added changes nothing: "tenant.*", those of
+  // load_configuration, of its plugins, certificates and ledger.
+  Result<api::TenantAddition> add_tenant(const TenantId& id);
+  // No tenant is added while this is held.
+  std::unique_lock<std::mutex> hold_tenants() { return std::unique_lock(adding_); }
   // Another plugin may take more calls or fewer.
   void fit_places() { places_->hsm.set_total(keys_->hsm().max_concurrency()); }
 
@@ -98,9 +109,18 @@ class Host {
   Result<void> open_foundations();
   TenantFoundations foundations();
   Result<void> open_tenants();
-  void add_bindings();
+  std::unique_ptr<context::TenantContext> context_of(
+      const tenancy::TenantConfiguration& tenant, TenantRuntime& runtime,
+      std::shared_ptr<const tenancy::RouteTable> routes,
+      std::shared_ptr<const routing::Policies> policies);
+  void add_host_bindings();
+  void add_bindings(const TenantId& id, TenantRuntime& runtime);
+  Result<tenancy::TenantConfiguration> read_new_tenant(const TenantId& id) const;
+  Result<std::function<void()>> prepare_addition(const tenancy::TenantConfiguration& tenant) const;
+  // `another`: a tenant that is about to be served besides.
   std::vector<ingress::RealmCertificate> realm_certificates(
-      const tenancy::RouteTable& routes) const;
+      const tenancy::RouteTable& routes,
+      const tenancy::TenantConfiguration* another = nullptr) const;
   Result<void> open_doors();
   Result<void> open_es2_door();
   Result<void> open_operator_doors();
@@ -125,9 +145,10 @@ class Host {
   std::unique_ptr<ledger::HostLedger> ledger_;
   std::unique_ptr<trust::SmdpIdentities> identities_;
   std::shared_ptr<context::SharedPlaces> places_;
-  std::map<TenantId, std::unique_ptr<TenantRuntime>> runtimes_;
+  std::mutex adding_;  // a tenant: one at a time, taken before routes_->hold()
+  Published<tenancy::TenantConfigurations> tenant_files_;
+  TenantRuntimes runtimes_;
   plugins::Bindings bindings_;
-  std::shared_ptr<const routing::Policies> policies_;
   std::unique_ptr<routing::RouteBook> routes_;
   std::atomic<bool> routes_unwritten_{false};  // tried again by the housekeeper
   std::unique_ptr<routing::RealmTraffic> traffic_;

@@ -43,8 +43,8 @@ bool is_hsm(const api::PluginInstanceFacts& one) {
 OperatorDesk::OperatorDesk(Host& host, const Clock& clock, Random& random)
     : host_(host),
       clock_(clock),
-      plugins_(std::make_unique<PluginDesk>(host.configuration(), host.bindings(), host.ledger(),
-                                            clock)) {
+      plugins_(std::make_unique<PluginDesk>(host.configuration().host, host.tenant_files(),
+                                            host.bindings(), host.ledger(), clock)) {
   api::HostHooks hooks;
   hooks.import_key = [this](const std::string& reference, std::string_view pem,
                             const std::string& usage) -> Result<void> {
@@ -72,10 +72,13 @@ OperatorDesk::OperatorDesk(Host& host, const Clock& clock, Random& random)
   hooks.plugins = [this] { return plugin_facts(host_.bindings()); };
   hooks.bindings = [this] { return plugins_->list(); };
   hooks.swap_plugin = [this](const api::PluginSwap& swap) {
+    // A tenant that is being opened on the host's HSM is not yet among those that are asked.
+    const auto none_is_added = host_.hold_tenants();
     auto swapped = plugins_->swap(swap);
     host_.fit_places();
     return swapped;
   };
+  hooks.add_tenant = [this](const TenantId& id) { return host_.add_tenant(id); };
   hooks.change_limits = [this](context::TenantContext& tenant,
                                const tenancy::LimitSettings& settings) {
     return host_.change_limits(tenant, settings);
@@ -161,7 +164,8 @@ void OperatorDesk::examine_stores(api::DoctorReport& report) const {
 }
 
 void OperatorDesk::examine_elsewhere(api::DoctorReport& report) const {
-  for (const auto& [id, tenant] : host_.configuration().tenants) {
+  const auto files = host_.tenant_files().now();
+  for (const auto& [id, tenant] : *files) {
     if (!tenant.place.endpoint) continue;
     const tenancy::Endpoint& endpoint = *tenant.place.endpoint;
     report.findings.push_back(

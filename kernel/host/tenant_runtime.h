@@ -3,7 +3,10 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 #include "kernel/context/limited_hsm.h"
 #include "kernel/context/tenant_context.h"
@@ -30,6 +33,19 @@ struct TenantRuntime {
   std::unique_ptr<context::LimitedHsm> identity_hsm;
   // It has left: its vault opens nothing any more, and nobody has to be able to open it.
   std::atomic<bool> departed = false;
+};
+
+// Those of the tenants opened so far. It only grows, and what it hands out lives as long as it does.
+// Thread-safe; a mutex guards the map.
+class TenantRuntimes {
+ public:
+  TenantRuntime& add(const TenantId& id, std::unique_ptr<TenantRuntime> runtime);
+  TenantRuntime* find(const TenantId& id) const;  // null: it was not opened
+  std::vector<std::pair<TenantId, TenantRuntime*>> all() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<TenantId, std::unique_ptr<TenantRuntime>> by_id_;
 };
 
 // The host's parts a tenant is built on. All borrowed.

@@ -45,7 +45,7 @@ fs::path another_build(const fs::path& library, const fs::path& folder) {
 }
 
 host::PluginDesk desk_of(World& world) {
-  return {world.host().configuration(), world.host().bindings(), world.host().ledger(),
+  return {world.host().configuration().host, world.host().tenant_files(), world.host().bindings(), world.host().ledger(),
           world.clock()};
 }
 
