@@ -61,8 +61,8 @@ Host::Host(tenancy::Configuration configuration, const Clock& clock, Random& ran
     : configuration_(std::move(configuration)),
       clock_(clock),
       random_(random),
-      tenant_files_(
-          std::make_shared<const tenancy::TenantConfigurations>(configuration_.tenants)) {}
+      tenant_files_(std::make_shared<const tenancy::TenantConfigurations>(configuration_.tenants)) {
+}
 
 Result<std::unique_ptr<Host>> Host::start(const std::filesystem::path& configuration,
                                           const Clock& clock, Random& random) {

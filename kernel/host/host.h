@@ -95,8 +95,8 @@ class Host {
   Result<void> change_limits(context::TenantContext& tenant,
                              const tenancy::LimitSettings& settings);
   // Opens a tenant whose file was written since the start, with the other files as they are now: by
-  // itself, and to be served for as long as the host runs and after a restart. Its route is in force
-  // already. Audited. One that cannot be added changes nothing: "tenant.*", those of
+  // itself, and to be served for as long as the host runs and after a restart. Its route is in
+  // force already. Audited. One that cannot be added changes nothing: "tenant.*", those of
   // load_configuration, of its plugins, certificates and ledger.
   Result<api::TenantAddition> add_tenant(const TenantId& id);
   // No tenant is added while this is held.

@@ -185,13 +185,12 @@ Result<api::TenantAddition> Host::add_tenant(const TenantId& id) {
   }
   api::TenantAddition added{tenant.source.string(), tenant.place.topology,
                             configuration_.host.door.has_value()};
-  BERTH_TRY_VOID(
-      ledger_->audit({"tenant.added",
-                      {ledger::SubjectKind::kTenant, id.text()},
-                      smdpplus::details_json({{"file", added.file},
-                                              {"topology", std::string(to_string(added.topology))},
-                                              {"routes", std::to_string(
-                                                             routes_->in_force().number)}})}));
+  BERTH_TRY_VOID(ledger_->audit(
+      {"tenant.added",
+       {ledger::SubjectKind::kTenant, id.text()},
+       smdpplus::details_json({{"file", added.file},
+                               {"topology", std::string(to_string(added.topology))},
+                               {"routes", std::to_string(routes_->in_force().number)}})}));
   // From here on nothing fails.
   tenant_files_.become(std::move(files));
   routes_->know(policies);

@@ -35,8 +35,8 @@ struct TenantRuntime {
   std::atomic<bool> departed = false;
 };
 
-// Those of the tenants opened so far. It only grows, and what it hands out lives as long as it does.
-// Thread-safe; a mutex guards the map.
+// Those of the tenants opened so far. It only grows, and what it hands out lives as long as it
+// does. Thread-safe; a mutex guards the map.
 class TenantRuntimes {
  public:
   TenantRuntime& add(const TenantId& id, std::unique_ptr<TenantRuntime> runtime);

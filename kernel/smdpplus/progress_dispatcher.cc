@@ -225,8 +225,7 @@ Result<void, Failure> retry_report(context::TenantContext& tenant, const std::st
 }
 
 ProgressDispatcher::ProgressDispatcher(const context::Tenants& tenants,
-                                       const ReportTransport& transport,
-                                       WorkLeases& leases)
+                                       const ReportTransport& transport, WorkLeases& leases)
     : leases_(leases) {
   for (const auto& tenant : tenants.all()) {
     if (tenant->configuration().progress) add(tenant, transport);

@@ -24,22 +24,22 @@ std::string report_url(std::string url) {
 Result<ReportTransport> https_report_transport(const tenancy::TenantConfiguration& tenant) {
   if (!tenant.progress) return ReportTransport();
   const tenancy::ProgressEndpoint& endpoint = *tenant.progress;
-  auto made = egress::HttpsClient::create(
-      {endpoint.client.certificate_chain, endpoint.client.private_key},
-      {endpoint.server_ca, endpoint.server_pins});
+  auto made =
+      egress::HttpsClient::create({endpoint.client.certificate_chain, endpoint.client.private_key},
+                                  {endpoint.server_ca, endpoint.server_pins});
   if (!made) return std::move(made).error().within("tenant " + tenant.id.text());
   // Shared by the copies of the function, which is all that keeps it.
   const std::shared_ptr<egress::HttpsClient> client = std::move(*made);
-  return ReportTransport([client, url = report_url(endpoint.url)](
-                             const context::TenantContext& /*tenant*/,
-                             const std::string& body) -> Result<ReportAnswer> {
-    BERTH_TRY(answer, client->post({.url = url,
-                                    .content_type = "application/json",
-                                    .headers = {{"X-Admin-Protocol", negotiate_protocol("")}},
-                                    .body = body},
-                                   kReportTimeout));
-    return ReportAnswer{answer.status, std::move(answer.body), answer.retry_after};
-  });
+  return ReportTransport(
+      [client, url = report_url(endpoint.url)](const context::TenantContext& /*tenant*/,
+                                               const std::string& body) -> Result<ReportAnswer> {
+        BERTH_TRY(answer, client->post({.url = url,
+                                        .content_type = "application/json",
+                                        .headers = {{"X-Admin-Protocol", negotiate_protocol("")}},
+                                        .body = body},
+                                       kReportTimeout));
+        return ReportAnswer{answer.status, std::move(answer.body), answer.retry_after};
+      });
 }
 
 Result<ReportTransport> https_report_transport(const context::Tenants& tenants) {
@@ -49,12 +49,12 @@ Result<ReportTransport> https_report_transport(const context::Tenants& tenants) 
     BERTH_TRY(transport, https_report_transport(tenant->configuration()));
     each.emplace(tenant->id(), std::move(transport));
   }
-  return ReportTransport([each = std::move(each)](const context::TenantContext& tenant,
-                                                  const std::string& body) {
-    const auto transport = each.find(tenant.id());
-    BERTH_ASSERT(transport != each.end());
-    return transport->second(tenant, body);
-  });
+  return ReportTransport(
+      [each = std::move(each)](const context::TenantContext& tenant, const std::string& body) {
+        const auto transport = each.find(tenant.id());
+        BERTH_ASSERT(transport != each.end());
+        return transport->second(tenant, body);
+      });
 }
 
 }  // namespace berth::smdpplus
