@@ -1,11 +1,10 @@
-// A value that is replaced as a whole while others read it: who took one goes on with it. A mutex
-// guards the pointer, for the time it is copied. Thread-safe.
+// A value that is replaced as a whole while others read it: who took one goes on with it.
+// Thread-safe; a mutex guards the pointer.
 
 #pragma once
 
 #include <memory>
 #include <mutex>
-#include <utility>
 
 namespace berth {
 
@@ -18,7 +17,7 @@ class Published {
     const std::lock_guard lock(mutex_);
     return now_;
   }
-  // One who changes it at a time: what is made from now() would miss what another made meanwhile.
+  // One who makes the next from now() at a time, or what another made is lost.
   void become(std::shared_ptr<const T> next) {
     const std::lock_guard lock(mutex_);
     now_.swap(next);  // the value before ends after the lock

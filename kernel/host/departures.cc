@@ -43,7 +43,8 @@ Result<std::size_t> Departures::sessions(const TenantId& tenant) {
 }
 
 Result<TenantRuntime*> Departures::remains(const TenantId& tenant) {
-  if (TenantRuntime* const served = parts_.runtimes.find(tenant)) return served;
+  const auto served = parts_.runtimes.now();  // whose members stay in later generations
+  if (const auto found = served->find(tenant); found != served->end()) return found->second.get();
   const std::lock_guard lock(mutex_);
   if (const auto found = opened_.find(tenant); found != opened_.end()) return found->second.get();
   const auto file = parts_.configuration.tenants.find(tenant);
@@ -63,10 +64,11 @@ Result<void> Departures::close(const TenantId& tenant) {
        waited += kLook) {
     std::this_thread::sleep_for(kLook);
   }
-  TenantRuntime* const runtime = parts_.runtimes.find(tenant);
-  if (runtime == nullptr) return {};
-  runtime->departed = true;
-  runtime->vault->forget();
+  const auto served = parts_.runtimes.now();
+  const auto runtime = served->find(tenant);
+  if (runtime == served->end()) return {};
+  runtime->second->departed = true;
+  runtime->second->vault->forget();
   return {};
 }
 

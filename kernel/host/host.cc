@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "kernel/api/tenant_addition.h"
 #include "kernel/host/plugin_loading.h"
 #include "kernel/smdpplus/drafts.h"
 #include "kernel/smdpplus/progress_transport.h"
@@ -130,6 +131,10 @@ Result<std::shared_ptr<const tenancy::RouteTable>> Host::open_routes() {
       configuration_.host.two_people ? kPeopleWhereTwoAgree : 1,
       routing::RouteHooks{.fits = [this](const tenancy::RouteTable& table) -> Result<void> {
                             BERTH_TRY_VOID(api::check_departed_realms(*ledger_, table));
+                            // While it starts, it goes without whom no route names yet.
+                            if (tenants_ == nullptr) {
+                              tenant_files_.become(api::routed(configuration_.tenants, table));
+                            }
                             return tenancy::check_routes(*tenant_files_.now(), table, "routes");
                           },
                           .prepare =
@@ -233,10 +238,9 @@ Result<void> Host::open_es2_door() {
 }
 
 Result<void> Host::check_store(const TenantId& tenant) {
-  TenantRuntime* const runtime = runtimes_.find(tenant);
-  BERTH_ASSERT(runtime != nullptr);
+  TenantRuntime& runtime = *runtimes_.now()->at(tenant);
   const plugins::Op op{"doctor", "", clock_.monotonic() + kStartDeadline};
-  return check_packages(*runtime, *runtime->store, op);
+  return check_packages(runtime, *runtime.store, op);
 }
 
 std::string Host::es9_address() const {
@@ -315,9 +319,8 @@ Result<std::string> Host::request_certificate(const std::string& request_id,
 }
 
 DataKeyPlace Host::data_key_place(const TenantId& tenant) const {
-  TenantRuntime* const runtime = runtimes_.find(tenant);
-  BERTH_ASSERT(runtime != nullptr);
-  return {*runtime->ledger, runtime->wrapping, random_};
+  TenantRuntime& runtime = *runtimes_.now()->at(tenant);
+  return {*runtime.ledger, runtime.wrapping, random_};
 }
 
 Result<std::vector<api::DataKeyFacts>> Host::data_keys(const TenantId& tenant) const {

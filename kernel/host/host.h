@@ -63,6 +63,9 @@ class Host {
   // As it was read at the start; tenants that were added since are in tenant_files() alone.
   const tenancy::Configuration& configuration() const { return configuration_; }
   const Published<tenancy::TenantConfigurations>& tenant_files() const { return tenant_files_; }
+  bool in_production() const {
+    return configuration_.host.profile == tenancy::Profile::kProduction;
+  }
   trust::SmdpIdentities& identities() { return *identities_; }
   ledger::HostLedger& ledger() { return *ledger_; }
   smdpplus::Es9Service& es9() { return *es9_; }
@@ -94,10 +97,8 @@ class Host {
   // From now on, audited; a restart goes by the files again.
   Result<void> change_limits(context::TenantContext& tenant,
                              const tenancy::LimitSettings& settings);
-  // Opens a tenant whose file was written since the start, with the other files as they are now: by
-  // itself, and to be served for as long as the host runs and after a restart. Its route is in
-  // force already. Audited. One that cannot be added changes nothing: "tenant.*", those of
-  // load_configuration, of its plugins, certificates and ledger.
+  // Opens a tenant whose file was written since the start and whose route is in force; audited. One
+  // that cannot be served changes nothing: errors of tenant_addition.h, plugins, ledger and door.
   Result<api::TenantAddition> add_tenant(const TenantId& id);
   // No tenant is added while this is held.
   std::unique_lock<std::mutex> hold_tenants() { return std::unique_lock(adding_); }
@@ -109,14 +110,10 @@ class Host {
   Result<void> open_foundations();
   TenantFoundations foundations();
   Result<void> open_tenants();
-  std::unique_ptr<context::TenantContext> context_of(
-      const tenancy::TenantConfiguration& tenant, TenantRuntime& runtime,
-      std::shared_ptr<const tenancy::RouteTable> routes,
-      std::shared_ptr<const routing::Policies> policies);
+  std::unique_ptr<context::TenantContext> context_of(const tenancy::TenantConfiguration& tenant,
+                                                     TenantRuntime& runtime);
   void add_host_bindings();
   void add_bindings(const TenantId& id, TenantRuntime& runtime);
-  Result<tenancy::TenantConfiguration> read_new_tenant(const TenantId& id) const;
-  Result<std::function<void()>> prepare_addition(const tenancy::TenantConfiguration& tenant) const;
   // `another`: a tenant that is about to be served besides.
   std::vector<ingress::RealmCertificate> realm_certificates(
       const tenancy::RouteTable& routes,
@@ -147,7 +144,7 @@ class Host {
   std::shared_ptr<context::SharedPlaces> places_;
   std::mutex adding_;  // a tenant: one at a time, taken before routes_->hold()
   Published<tenancy::TenantConfigurations> tenant_files_;
-  TenantRuntimes runtimes_;
+  Published<TenantRuntimes> runtimes_{std::make_shared<const TenantRuntimes>()};
   plugins::Bindings bindings_;
   std::unique_ptr<routing::RouteBook> routes_;
   std::atomic<bool> routes_unwritten_{false};  // tried again by the housekeeper

@@ -4,22 +4,14 @@
 
 #include <algorithm>
 
+#include "kernel/api/tenant_addition.h"
 #include "kernel/host/host.h"
-#include "kernel/smdpplus/drafts.h"
 #include "kernel/smdpplus/progress_transport.h"
 
 namespace berth::host {
 namespace {
 
 using tenancy::TenantConfiguration;
-
-Error refused(std::string_view reason, std::string message) {
-  return {ErrorCode::kFailedPrecondition, reason, std::move(message)};
-}
-
-bool has_left(const std::vector<TenantId>& leaving, const TenantId& id) {
-  return std::find(leaving.begin(), leaving.end(), id) != leaving.end();
-}
 
 // A host of its own serves it: here is its route alone.
 bool has_own_host(const TenantConfiguration& tenant) {
@@ -38,31 +30,30 @@ Result<void> Host::open_tenants() {
                                           FairSlots(keys_->hsm().max_concurrency())});
   add_host_bindings();
   BERTH_TRY(leaving, api::leaving_tenants(*ledger_));
-  for (const auto& [id, tenant] : configuration_.tenants) {
-    if (has_left(leaving, id)) continue;
+  const auto files = tenant_files_.now();
+  auto runtimes = std::make_shared<TenantRuntimes>();
+  for (const auto& [id, tenant] : *files) {
+    if (std::find(leaving.begin(), leaving.end(), id) != leaving.end()) continue;
     // Of a partner's tenant we keep what its SM-DP+ tells us.
     if (has_own_host(tenant)) continue;
     BERTH_TRY(started, start_tenant(foundations(), tenant));
-    TenantRuntime& runtime = runtimes_.add(id, std::move(started));
+    TenantRuntime& runtime = *runtimes->emplace(id, std::move(started)).first->second;
     add_bindings(id, runtime);
-    tenants_->add(context_of(tenant, runtime, routes, routes_->policies()));
+    tenants_->add(context_of(tenant, runtime));
   }
+  runtimes_.become(std::move(runtimes));
   // Before the doors: whom a tenant serves is decided by where it stands.
-  return api::TenantLife(*ledger_, *tenants_,
-                         configuration_.host.profile == tenancy::Profile::kProduction)
-      .refresh();
+  return api::TenantLife(*ledger_, *tenants_, in_production()).refresh();
 }
 
-std::unique_ptr<context::TenantContext> Host::context_of(
-    const TenantConfiguration& tenant, TenantRuntime& runtime,
-    std::shared_ptr<const tenancy::RouteTable> routes,
-    std::shared_ptr<const routing::Policies> policies) {
-  const tenancy::Route& route = *routes->by_tenant(tenant.id);
+std::unique_ptr<context::TenantContext> Host::context_of(const TenantConfiguration& tenant,
+                                                         TenantRuntime& runtime) {
+  const auto routes = tenants_->routes();
   return std::make_unique<context::TenantContext>(
       context::TenantContext::Parts{.configuration = tenant,
-                                    .route = route,
-                                    .routes = std::move(routes),
-                                    .policies = std::move(policies),
+                                    .route = *routes->by_tenant(tenant.id),
+                                    .routes = routes,
+                                    .policies = routes_->policies(),
                                     .ledger = *runtime.ledger,
                                     .vault = *runtime.vault,
                                     .hsm = *runtime.hsm,
@@ -82,7 +73,8 @@ std::unique_ptr<context::TenantContext> Host::context_of(
 void Host::add_host_bindings() {
   bindings_.add(keys_->hsm());
   keys_->hsm().accept_only([this](plugins::Hsm& candidate, const plugins::Op& op) -> Result<void> {
-    for (const auto& [id, runtime] : runtimes_.all()) {
+    const auto runtimes = runtimes_.now();
+    for (const auto& [id, runtime] : *runtimes) {
       if (runtime->own_hsm != nullptr) continue;
       BERTH_TRY_VOID(check_vault(*runtime, id, configuration_.host.key_encryption_key, candidate,
                                  random_, op));
@@ -109,97 +101,52 @@ void Host::add_bindings(const TenantId& id, TenantRuntime& runtime) {
   runtime.drafts.add_to(bindings_);
 }
 
-// The files are read as the next start will read them, and of them the new tenant's is taken.
-Result<TenantConfiguration> Host::read_new_tenant(const TenantId& id) const {
-  const std::filesystem::path& source = configuration_.host.source;
-  if (tenant_files_.now()->contains(id)) {
-    return refused("tenant.known",
-                   "this host has '" + id.text() +
-                       "' already; what else changed in its file is read at the next start (plugin "
-                       "swap, tls reload and tenant limits change the rest while it serves)");
-  }
-  BERTH_TRY(leaving, api::leaving_tenants(*ledger_));
-  if (has_left(leaving, id)) {
-    return refused("tenant.left", "'" + id.text() +
-                                      "' has left this host, or is leaving, for good; give the "
-                                      "new tenant an id of its own");
-  }
-  BERTH_TRY(loaded, tenancy::load_configuration(source));
-  const auto found = loaded.tenants.find(id);
-  if (found == loaded.tenants.end()) {
-    return Error(ErrorCode::kNotFound, "tenant.no_file",
-                 "no tenant file that " + source.string() + " names says tenantId '" + id.text() +
-                     "'; write it there (berthctl tenant onboard does) and add the tenant again");
-  }
-  if (loaded.host.profile != configuration_.host.profile) {
-    return refused("tenant.profile_changed",
-                   source.string() +
-                       ": profile: is another one than this host runs with; a tenant is taken in "
-                       "by the rules of both: restart the host first, or put the member back");
-  }
-  return std::move(found->second);
-}
-
-// Could it be served under the routes in force? What is answered shows its certificates.
-Result<std::function<void()>> Host::prepare_addition(const TenantConfiguration& tenant) const {
-  const auto table = routes_->table();
-  const std::string version =
-      "version " + std::to_string(routes_->in_force().number) + " of the routes";
-  if (table->by_tenant(tenant.id) == nullptr) {
-    return refused("tenant.no_route",
-                   version + ", which is in force, has no route for '" + tenant.id.text() +
-                       "'; put one into force (berthctl route apply " +
-                       configuration_.host.routes.string() +
-                       "; in production another person approves it), then add the tenant again");
-  }
-  BERTH_TRY_VOID(tenancy::check_routes({{tenant.id, tenant}}, *table, version));
-  return es9_listener_->prepare(realm_certificates(*table, &tenant));
-}
-
 Result<api::TenantAddition> Host::add_tenant(const TenantId& id) {
+  const tenancy::HostConfiguration& host = configuration_.host;
   const std::lock_guard one_at_a_time(adding_);
-  BERTH_TRY(tenant, read_new_tenant(id));
-  // Before anything is opened that stays, and once more when nothing can change it any more.
-  BERTH_TRY(shown_if_kept, prepare_addition(tenant));
-  static_cast<void>(shown_if_kept);
+  BERTH_TRY(read, api::read_with_tenant(host, *tenant_files_.now(), *ledger_, id));
+  const TenantConfiguration& tenant = read.tenants.at(id);
+  // What can be asked before anything is opened is asked here, too: nothing shall be left behind.
+  BERTH_TRY_VOID(api::check_routed(*routes_, tenant, host.routes));
+  BERTH_TRY_VOID(es9_listener_->prepare(realm_certificates(*routes_->table(), &tenant)));
   BERTH_TRY(transport, smdpplus::https_report_transport(tenant));
-  std::unique_ptr<TenantRuntime> runtime;
+  std::shared_ptr<TenantRuntime> runtime;
   if (!has_own_host(tenant)) {
     BERTH_TRY(started, start_tenant(foundations(), tenant));
     runtime = std::move(started);
   }
+  // All of what follows or nothing, under one version of the routes.
   const auto version_stays = routes_->hold();
-  BERTH_TRY(show, prepare_addition(tenant));
+  const auto table = routes_->table();
+  BERTH_TRY_VOID(api::check_routed(*routes_, tenant, host.routes));
+  BERTH_TRY(show, es9_listener_->prepare(realm_certificates(*table, &tenant)));
   auto files = std::make_shared<tenancy::TenantConfigurations>(*tenant_files_.now());
   files->emplace(id, tenant);
   auto policies = std::make_shared<routing::Policies>(*routes_->policies());
-  policies->emplace(id, tenant.eid_policy);
+  policies->insert_or_assign(id, tenant.eid_policy);
+  auto runtimes = std::make_shared<TenantRuntimes>(*runtimes_.now());
   std::unique_ptr<context::TenantContext> context;
   if (runtime != nullptr) {
-    context = context_of(tenant, *runtime, routes_->table(), policies);
+    runtimes->emplace(id, runtime);
+    context = context_of(tenant, *runtime);
     // Nobody is served before it is known whom.
-    const api::TenantLife life(*ledger_, *tenants_,
-                               configuration_.host.profile == tenancy::Profile::kProduction);
-    BERTH_TRY(facts, life.facts(*context));
+    BERTH_TRY(facts, api::TenantLife(*ledger_, *tenants_, in_production()).facts(*context));
     context->set_standing(facts.standing);
   }
-  api::TenantAddition added{tenant.source.string(), tenant.place.topology,
-                            configuration_.host.door.has_value()};
-  BERTH_TRY_VOID(ledger_->audit(
-      {"tenant.added",
-       {ledger::SubjectKind::kTenant, id.text()},
-       smdpplus::details_json({{"file", added.file},
-                               {"topology", std::string(to_string(added.topology))},
-                               {"routes", std::to_string(routes_->in_force().number)}})}));
-  // From here on nothing fails.
+  const api::TenantAddition added{tenant.source.string(), tenant.place.topology,
+                                  host.door.has_value()};
+  const std::int64_t version = routes_->in_force().number;
+  BERTH_TRY_VOID(ledger_->audit(api::addition_record(id, added, version)));
+  // From here on nothing fails. The door shows the name last, when everything is there for it.
   tenant_files_.become(std::move(files));
+  runtimes_.become(std::move(runtimes));
   routes_->know(policies);
-  tenants_->reroute(routes_->table(), policies);
-  if (runtime != nullptr) {
-    add_bindings(id, runtimes_.add(id, std::move(runtime)));
+  if (context != nullptr) {
+    add_bindings(id, *runtime);
     tenants_->add(std::move(context));
     if (tenant.progress) reports_->add(tenants_->find(id), std::move(transport));
   }
+  tenants_->reroute(table, policies);  // each goes by the new one's policy from now on
   show();
   spdlog::info("tenant={} added while the host serves", id.text());
   return added;

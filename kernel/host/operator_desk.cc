@@ -2,6 +2,7 @@
 
 #include "kernel/api/elsewhere_findings.h"
 #include "kernel/api/system_facts.h"
+#include "kernel/api/tenant_addition.h"
 #include "kernel/host/host.h"
 #include "kernel/host/pem_leaf.h"
 #include "kernel/host/plugin_loading.h"
@@ -28,10 +29,6 @@ api::CertificateFacts server_facts(const std::string& name,
   const auto chain = rsp::pki::verify_server_certificate(certificate, anchors, role, std::nullopt);
   if (!chain) facts.chain_problem = chain.error().message();
   return facts;
-}
-
-bool in_production(const Host& host) {
-  return host.configuration().host.profile == tenancy::Profile::kProduction;
 }
 
 bool is_hsm(const api::PluginInstanceFacts& one) {
@@ -94,8 +91,8 @@ OperatorDesk::OperatorDesk(Host& host, const Clock& clock, Random& random)
       std::move(hooks),
       api::HostFacts{std::string(kVersion), clock_.now_ms(), host_.es9_address(),
                      host_.es2_address(), &host_.ingress_counters(), host_.es2_counters(),
-                     in_production(host_) ? "production" : "development"},
-      api::Governance{api::Access(file.operators, file.two_people), in_production(host_)});
+                     host_.in_production() ? "production" : "development"},
+      api::Governance{api::Access(file.operators, file.two_people), host_.in_production()});
 }
 
 OperatorDesk::~OperatorDesk() = default;
@@ -165,6 +162,9 @@ void OperatorDesk::examine_stores(api::DoctorReport& report) const {
 
 void OperatorDesk::examine_elsewhere(api::DoctorReport& report) const {
   const auto files = host_.tenant_files().now();
+  for (auto& one : api::check_routed(host_.configuration().tenants, *files)) {
+    report.findings.push_back(std::move(one));
+  }
   for (const auto& [id, tenant] : *files) {
     if (!tenant.place.endpoint) continue;
     const tenancy::Endpoint& endpoint = *tenant.place.endpoint;
@@ -277,7 +277,7 @@ void OperatorDesk::examine_secret_files(api::DoctorReport& report) const {
     for (const tenancy::TlsIdentity& other : configuration.tls_alternatives) look_at(other);
     if (configuration.progress) look_at(configuration.progress->client);
   }
-  report.findings.push_back(api::check_profile(in_production(host_)));
+  report.findings.push_back(api::check_profile(host_.in_production()));
   for (const api::PluginFacts& plugin : plugin_facts(host_.bindings())) {
     report.findings.push_back(api::check_plugin(plugin));
   }

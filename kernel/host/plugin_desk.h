@@ -18,11 +18,7 @@ class PluginDesk {
   PluginDesk(const tenancy::HostConfiguration& host,
              const Published<tenancy::TenantConfigurations>& tenants,
              const plugins::Bindings& bindings, ledger::HostLedger& ledger, const Clock& clock)
-      : configuration_(host),
-        tenants_(tenants),
-        bindings_(bindings),
-        ledger_(ledger),
-        clock_(clock) {}
+      : host_(host), tenants_(tenants), bindings_(bindings), ledger_(ledger), clock_(clock) {}
 
   // Every instance that serves or drains, in the order of the bindings.
   std::vector<api::PluginInstanceFacts> list() const;
@@ -39,7 +35,7 @@ class PluginDesk {
   Result<void> record(const api::PluginSwap& wanted, const Result<api::PluginSwapped>& done);
   std::filesystem::path file_of(const std::string& tenant) const;
 
-  const tenancy::HostConfiguration& configuration_;
+  const tenancy::HostConfiguration& host_;
   const Published<tenancy::TenantConfigurations>& tenants_;
   const plugins::Bindings& bindings_;
   ledger::HostLedger& ledger_;

@@ -77,39 +77,29 @@ void limit_hsms(const TenantFoundations& foundations, const tenancy::TenantConfi
       foundations.host_keys.identity_hsm(), Whose::kHosts, *runtime.limits, foundations.clock);
 }
 
-Result<void> start_store(const TenantFoundations& foundations,
-                         const tenancy::TenantConfiguration& tenant, TenantRuntime& runtime,
-                         const plugins::Op& op) {
+// Its store and its ledger; in this order, so that a plugin that does not start leaves nothing.
+Result<void> open_remains(const TenantFoundations& foundations,
+                          const tenancy::TenantConfiguration& tenant, TenantRuntime& runtime,
+                          const plugins::Op& op) {
   const tenancy::PluginBinding& storage =
       tenant.storage ? *tenant.storage : foundations.configuration.storage;
   BERTH_TRY(store,
             plugins::LiveObjectStore::start(
                 foundations.registry, binding_options(tenant.id.text(), "storage", storage), op));
   runtime.store = std::move(store);
-  return {};
-}
-
-Result<std::unique_ptr<TenantRuntime>> remains(const TenantFoundations& foundations,
-                                               const tenancy::TenantConfiguration& tenant) {
-  auto runtime = std::make_unique<TenantRuntime>();
-  BERTH_TRY_VOID(start_store(foundations, tenant, *runtime, start_op(foundations, tenant.id)));
   BERTH_TRY(opened, foundations.ledger.open_tenant(tenant.id));
-  runtime->ledger = std::move(opened);
-  runtime->departed = true;
-  return runtime;
+  runtime.ledger = std::move(opened);
+  return {};
 }
 
 Result<std::unique_ptr<TenantRuntime>> start(const TenantFoundations& foundations,
                                              const tenancy::TenantConfiguration& tenant) {
   const plugins::Op op = start_op(foundations, tenant.id);
   auto runtime = std::make_unique<TenantRuntime>();
-  // The ledger last: a plugin that does not start leaves nothing behind.
-  BERTH_TRY_VOID(start_store(foundations, tenant, *runtime, op));
   BERTH_TRY_VOID(bind_hsms(foundations, tenant, *runtime, op));
   BERTH_TRY(drafts, start_draft_bindings(foundations.registry, tenant, op));
   runtime->drafts = std::move(drafts);
-  BERTH_TRY(opened, foundations.ledger.open_tenant(tenant.id));
-  runtime->ledger = std::move(opened);
+  BERTH_TRY_VOID(open_remains(foundations, tenant, *runtime, op));
   plugins::Hsm& hsm = *runtime->wrapping.hsm;
   BERTH_TRY(keys, data_keys(foundations, tenant.id, *runtime->ledger, hsm, op));
   BERTH_TRY(vault,
@@ -122,26 +112,6 @@ Result<std::unique_ptr<TenantRuntime>> start(const TenantFoundations& foundation
 
 }  // namespace
 
-TenantRuntime& TenantRuntimes::add(const TenantId& id, std::unique_ptr<TenantRuntime> runtime) {
-  const std::lock_guard lock(mutex_);
-  const auto [entry, added] = by_id_.emplace(id, std::move(runtime));
-  BERTH_ASSERT(added);
-  return *entry->second;
-}
-
-TenantRuntime* TenantRuntimes::find(const TenantId& id) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = by_id_.find(id);
-  return found == by_id_.end() ? nullptr : found->second.get();
-}
-
-std::vector<std::pair<TenantId, TenantRuntime*>> TenantRuntimes::all() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<std::pair<TenantId, TenantRuntime*>> all;
-  for (const auto& [id, runtime] : by_id_) all.emplace_back(id, runtime.get());
-  return all;
-}
-
 Result<std::unique_ptr<TenantRuntime>> start_tenant(const TenantFoundations& foundations,
                                                     const tenancy::TenantConfiguration& tenant) {
   auto runtime = start(foundations, tenant);
@@ -151,8 +121,10 @@ Result<std::unique_ptr<TenantRuntime>> start_tenant(const TenantFoundations& fou
 
 Result<std::unique_ptr<TenantRuntime>> start_remains(const TenantFoundations& foundations,
                                                      const tenancy::TenantConfiguration& tenant) {
-  auto runtime = remains(foundations, tenant);
-  if (!runtime) return std::move(runtime).error().within("tenant " + tenant.id.text());
+  auto runtime = std::make_unique<TenantRuntime>();
+  auto opened = open_remains(foundations, tenant, *runtime, start_op(foundations, tenant.id));
+  if (!opened) return std::move(opened).error().within("tenant " + tenant.id.text());
+  runtime->departed = true;
   return runtime;
 }
 

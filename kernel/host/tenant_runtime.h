@@ -5,8 +5,6 @@
 #include <atomic>
 #include <map>
 #include <memory>
-#include <mutex>
-#include <vector>
 
 #include "kernel/context/limited_hsm.h"
 #include "kernel/context/tenant_context.h"
@@ -35,18 +33,8 @@ struct TenantRuntime {
   std::atomic<bool> departed = false;
 };
 
-// Those of the tenants opened so far. It only grows, and what it hands out lives as long as it
-// does. Thread-safe; a mutex guards the map.
-class TenantRuntimes {
- public:
-  TenantRuntime& add(const TenantId& id, std::unique_ptr<TenantRuntime> runtime);
-  TenantRuntime* find(const TenantId& id) const;  // null: it was not opened
-  std::vector<std::pair<TenantId, TenantRuntime*>> all() const;
-
- private:
-  mutable std::mutex mutex_;
-  std::map<TenantId, std::unique_ptr<TenantRuntime>> by_id_;
-};
+// Of the tenants opened so far; each generation has those of the one before.
+using TenantRuntimes = std::map<TenantId, std::shared_ptr<TenantRuntime>>;
 
 // The host's parts a tenant is built on. All borrowed.
 struct TenantFoundations {

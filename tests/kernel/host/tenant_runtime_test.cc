@@ -38,19 +38,6 @@ struct Foundations {
 
 }  // namespace
 
-TEST_CASE("the runtimes of a host grow, and what they hand out stays", "[host]") {
-  TenantRuntimes runtimes;
-  const auto acme = *TenantId::parse("acme");
-  CHECK(runtimes.find(acme) == nullptr);
-  TenantRuntime& first = runtimes.add(acme, std::make_unique<TenantRuntime>());
-  runtimes.add(*TenantId::parse("abel"), std::make_unique<TenantRuntime>());
-  CHECK(runtimes.find(acme) == &first);
-  const auto all = runtimes.all();
-  REQUIRE(all.size() == 2);
-  CHECK(all[0].first.text() == "abel");
-  CHECK(all[1].second == &first);
-}
-
 TEST_CASE("a tenant whose plugin does not start leaves no ledger behind", "[host]") {
   World world;
   Foundations foundations(world);
