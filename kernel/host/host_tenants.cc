@@ -107,8 +107,10 @@ Result<api::TenantAddition> Host::add_tenant(const TenantId& id) {
   BERTH_TRY(read, api::read_with_tenant(host, *tenant_files_.now(), *ledger_, id));
   const TenantConfiguration& tenant = read.tenants.at(id);
   // What can be asked before anything is opened is asked here, too: nothing shall be left behind.
+  auto version_stays = routes_->hold();
   BERTH_TRY_VOID(api::check_routed(*routes_, tenant, host.routes));
   BERTH_TRY_VOID(es9_listener_->prepare(realm_certificates(*routes_->table(), &tenant)));
+  version_stays.unlock();  // plugins may take long to start
   BERTH_TRY(transport, smdpplus::https_report_transport(tenant));
   std::shared_ptr<TenantRuntime> runtime;
   if (!has_own_host(tenant)) {
@@ -116,7 +118,7 @@ Result<api::TenantAddition> Host::add_tenant(const TenantId& id) {
     runtime = std::move(started);
   }
   // All of what follows or nothing, under one version of the routes.
-  const auto version_stays = routes_->hold();
+  version_stays.lock();
   const auto table = routes_->table();
   BERTH_TRY_VOID(api::check_routed(*routes_, tenant, host.routes));
   BERTH_TRY(show, es9_listener_->prepare(realm_certificates(*table, &tenant)));

@@ -26,8 +26,9 @@ json read(const fs::path& file) {
 }
 void write(const fs::path& file, const json& value) { std::ofstream(file) << value.dump(2); }
 
-WorldOptions with_one_to_come() {
+WorldOptions with_one_to_come(const std::string& host_members) {
   WorldOptions options;
+  options.host_members = host_members;
   options.more_tenants = 1;
   options.later = {kCharlie};
   return options;
@@ -73,7 +74,9 @@ class Traffic {
 };
 
 struct Scene {
-  World world{with_one_to_come()};
+  explicit Scene(const std::string& host_members = "{}") : world(with_one_to_come(host_members)) {}
+
+  World world;
   const TenantId charlie = *TenantId::parse(kCharlie);
   const fs::path file = world.folder() / "tenants/tenant-03.json";
   const fs::path routes = world.folder() / "routes.json";
@@ -89,7 +92,7 @@ struct Scene {
     const auto proposal = book.propose(read(routes).dump(2), "test");
     INFO((proposal ? "" : proposal.error().message()));
     REQUIRE(proposal);
-    REQUIRE(book.activate({proposal->sha256, proposal->base, {"test"}, "", "", 0}));
+    REQUIRE(book.activate({proposal->sha256, proposal->base, {"anna", "bert"}, "", "", 0}));
   }
   bool nothing_of_it() {
     bool ledger = false;
@@ -222,4 +225,28 @@ TEST_CASE_METHOD(Scene, "a tenant that could not be served is refused and leaves
   REQUIRE(add().empty());
   check_served();
   CHECK(world.phone(kBravoEid)->download(world.order("bravo").activation_code).ok());
+}
+
+TEST_CASE("where two people are needed, a start goes without a tenant whose route waits",
+          "[scenario][R2][R52]") {
+  Scene scene(R"({"twoPeople": true})");
+  scene.world.write_files_of(kCharlie);
+  scene.world.restart();
+  CHECK(scene.world.host().routes().in_force().number == 1);
+  CHECK(scene.nothing_of_it());
+  CHECK(scene.world.phone(kAlphaEid)->download(scene.world.order("alpha").activation_code).ok());
+  CHECK(scene.add() == "tenant.no_route");
+  const auto told = [&scene] {
+    const auto report =
+        host::OperatorDesk(scene.world.host(), scene.world.clock(), scene.world.random()).examine();
+    return std::any_of(report.findings.begin(), report.findings.end(),
+                       [](const auto& one) { return one.name == "tenant tenant-03"; });
+  };
+  CHECK(told());
+  scene.put_routes_into_force();
+  REQUIRE(scene.add().empty());
+  CHECK_FALSE(told());
+  scene.check_served();
+  scene.world.restart();
+  scene.check_served();
 }

@@ -25,7 +25,7 @@ TEST_CASE_METHOD(LiveFixture, "a binding is found by its tenant and slot", "[plu
   const auto seen = bindings.all();
   CHECK(seen.size() == 2);
   const auto later = LiveObjectStore::start(
-      registry, {bad_plugin("puppet"), {"mvno-18", "storage", named("c")}, {}}, op);
+      registry, {testing::bad_plugin("puppet"), {"mvno-18", "storage", named("c")}, {}}, op);
   REQUIRE(later);
   bindings.add(**later);  // who looks through them has those of before
   CHECK(seen.size() == 2);
