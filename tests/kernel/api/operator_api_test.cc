@@ -92,14 +92,6 @@ struct Desk {
       keys.push_back(reference + "|" + std::string(pem) + "|" + usage);
       return {};
     };
-    hooks.add_tenant = [this](const TenantId& id) -> Result<TenantAddition> {
-      if (not_added) return *not_added;
-      added.push_back(id.text());
-      const bool here = host.tenants.find(id) != nullptr;
-      return TenantAddition{"etc/tenants/" + id.text() + ".json",
-                            here ? tenancy::Topology::kShared : tenancy::Topology::kDedicated,
-                            true};
-    };
     hooks.doctor = [] {
       return DoctorReport{
           {{"clock", Grade::kOk, "fine", ""}, {"disk /x", Grade::kRed, "full", "make room"}}};
@@ -136,8 +128,7 @@ struct Desk {
   std::vector<smdpplus::ProfileImport> imports;
   std::vector<smdpplus::OrderRequest> orders;
   std::vector<smdpplus::ReorderRequest> reorders;
-  std::optional<Error> not_added;
-  std::vector<std::string> stories, keys, steps, types, retries, added;
+  std::vector<std::string> stories, keys, steps, types, retries;
   std::unique_ptr<OperatorApi> api;
 };
 
@@ -162,32 +153,6 @@ TEST_CASE("status, tenants and one tenant are shown", "[api]") {
   CHECK(tenants[0].at("realm") == "rsp.tenant-a.example");
   CHECK(tenants[0].at("eidPolicy") == "managed");
   CHECK(desk.get("/v1/tenants/tenant-a").at("ledger").at("lastAuditHash") == "ABCD");
-}
-
-TEST_CASE("a tenant is added by its id, and what the host says is passed on", "[api]") {
-  Desk desk;
-  for (const char* body : {"", "{}", R"({"tenant":7})", R"({"tenant":"Not An Id"})",
-                           R"({"tenant":"tenant-c","more":1})"}) {
-    CAPTURE(body);
-    CHECK(desk.ask("POST", "/v1/tenants", body).status == 400);
-  }
-  CHECK(desk.added.empty());
-  const auto done = desk.ask("POST", "/v1/tenants", R"({"tenant":"tenant-a"})");
-  REQUIRE(done.status == 200);
-  const json told = json::parse(done.body);
-  CHECK(told.at("id") == "tenant-a");
-  CHECK(told.at("realm") == "rsp.tenant-a.example");
-  CHECK(told.at("file") == "etc/tenants/tenant-a.json");
-  CHECK(told.at("tellDoor") == true);
-  // One with a host of its own has no context here.
-  const auto away = desk.ask("POST", "/v1/tenants", R"({"tenant":"tenant-z"})");
-  REQUIRE(away.status == 200);
-  CHECK(json::parse(away.body).at("topology") == "dedicated");
-  CHECK(desk.added == std::vector<std::string>{"tenant-a", "tenant-z"});
-  desk.not_added = Error(ErrorCode::kFailedPrecondition, "tenant.no_route", "no route yet");
-  const auto refused = desk.ask("POST", "/v1/tenants", R"({"tenant":"tenant-c"})");
-  CHECK(refused.status == 409);
-  CHECK(refused.body.find("tenant.no_route") != std::string::npos);
 }
 
 TEST_CASE("addresses that are none of ours are 404, with the reason", "[api]") {

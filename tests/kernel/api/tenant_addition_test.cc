@@ -101,3 +101,49 @@ TEST_CASE("the history says where a tenant that was added came from", "[api]") {
   CHECK(json::parse(draft.payload_json) ==
         json{{"file", "etc/a.json"}, {"topology", "partner"}, {"routes", "7"}});
 }
+
+TEST_CASE("a tenant is added by its id, and what the host says is passed on", "[api]") {
+  test::FakeHost host;
+  std::vector<std::string> added;
+  std::optional<Error> not_added;
+  HostHooks hooks;
+  hooks.add_tenant = [&](const TenantId& id) -> Result<TenantAddition> {
+    if (not_added) return *not_added;
+    added.push_back(id.text());
+    const bool here = host.tenants.find(id) != nullptr;
+    return TenantAddition{"etc/tenants/" + id.text() + ".json",
+                          here ? tenancy::Topology::kShared : tenancy::Topology::kDedicated, true};
+  };
+  OperatorApi api(host.tenants, host.host_ledger, host.clock, host.random, Services{},
+                  std::move(hooks), HostFacts{"1.2.3", 0, "127.0.0.1:1"});
+  const auto post = [&api](const std::string& body) {
+    ingress::HttpRequest request;
+    request.request_id = "r-1";
+    request.method = "POST";
+    request.path = "/v1/tenants";
+    request.body = body;
+    return api.handle(request);
+  };
+  for (const char* body : {"", "{}", R"({"tenant":7})", R"({"tenant":"Not An Id"})",
+                           R"({"tenant":"tenant-c","more":1})"}) {
+    CAPTURE(body);
+    CHECK(post(body).status == 400);
+  }
+  CHECK(added.empty());
+  const auto done = post(R"({"tenant":"tenant-a"})");
+  REQUIRE(done.status == 200);
+  const json told = json::parse(done.body);
+  CHECK(told.at("id") == "tenant-a");
+  CHECK(told.at("realm") == "rsp.tenant-a.example");
+  CHECK(told.at("file") == "etc/tenants/tenant-a.json");
+  CHECK(told.at("tellDoor") == true);
+  // One with a host of its own has no context here.
+  const auto away = post(R"({"tenant":"tenant-z"})");
+  REQUIRE(away.status == 200);
+  CHECK(json::parse(away.body).at("topology") == "dedicated");
+  CHECK(added == std::vector<std::string>{"tenant-a", "tenant-z"});
+  not_added = Error(ErrorCode::kFailedPrecondition, "tenant.no_route", "no route yet");
+  const auto refused = post(R"({"tenant":"tenant-c"})");
+  CHECK(refused.status == 409);
+  CHECK(refused.body.find("tenant.no_route") != std::string::npos);
+}
