@@ -250,3 +250,20 @@ TEST_CASE("where two people are needed, a start goes without a tenant whose rout
   scene.world.restart();
   scene.check_served();
 }
+
+TEST_CASE_METHOD(Scene, "a tenant that was here before is added with the standing it had",
+                 "[scenario][R2]") {
+  world.write_files_of(kCharlie);
+  put_routes_into_force();
+  REQUIRE(world.host().ledger().put_record(
+      {.kind = "tenant",
+       .record_id = kCharlie,
+       .state = "suspended",
+       .body = R"({"before":"active","by":"anna","reason":"no contract"})"},
+      0, {"tenant.suspended", {ledger::SubjectKind::kTenant, kCharlie}, "{}"}));
+  REQUIRE(add().empty());
+  CHECK(world.tenant(kCharlie).standing() == context::Standing::kSuspended);
+  const auto refused = world.phone(kCharlieEid)->download(world.order(kCharlie).activation_code);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().subject_code + "/" + refused.error().reason_code == "8.2/1.2");
+}
