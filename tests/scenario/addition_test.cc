@@ -74,7 +74,8 @@ class Traffic {
 };
 
 struct Scene {
-  explicit Scene(const std::string& host_members = "{}") : world(with_one_to_come(host_members)) {}
+  explicit Scene(const std::string& host_members = "{}") : Scene(with_one_to_come(host_members)) {}
+  explicit Scene(const WorldOptions& options) : world(options) {}
 
   World world;
   const TenantId charlie = *TenantId::parse(kCharlie);
@@ -266,4 +267,39 @@ TEST_CASE_METHOD(Scene, "a tenant that was here before is added with the standin
   const auto refused = world.phone(kCharlieEid)->download(world.order(kCharlie).activation_code);
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().subject_code + "/" + refused.error().reason_code == "8.2/1.2");
+}
+
+TEST_CASE("tenants whose SM-DP+ is elsewhere are added, too", "[scenario][R33][R38]") {
+  json contract = json::object();
+  for (const std::string_view cell : tenancy::kContractCells) {
+    contract[std::string(cell)] = {
+        {"owner", "partner"}, {"contact", "noc@partner.example"}, {"nextDue", "2099-12-31"}};
+  }
+  for (const char* topology : {"dedicated", "partner"}) {
+    CAPTURE(topology);
+    WorldOptions options = with_one_to_come("{}");
+    json members{{"topology", topology}, {"endpoint", "127.0.0.1:9"}};
+    if (members.at("topology") == "partner") members["contract"] = contract;
+    options.elsewhere[kCharlie] = members.dump();
+    Scene scene(options);
+    scene.world.write_files_of(kCharlie);
+    scene.put_routes_into_force();
+    for (int starts = 0; starts < 2; ++starts) {
+      if (starts == 0) REQUIRE(scene.add().empty());
+      if (starts == 1) scene.world.restart();
+      CHECK(scene.world.host().tenant_files().now()->contains(scene.charlie));
+      const auto context = scene.world.host().tenants().find(scene.charlie);
+      CHECK((context != nullptr) == (members.at("topology") == "partner"));
+      if (context != nullptr) CHECK_FALSE(context->served_here());
+      CHECK_FALSE(RawClient(scene.world.host().es9_port(), "rsp.tenant-03.example").connected());
+      const auto report =
+          host::OperatorDesk(scene.world.host(), scene.world.clock(), scene.world.random())
+              .examine();
+      CHECK(std::any_of(report.findings.begin(), report.findings.end(), [](const auto& one) {
+        return one.name.find(kCharlie) != std::string::npos;
+      }));
+    }
+    CHECK(scene.add() == "tenant.known");
+    CHECK(scene.world.phone(kAlphaEid)->download(scene.world.order("alpha").activation_code).ok());
+  }
 }
