@@ -92,6 +92,7 @@ constexpr Endpoint kEndpoints[] = {
     {"GET", "exits/{name}/certificate", kStaff, Data::kPlain, of_exit<show_exit_certificate>},
     // ---- tenants ----
     {"GET", "tenants", kAll, Data::kPlain, list_tenants},
+    {"POST", "tenants", kOperators, Data::kPlain, add_tenant},
     {"GET", "tenants/{tenant}", kAll, Data::kPlain,
      [](const Call& c) { return show_tenant(c, *c.tenant); }},
     {"GET", "tenants/{tenant}/limits", kAll, Data::kPlain,

@@ -61,6 +61,7 @@ ingress::HttpResponse verify_host_audit(ledger::HostLedger& host_ledger);
 ingress::HttpResponse list_host_audit(const Call& call);
 // tenant_endpoints.cc
 ingress::HttpResponse list_tenants(const Call& call);
+ingress::HttpResponse add_tenant(const Call& call);
 ingress::HttpResponse show_tenant(const Call& call, context::TenantContext& tenant);
 // limit_endpoints.cc
 ingress::HttpResponse show_limits(context::TenantContext& tenant);

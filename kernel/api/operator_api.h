@@ -123,6 +123,13 @@ struct CertificateWish {
   rsp::pki::CertificateRequest request;
 };
 
+// A tenant that was taken in while the host ran.
+struct TenantAddition {
+  std::string file;
+  tenancy::Topology topology = tenancy::Topology::kShared;
+  bool common_door = false;  // has to be told, too
+};
+
 // What only the composed host can do; those below doctor may be missing.
 struct HostHooks {
   // Puts a private key (PEM) into the HSM. `usage` is "sign" or "agree".
@@ -144,6 +151,7 @@ struct HostHooks {
   std::function<std::vector<PluginFacts>()> plugins = {};  // loaded and in use, each once
   std::function<std::vector<PluginInstanceFacts>()> bindings = {};
   std::function<Result<PluginSwapped>(const PluginSwap&)> swap_plugin = {};
+  std::function<Result<TenantAddition>(const TenantId&)> add_tenant = {};
   std::function<Result<void>(context::TenantContext&, const tenancy::LimitSettings&)>
       change_limits = {};
   // Of a tenant alone, for its status.

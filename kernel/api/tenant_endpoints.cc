@@ -2,11 +2,14 @@
 
 #include "kernel/api/answers.h"
 #include "kernel/api/endpoints.h"
+#include "kernel/api/json_request.h"
 
 namespace berth::api {
 namespace {
 
 using nlohmann::ordered_json;
+
+constexpr std::size_t kMaxTenantId = 63;
 
 std::string_view name_of(tenancy::EidPolicy policy) {
   return policy == tenancy::EidPolicy::kConsumerOpen ? "consumer-open" : "managed";
@@ -46,6 +49,25 @@ ingress::HttpResponse list_tenants(const Call& call) {
     list.back()["alarms"] = alarms(*tenant, call.hooks).size();
   }
   return answer({{"tenants", std::move(list)}});
+}
+
+ingress::HttpResponse add_tenant(const Call& call) {
+  const Result<JsonRequest> body = JsonRequest::parse(call.request.body, {"tenant"});
+  if (!body) return refuse(body.error());
+  const Result<std::string> text = body->text("tenant", kMaxTenantId);
+  if (!text) return refuse(text.error());
+  const Result<TenantId> id = TenantId::parse(*text);
+  if (!id) return refuse(id.error());
+  const Result<TenantAddition> added = call.hooks.add_tenant(*id);
+  if (!added) return refuse(added.error());
+  // One of a host of its own has nothing here but its route.
+  const auto tenant = call.tenants.find(*id);
+  ordered_json told = tenant != nullptr
+                          ? summary(*tenant)
+                          : ordered_json{{"id", *text}, {"topology", to_string(added->topology)}};
+  told["file"] = added->file;
+  told["tellDoor"] = added->common_door;
+  return answer(told);
 }
 
 ingress::HttpResponse show_tenant(const Call& call, context::TenantContext& tenant) {

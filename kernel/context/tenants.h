@@ -8,13 +8,14 @@
 #include <mutex>
 #include <vector>
 
+#include "kernel/base/published.h"
 #include "kernel/context/tenant_context.h"
 
 namespace berth::context {
 
-// Filled once by the host program before the doors open. After that only reroute() changes it: as a
-// whole, so that whoever holds a context goes on with the routes it was made with, and no request
-// sees a mix of two tables (R52). Thread-safe.
+// Filled by the host program before the doors open; a tenant may come or go later. Every change is
+// of the whole, so that whoever holds a context goes on with the routes it was made with, and no
+// request sees a mix of two tables (R52). Thread-safe.
 class Tenants {
  public:
   explicit Tenants(std::shared_ptr<const tenancy::RouteTable> routes);
@@ -38,12 +39,10 @@ class Tenants {
     std::shared_ptr<const tenancy::RouteTable> routes;
     std::map<TenantId, std::shared_ptr<TenantContext>> by_id;
   };
-  std::shared_ptr<const Generation> now() const;
-  void become(Generation next);
+  void become(Generation next) { now_.become(std::make_shared<const Generation>(std::move(next))); }
 
-  std::mutex changing_;       // one change at a time
-  mutable std::mutex mutex_;  // of the pointer
-  std::shared_ptr<const Generation> now_;
+  std::mutex changing_;  // one change at a time
+  Published<Generation> now_;
 };
 
 }  // namespace berth::context

@@ -43,9 +43,8 @@ Result<std::size_t> Departures::sessions(const TenantId& tenant) {
 }
 
 Result<TenantRuntime*> Departures::remains(const TenantId& tenant) {
-  if (const auto found = parts_.runtimes.find(tenant); found != parts_.runtimes.end()) {
-    return found->second.get();
-  }
+  const auto served = parts_.runtimes.now();  // whose members stay in later generations
+  if (const auto found = served->find(tenant); found != served->end()) return found->second.get();
   const std::lock_guard lock(mutex_);
   if (const auto found = opened_.find(tenant); found != opened_.end()) return found->second.get();
   const auto file = parts_.configuration.tenants.find(tenant);
@@ -65,8 +64,9 @@ Result<void> Departures::close(const TenantId& tenant) {
        waited += kLook) {
     std::this_thread::sleep_for(kLook);
   }
-  const auto runtime = parts_.runtimes.find(tenant);
-  if (runtime == parts_.runtimes.end()) return {};
+  const auto served = parts_.runtimes.now();
+  const auto runtime = served->find(tenant);
+  if (runtime == served->end()) return {};
   runtime->second->departed = true;
   runtime->second->vault->forget();
   return {};

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "kernel/api/tenant_exit.h"
+#include "kernel/base/published.h"
 #include "kernel/host/tenant_runtime.h"
 #include "kernel/smdpplus/sessions.h"
 
@@ -19,7 +20,7 @@ class Departures final : public api::Departure {
   struct Parts {
     const tenancy::Configuration& configuration;
     TenantFoundations foundations;
-    const Runtimes& runtimes;
+    const Published<TenantRuntimes>& runtimes;
     context::Tenants& tenants;
     smdpplus::SessionStore& sessions;
   };

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "kernel/api/tenant_addition.h"
 #include "kernel/host/plugin_loading.h"
 #include "kernel/smdpplus/drafts.h"
 #include "kernel/smdpplus/progress_transport.h"
@@ -58,7 +59,11 @@ std::string address(const std::string& listen, std::uint16_t port) {
 }  // namespace
 
 Host::Host(tenancy::Configuration configuration, const Clock& clock, Random& random)
-    : configuration_(std::move(configuration)), clock_(clock), random_(random) {}
+    : configuration_(std::move(configuration)),
+      clock_(clock),
+      random_(random),
+      tenant_files_(std::make_shared<const tenancy::TenantConfigurations>(configuration_.tenants)) {
+}
 
 Result<std::unique_ptr<Host>> Host::start(const std::filesystem::path& configuration,
                                           const Clock& clock, Random& random) {
@@ -121,13 +126,16 @@ Result<void> Host::open_foundations() {
 Result<std::shared_ptr<const tenancy::RouteTable>> Host::open_routes() {
   auto policies = std::make_shared<routing::Policies>();
   for (const auto& [id, tenant] : configuration_.tenants) policies->emplace(id, tenant.eid_policy);
-  policies_ = std::move(policies);
   routes_ = std::make_unique<routing::RouteBook>(
-      *ledger_, keys_->hsm(), clock_, *policies_,
+      *ledger_, keys_->hsm(), clock_, std::move(policies),
       configuration_.host.two_people ? kPeopleWhereTwoAgree : 1,
       routing::RouteHooks{.fits = [this](const tenancy::RouteTable& table) -> Result<void> {
                             BERTH_TRY_VOID(api::check_departed_realms(*ledger_, table));
-                            return tenancy::check_routes(configuration_, table, "routes");
+                            // While it starts, it goes without whom no route names yet.
+                            if (tenants_ == nullptr) {
+                              tenant_files_.become(api::routed(configuration_.tenants, table));
+                            }
+                            return tenancy::check_routes(*tenant_files_.now(), table, "routes");
                           },
                           .prepare =
                               [this](std::shared_ptr<const tenancy::RouteTable> table) {
@@ -148,81 +156,6 @@ Result<std::shared_ptr<const tenancy::RouteTable>> Host::open_routes() {
 
 TenantFoundations Host::foundations() {
   return {*ledger_, *registry_, *keys_, configuration_.host, clock_, random_, places_};
-}
-
-Result<void> Host::open_tenants() {
-  BERTH_TRY(routes, open_routes());
-  const auto& policies = policies_;
-  tenants_ = std::make_unique<context::Tenants>(routes);
-  traffic_ = std::make_unique<routing::RealmTraffic>(*ledger_, clock_);
-  const tenancy::IngressLimits& limits = configuration_.host.limits;
-  places_.reset(new context::SharedPlaces{FairSlots(limits.worker_threads),
-                                          FairSlots(limits.notification_threads),
-                                          FairSlots(keys_->hsm().max_concurrency())});
-  const TenantFoundations foundations = this->foundations();
-  BERTH_TRY(leaving, api::leaving_tenants(*ledger_));
-  for (const auto& [id, tenant] : configuration_.tenants) {
-    if (std::find(leaving.begin(), leaving.end(), id) != leaving.end()) continue;
-    // Of a partner's tenant we keep what its SM-DP+ tells us.
-    if (tenant.place.topology == tenancy::Topology::kDedicated) continue;
-    BERTH_TRY(runtime, start_tenant(foundations, tenant));
-    TenantRuntime& parts = *runtime;
-    runtimes_.emplace(id, std::move(runtime));
-    tenants_->add(std::make_unique<context::TenantContext>(
-        context::TenantContext::Parts{.configuration = tenant,
-                                      .route = *routes->by_tenant(id),
-                                      .routes = routes,
-                                      .policies = policies,
-                                      .ledger = *parts.ledger,
-                                      .vault = *parts.vault,
-                                      .hsm = *parts.hsm,
-                                      .identities = *identities_,
-                                      .identity_hsm = *parts.identity_hsm,
-                                      .clock = clock_,
-                                      .random = random_,
-                                      .registrar = parts.drafts.registrar.get(),
-                                      .rating = parts.drafts.rating.get(),
-                                      .bss = parts.drafts.bss.get(),
-                                      .limits = parts.limits}));
-  }
-  add_bindings();
-  // Before the doors: whom a tenant serves is decided by where it stands.
-  return api::TenantLife(*ledger_, *tenants_,
-                         configuration_.host.profile == tenancy::Profile::kProduction)
-      .refresh();
-}
-
-// Who may be asked to take over a binding, and what it must be able to do first: an HSM opens the
-// vaults that rest on it, a store has the packages. Nothing rests on an hsmNext yet but the keys
-// that are open there; what was wrapped for another one is wrapped anew.
-void Host::add_bindings() {
-  const std::string& key = configuration_.host.key_encryption_key;
-  bindings_.add(keys_->hsm());
-  keys_->hsm().accept_only(
-      [this, &key](plugins::Hsm& candidate, const plugins::Op& op) -> Result<void> {
-        for (const auto& [id, runtime] : runtimes_) {
-          if (runtime->own_hsm != nullptr) continue;
-          BERTH_TRY_VOID(check_vault(*runtime, id, key, candidate, random_, op));
-        }
-        return {};
-      });
-  if (keys_->next() != nullptr) bindings_.add(*keys_->next());
-  for (const auto& [id, runtime] : runtimes_) {
-    TenantRuntime& parts = *runtime;
-    if (parts.own_hsm != nullptr) {
-      bindings_.add(*parts.own_hsm);
-      parts.own_hsm->accept_only(
-          [this, &key, &parts, &id = id](plugins::Hsm& candidate, const plugins::Op& op) {
-            return check_vault(parts, id, key, candidate, random_, op);
-          });
-    }
-    if (parts.own_next != nullptr) bindings_.add(*parts.own_next);
-    bindings_.add(*parts.store);
-    parts.store->accept_only([&parts](plugins::ObjectStore& candidate, const plugins::Op& op) {
-      return check_packages(parts, candidate, op);
-    });
-    parts.drafts.add_to(bindings_);
-  }
 }
 
 Result<void> Host::open_doors() {
@@ -309,10 +242,9 @@ Result<void> Host::open_es2_door() {
 }
 
 Result<void> Host::check_store(const TenantId& tenant) {
-  const auto runtime = runtimes_.find(tenant);
-  BERTH_ASSERT(runtime != runtimes_.end());
+  TenantRuntime& runtime = *runtimes_.now()->at(tenant);
   const plugins::Op op{"doctor", "", clock_.monotonic() + kStartDeadline};
-  return check_packages(*runtime->second, *runtime->second->store, op);
+  return check_packages(runtime, *runtime.store, op);
 }
 
 std::string Host::es9_address() const {
@@ -391,9 +323,8 @@ Result<std::string> Host::request_certificate(const std::string& request_id,
 }
 
 DataKeyPlace Host::data_key_place(const TenantId& tenant) const {
-  const auto runtime = runtimes_.find(tenant);
-  BERTH_ASSERT(runtime != runtimes_.end());
-  return {*runtime->second->ledger, runtime->second->wrapping, random_};
+  TenantRuntime& runtime = *runtimes_.now()->at(tenant);
+  return {*runtime.ledger, runtime.wrapping, random_};
 }
 
 Result<std::vector<api::DataKeyFacts>> Host::data_keys(const TenantId& tenant) const {

@@ -8,10 +8,12 @@
 #include <latch>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
 #include "kernel/base/clock.h"
+#include "kernel/base/published.h"
 #include "kernel/base/random.h"
 #include "kernel/context/tenants.h"
 #include "kernel/host/departures.h"
@@ -59,7 +61,12 @@ class Host {
   const routing::RealmTraffic& realm_traffic() const { return *traffic_; }
   const plugins::Bindings& bindings() const { return bindings_; }
   context::Tenants& mutable_tenants() { return *tenants_; }
+  // As it was read at the start; tenants that were added since are in tenant_files() alone.
   const tenancy::Configuration& configuration() const { return configuration_; }
+  const Published<tenancy::TenantConfigurations>& tenant_files() const { return tenant_files_; }
+  bool in_production() const {
+    return configuration_.host.profile == tenancy::Profile::kProduction;
+  }
   trust::SmdpIdentities& identities() { return *identities_; }
   ledger::HostLedger& ledger() { return *ledger_; }
   smdpplus::Es9Service& es9() { return *es9_; }
@@ -91,6 +98,11 @@ class Host {
   // From now on, audited; a restart goes by the files again.
   Result<void> change_limits(context::TenantContext& tenant,
                              const tenancy::LimitSettings& settings);
+  // Opens a tenant whose file was written since the start and whose route is in force; audited. One
+  // that cannot be served changes nothing: errors of tenant_addition.h, plugins, ledger and door.
+  Result<api::TenantAddition> add_tenant(const TenantId& id);
+  // No tenant is added while this is held.
+  std::unique_lock<std::mutex> hold_tenants() { return std::unique_lock(adding_); }
   // Another plugin may take more calls or fewer.
   void fit_places() { places_->hsm.set_total(keys_->hsm().max_concurrency()); }
 
@@ -99,9 +111,14 @@ class Host {
   Result<void> open_foundations();
   TenantFoundations foundations();
   Result<void> open_tenants();
-  void add_bindings();
+  std::unique_ptr<context::TenantContext> context_of(const tenancy::TenantConfiguration& tenant,
+                                                     TenantRuntime& runtime);
+  void add_host_bindings();
+  void add_bindings(const TenantId& id, TenantRuntime& runtime);
+  // `another`: a tenant that is about to be served besides.
   std::vector<ingress::RealmCertificate> realm_certificates(
-      const tenancy::RouteTable& routes) const;
+      const tenancy::RouteTable& routes,
+      const tenancy::TenantConfiguration* another = nullptr) const;
   Result<void> open_doors();
   Result<void> open_es2_door();
   Result<void> open_operator_doors();
@@ -126,9 +143,10 @@ class Host {
   std::unique_ptr<ledger::HostLedger> ledger_;
   std::unique_ptr<trust::SmdpIdentities> identities_;
   std::shared_ptr<context::SharedPlaces> places_;
-  std::map<TenantId, std::unique_ptr<TenantRuntime>> runtimes_;
+  std::mutex adding_;  // a tenant: one at a time, taken before routes_->hold()
+  Published<tenancy::TenantConfigurations> tenant_files_;
+  Published<TenantRuntimes> runtimes_{std::make_shared<const TenantRuntimes>()};
   plugins::Bindings bindings_;
-  std::shared_ptr<const routing::Policies> policies_;
   std::unique_ptr<routing::RouteBook> routes_;
   std::atomic<bool> routes_unwritten_{false};  // tried again by the housekeeper
   std::unique_ptr<routing::RealmTraffic> traffic_;

@@ -21,16 +21,17 @@ std::vector<HostName> other_names(const tenancy::Route& route) {
 }  // namespace
 
 std::vector<ingress::RealmCertificate> Host::realm_certificates(
-    const tenancy::RouteTable& routes) const {
+    const tenancy::RouteTable& routes, const tenancy::TenantConfiguration* another) const {
   std::vector<ingress::RealmCertificate> realms;
-  for (const auto& tenant : tenants_->all()) {
-    if (!tenant->served_here()) continue;
-    const tenancy::Route* route = routes.by_tenant(tenant->id());
+  const auto add = [&](const tenancy::TenantConfiguration& tenant) {
+    if (tenant.place.topology != tenancy::Topology::kShared) return;
+    const tenancy::Route* route = routes.by_tenant(tenant.id);
     BERTH_ASSERT(route != nullptr);  // checked with the table
-    realms.push_back({route->activation_realm, tenant->configuration().tls,
-                      tenant->configuration().tls_alternatives, other_names(*route),
-                      tenant->id().text()});
-  }
+    realms.push_back({route->activation_realm, tenant.tls, tenant.tls_alternatives,
+                      other_names(*route), tenant.id.text()});
+  };
+  for (const auto& tenant : tenants_->all()) add(tenant->configuration());
+  if (another != nullptr) add(*another);
   return realms;
 }
 
@@ -41,7 +42,7 @@ Result<std::function<void()>> Host::prepare_routes(
   return std::function<void()>([this, table = std::move(table), show = std::move(show)] {
     // In this order a new name is nobody's until everything is there for it. Handshakes in between
     // go by the old names, and requests by the one table or the other, for the handshake's tenant.
-    tenants_->reroute(table, policies_);
+    tenants_->reroute(table, routes_->policies());
     show();
   });
 }

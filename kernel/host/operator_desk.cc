@@ -2,6 +2,7 @@
 
 #include "kernel/api/elsewhere_findings.h"
 #include "kernel/api/system_facts.h"
+#include "kernel/api/tenant_addition.h"
 #include "kernel/host/host.h"
 #include "kernel/host/pem_leaf.h"
 #include "kernel/host/plugin_loading.h"
@@ -30,10 +31,6 @@ api::CertificateFacts server_facts(const std::string& name,
   return facts;
 }
 
-bool in_production(const Host& host) {
-  return host.configuration().host.profile == tenancy::Profile::kProduction;
-}
-
 bool is_hsm(const api::PluginInstanceFacts& one) {
   return one.slot == "hsm" || one.slot == "hsmNext";
 }
@@ -43,8 +40,8 @@ bool is_hsm(const api::PluginInstanceFacts& one) {
 OperatorDesk::OperatorDesk(Host& host, const Clock& clock, Random& random)
     : host_(host),
       clock_(clock),
-      plugins_(std::make_unique<PluginDesk>(host.configuration(), host.bindings(), host.ledger(),
-                                            clock)) {
+      plugins_(std::make_unique<PluginDesk>(host.configuration().host, host.tenant_files(),
+                                            host.bindings(), host.ledger(), clock)) {
   api::HostHooks hooks;
   hooks.import_key = [this](const std::string& reference, std::string_view pem,
                             const std::string& usage) -> Result<void> {
@@ -72,10 +69,13 @@ OperatorDesk::OperatorDesk(Host& host, const Clock& clock, Random& random)
   hooks.plugins = [this] { return plugin_facts(host_.bindings()); };
   hooks.bindings = [this] { return plugins_->list(); };
   hooks.swap_plugin = [this](const api::PluginSwap& swap) {
+    // A tenant that is being opened on the host's HSM is not yet among those that are asked.
+    const auto none_is_added = host_.hold_tenants();
     auto swapped = plugins_->swap(swap);
     host_.fit_places();
     return swapped;
   };
+  hooks.add_tenant = [this](const TenantId& id) { return host_.add_tenant(id); };
   hooks.change_limits = [this](context::TenantContext& tenant,
                                const tenancy::LimitSettings& settings) {
     return host_.change_limits(tenant, settings);
@@ -91,8 +91,8 @@ OperatorDesk::OperatorDesk(Host& host, const Clock& clock, Random& random)
       std::move(hooks),
       api::HostFacts{std::string(kVersion), clock_.now_ms(), host_.es9_address(),
                      host_.es2_address(), &host_.ingress_counters(), host_.es2_counters(),
-                     in_production(host_) ? "production" : "development"},
-      api::Governance{api::Access(file.operators, file.two_people), in_production(host_)});
+                     host_.in_production() ? "production" : "development"},
+      api::Governance{api::Access(file.operators, file.two_people), host_.in_production()});
 }
 
 OperatorDesk::~OperatorDesk() = default;
@@ -161,7 +161,11 @@ void OperatorDesk::examine_stores(api::DoctorReport& report) const {
 }
 
 void OperatorDesk::examine_elsewhere(api::DoctorReport& report) const {
-  for (const auto& [id, tenant] : host_.configuration().tenants) {
+  const auto files = host_.tenant_files().now();
+  for (auto& one : api::check_routed(host_.configuration().tenants, *files)) {
+    report.findings.push_back(std::move(one));
+  }
+  for (const auto& [id, tenant] : *files) {
     if (!tenant.place.endpoint) continue;
     const tenancy::Endpoint& endpoint = *tenant.place.endpoint;
     report.findings.push_back(
@@ -273,7 +277,7 @@ void OperatorDesk::examine_secret_files(api::DoctorReport& report) const {
     for (const tenancy::TlsIdentity& other : configuration.tls_alternatives) look_at(other);
     if (configuration.progress) look_at(configuration.progress->client);
   }
-  report.findings.push_back(api::check_profile(in_production(host_)));
+  report.findings.push_back(api::check_profile(host_.in_production()));
   for (const api::PluginFacts& plugin : plugin_facts(host_.bindings())) {
     report.findings.push_back(api::check_plugin(plugin));
   }

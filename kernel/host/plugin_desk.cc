@@ -73,7 +73,7 @@ Result<plugins::Binding*> PluginDesk::find(const api::PluginSwap& wanted) const 
 }
 
 Result<void> PluginDesk::permitted(const api::PluginSwap& wanted) const {
-  if (configuration_.host.profile != tenancy::Profile::kProduction) return {};
+  if (host_.profile != tenancy::Profile::kProduction) return {};
   if (wanted.watched) {
     return Error(ErrorCode::kPermissionDenied, "plugin.watch_in_production",
                  "a production host does not take plugins in as they are built; swap the one you "
@@ -152,10 +152,11 @@ Result<void> PluginDesk::record(const api::PluginSwap& wanted,
 }
 
 std::filesystem::path PluginDesk::file_of(const std::string& tenant) const {
-  for (const auto& [id, configured] : configuration_.tenants) {
+  const auto files = tenants_.now();
+  for (const auto& [id, configured] : *files) {
     if (id.text() == tenant) return configured.source;
   }
-  return configuration_.host.source;
+  return host_.source;
 }
 
 }  // namespace berth::host

@@ -6,6 +6,7 @@
 
 #include "kernel/api/operator_api.h"
 #include "kernel/base/clock.h"
+#include "kernel/base/published.h"
 #include "kernel/plugins/bindings.h"
 #include "kernel/tenancy/configuration.h"
 
@@ -14,9 +15,10 @@ namespace berth::host {
 // Thread-safe. Borrows everything it is given.
 class PluginDesk {
  public:
-  PluginDesk(const tenancy::Configuration& configuration, const plugins::Bindings& bindings,
-             ledger::HostLedger& ledger, const Clock& clock)
-      : configuration_(configuration), bindings_(bindings), ledger_(ledger), clock_(clock) {}
+  PluginDesk(const tenancy::HostConfiguration& host,
+             const Published<tenancy::TenantConfigurations>& tenants,
+             const plugins::Bindings& bindings, ledger::HostLedger& ledger, const Clock& clock)
+      : host_(host), tenants_(tenants), bindings_(bindings), ledger_(ledger), clock_(clock) {}
 
   // Every instance that serves or drains, in the order of the bindings.
   std::vector<api::PluginInstanceFacts> list() const;
@@ -33,7 +35,8 @@ class PluginDesk {
   Result<void> record(const api::PluginSwap& wanted, const Result<api::PluginSwapped>& done);
   std::filesystem::path file_of(const std::string& tenant) const;
 
-  const tenancy::Configuration& configuration_;
+  const tenancy::HostConfiguration& host_;
+  const Published<tenancy::TenantConfigurations>& tenants_;
   const plugins::Bindings& bindings_;
   ledger::HostLedger& ledger_;
   const Clock& clock_;

@@ -77,37 +77,37 @@ void limit_hsms(const TenantFoundations& foundations, const tenancy::TenantConfi
       foundations.host_keys.identity_hsm(), Whose::kHosts, *runtime.limits, foundations.clock);
 }
 
-// Its ledger and its store.
-Result<std::unique_ptr<TenantRuntime>> open_remains(const TenantFoundations& foundations,
-                                                    const tenancy::TenantConfiguration& tenant,
-                                                    const plugins::Op& op) {
-  auto runtime = std::make_unique<TenantRuntime>();
-  BERTH_TRY(opened, foundations.ledger.open_tenant(tenant.id));
-  runtime->ledger = std::move(opened);
+// Its store and its ledger; in this order, so that a plugin that does not start leaves nothing.
+Result<void> open_remains(const TenantFoundations& foundations,
+                          const tenancy::TenantConfiguration& tenant, TenantRuntime& runtime,
+                          const plugins::Op& op) {
   const tenancy::PluginBinding& storage =
       tenant.storage ? *tenant.storage : foundations.configuration.storage;
   BERTH_TRY(store,
             plugins::LiveObjectStore::start(
                 foundations.registry, binding_options(tenant.id.text(), "storage", storage), op));
-  runtime->store = std::move(store);
-  return runtime;
+  runtime.store = std::move(store);
+  BERTH_TRY(opened, foundations.ledger.open_tenant(tenant.id));
+  runtime.ledger = std::move(opened);
+  return {};
 }
 
 Result<std::unique_ptr<TenantRuntime>> start(const TenantFoundations& foundations,
                                              const tenancy::TenantConfiguration& tenant) {
   const plugins::Op op = start_op(foundations, tenant.id);
-  BERTH_TRY(runtime, open_remains(foundations, tenant, op));
+  auto runtime = std::make_unique<TenantRuntime>();
   BERTH_TRY_VOID(bind_hsms(foundations, tenant, *runtime, op));
+  BERTH_TRY(drafts, start_draft_bindings(foundations.registry, tenant, op));
+  runtime->drafts = std::move(drafts);
+  BERTH_TRY_VOID(open_remains(foundations, tenant, *runtime, op));
   plugins::Hsm& hsm = *runtime->wrapping.hsm;
   BERTH_TRY(keys, data_keys(foundations, tenant.id, *runtime->ledger, hsm, op));
   BERTH_TRY(vault,
             vault::Vault::open(tenant.id, hsm, op, foundations.configuration.key_encryption_key,
                                keys, *runtime->store, foundations.random));
   runtime->vault = std::move(vault);
-  BERTH_TRY(drafts, start_draft_bindings(foundations.registry, tenant, op));
-  runtime->drafts = std::move(drafts);
   limit_hsms(foundations, tenant, *runtime);
-  return std::move(runtime);
+  return runtime;
 }
 
 }  // namespace
@@ -121,9 +121,10 @@ Result<std::unique_ptr<TenantRuntime>> start_tenant(const TenantFoundations& fou
 
 Result<std::unique_ptr<TenantRuntime>> start_remains(const TenantFoundations& foundations,
                                                      const tenancy::TenantConfiguration& tenant) {
-  auto runtime = open_remains(foundations, tenant, start_op(foundations, tenant.id));
-  if (!runtime) return std::move(runtime).error().within("tenant " + tenant.id.text());
-  (*runtime)->departed = true;
+  auto runtime = std::make_unique<TenantRuntime>();
+  auto opened = open_remains(foundations, tenant, *runtime, start_op(foundations, tenant.id));
+  if (!opened) return std::move(opened).error().within("tenant " + tenant.id.text());
+  runtime->departed = true;
   return runtime;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 
 #include "kernel/context/limited_hsm.h"
@@ -31,6 +32,9 @@ struct TenantRuntime {
   // It has left: its vault opens nothing any more, and nobody has to be able to open it.
   std::atomic<bool> departed = false;
 };
+
+// Of the tenants opened so far; each generation has those of the one before.
+using TenantRuntimes = std::map<TenantId, std::shared_ptr<TenantRuntime>>;
 
 // The host's parts a tenant is built on. All borrowed.
 struct TenantFoundations {

@@ -1,9 +1,10 @@
 // Every binding of a host, for those who look at them and exchange what serves them.
 //
-// Borrows the bindings. Composed by one thread before anything asks; then thread-safe.
+// Borrows the bindings. May grow while it is asked; thread-safe.
 
 #pragma once
 
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -17,11 +18,12 @@ class Bindings {
   void add(Binding& binding);
 
   // In the order they were added.
-  const std::vector<Binding*>& all() const { return all_; }
+  std::vector<Binding*> all() const;
   // Null: there is none.
   Binding* find(std::string_view tenant, std::string_view slot) const;
 
  private:
+  mutable std::mutex mutex_;  // of the list
   std::vector<Binding*> all_;
 };
 

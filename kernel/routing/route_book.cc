@@ -220,12 +220,12 @@ Result<Differences> RouteBook::diff(std::int64_t from, std::int64_t to) const {
 }
 
 Explanation RouteBook::explain(const Facts& facts) const {
-  return routing::explain(*state()->table, policies_, facts);
+  return routing::explain(*state()->table, *policies(), facts);
 }
 
 Result<std::string> RouteBook::prove() const {
   const auto now = state();
-  BERTH_TRY(lines, write_proof(*now->table, policies_,
+  BERTH_TRY(lines, write_proof(*now->table, *policies(),
                                {now->version.number, now->version.sha256, clock_.now_ms()}));
   BERTH_TRY(signature, signer_.sign(lines));
   return lines + signature_line(signature.value_hex, signature.key_sha256);

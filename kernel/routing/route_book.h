@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 
+#include "kernel/base/published.h"
 #include "kernel/routing/decision.h"
 #include "kernel/routing/route_diff.h"
 #include "kernel/routing/route_signer.h"
@@ -42,9 +43,10 @@ struct RouteHooks {
 
 class RouteBook {
  public:
-  // All borrowed. `people`: how many must have approved a change.
-  RouteBook(ledger::HostLedger& ledger, plugins::Hsm& hsm, const Clock& clock, Policies policies,
-            std::size_t people, RouteHooks hooks)
+  // All borrowed. `policies`: of the tenants this host runs; `people`: how many must have approved
+  // a change.
+  RouteBook(ledger::HostLedger& ledger, plugins::Hsm& hsm, const Clock& clock,
+            std::shared_ptr<const Policies> policies, std::size_t people, RouteHooks hooks)
       : versions_(ledger),
         signer_(hsm, clock),
         clock_(clock),
@@ -94,6 +96,9 @@ class RouteBook {
   Result<bool> follow();
   // No other version is taken up while this is held.
   std::unique_lock<std::mutex> hold() { return std::unique_lock(changing_); }
+  std::shared_ptr<const Policies> policies() const { return policies_.now(); }
+  // The host runs another tenant. Under hold(), so that no table is taken up in between.
+  void know(std::shared_ptr<const Policies> policies) { policies_.become(std::move(policies)); }
 
   Result<std::vector<RouteVersion>> history(std::int64_t before, std::size_t max) const {
     return versions_.list(before, max);
@@ -125,7 +130,7 @@ class RouteBook {
   RouteVersions versions_;
   RouteSigner signer_;
   const Clock& clock_;
-  const Policies policies_;
+  Published<Policies> policies_;
   const std::size_t people_;
   const RouteHooks hooks_;
   std::mutex changing_;       // one change at a time

@@ -224,21 +224,28 @@ Result<void, Failure> retry_report(context::TenantContext& tenant, const std::st
   return Failure(contention_error());
 }
 
-ProgressDispatcher::ProgressDispatcher(const context::Tenants& tenants, ReportTransport transport,
-                                       WorkLeases& leases)
-    : transport_(std::move(transport)), leases_(leases) {
+ProgressDispatcher::ProgressDispatcher(const context::Tenants& tenants,
+                                       const ReportTransport& transport, WorkLeases& leases)
+    : leases_(leases) {
   for (const auto& tenant : tenants.all()) {
-    if (!tenant->configuration().progress) continue;
-    // It asks no route, so the tenant of the routes it began with will do.
-    threads_.emplace_back([this, tenant](const std::stop_token& stop) { run(*tenant, stop); });
+    if (tenant->configuration().progress) add(tenant, transport);
   }
+}
+
+void ProgressDispatcher::add(std::shared_ptr<context::TenantContext> tenant,
+                             ReportTransport transport) {
+  const std::lock_guard lock(mutex_);
+  // It asks no route, so the tenant of the routes it began with will do.
+  threads_.emplace_back([this, tenant = std::move(tenant), transport = std::move(transport)](
+                            const std::stop_token& stop) { run(*tenant, transport, stop); });
 }
 
 ProgressDispatcher::~ProgressDispatcher() {
   for (std::jthread& thread : threads_) thread.request_stop();
 }
 
-void ProgressDispatcher::run(context::TenantContext& tenant, const std::stop_token& stop) const {
+void ProgressDispatcher::run(context::TenantContext& tenant, const ReportTransport& transport,
+                             const std::stop_token& stop) const {
   std::mutex mutex;
   std::condition_variable_any wake;
   ReportPace pace;
@@ -251,7 +258,7 @@ void ProgressDispatcher::run(context::TenantContext& tenant, const std::stop_tok
     try {
       if (!leases_.hold(tenant.id(), kReportWork)) {
         round = ReportRound{};
-      } else if (auto done = send_due_reports(tenant, transport_)) {
+      } else if (auto done = send_due_reports(tenant, transport)) {
         round = *done;
       }
     } catch (const std::exception& e) {

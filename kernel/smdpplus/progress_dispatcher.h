@@ -12,6 +12,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -78,20 +79,25 @@ std::chrono::milliseconds report_delay(std::uint32_t tries, std::uint16_t spread
 // kFailedPrecondition "report.not_dead".
 Result<void, Failure> retry_report(context::TenantContext& tenant, const std::string& report_id);
 
+// Thread-safe.
 class ProgressDispatcher {
  public:
   // Starts at once. Of several nodes the one that holds a tenant's lease sends its reports.
   // `tenants` and `leases` are borrowed and must outlive it.
-  ProgressDispatcher(const context::Tenants& tenants, ReportTransport transport,
+  ProgressDispatcher(const context::Tenants& tenants, const ReportTransport& transport,
                      WorkLeases& leases);
   // Waits for what is under way, which the transport bounds.
   ~ProgressDispatcher();
 
- private:
-  void run(context::TenantContext& tenant, const std::stop_token& stop) const;
+  // A tenant that came later, with an endpoint and a transport of its own.
+  void add(std::shared_ptr<context::TenantContext> tenant, ReportTransport transport);
 
-  ReportTransport transport_;
+ private:
+  void run(context::TenantContext& tenant, const ReportTransport& transport,
+           const std::stop_token& stop) const;
+
   WorkLeases& leases_;
+  std::mutex mutex_;  // of the list
   std::vector<std::jthread> threads_;
 };
 

@@ -12,5 +12,7 @@ inline constexpr std::chrono::seconds kReportTimeout{15};
 
 // Reads each tenant's certificate, key and CA now; an Error names tenant and file.
 Result<ReportTransport> https_report_transport(const context::Tenants& tenants);
+// For this tenant alone; of one without an endpoint it sends nothing and is never asked to.
+Result<ReportTransport> https_report_transport(const tenancy::TenantConfiguration& tenant);
 
 }  // namespace berth::smdpplus

@@ -15,8 +15,8 @@ Error refuse(std::string_view reason, std::string message) {
   return {ErrorCode::kInvalidArgument, reason, std::move(message)};
 }
 
-Result<std::map<TenantId, TenantConfiguration>> read_tenants(const HostConfiguration& host) {
-  std::map<TenantId, TenantConfiguration> tenants;
+Result<TenantConfigurations> read_tenants(const HostConfiguration& host) {
+  TenantConfigurations tenants;
   for (const auto& file : host.tenant_files) {
     BERTH_TRY(tenant, read_tenant_file(file, host.tenant_limits));
     const TenantId id = tenant.id;
@@ -157,7 +157,7 @@ Result<void> check_production(const Configuration& configuration) {
 // The files speak of the same tenants, and none of them could never be served.
 Result<void> cross_check(const Configuration& configuration) {
   const std::string routes_file = configuration.host.routes.string();
-  BERTH_TRY_VOID(check_routes(configuration, configuration.routes, routes_file));
+  BERTH_TRY_VOID(check_routes(configuration.tenants, configuration.routes, routes_file));
   BERTH_TRY_VOID(check_requesters(configuration));
   for (const Route& route : configuration.routes.routes()) {
     if (configuration.tenants.contains(route.tenant)) continue;
@@ -186,9 +186,9 @@ Result<Configuration> load(const std::filesystem::path& host_file) {
 
 }  // namespace
 
-Result<void> check_routes(const Configuration& configuration, const RouteTable& routes,
+Result<void> check_routes(const TenantConfigurations& tenants, const RouteTable& routes,
                           const std::string& source) {
-  for (const auto& [id, tenant] : configuration.tenants) {
+  for (const auto& [id, tenant] : tenants) {
     const Route* route = routes.by_tenant(id);
     if (route == nullptr) {
       return refuse("configuration.tenant_without_route",

@@ -228,9 +228,11 @@ struct TenantConfiguration {
   LimitSettings limits = {};
 };
 
+using TenantConfigurations = std::map<TenantId, TenantConfiguration>;
+
 struct Configuration {
   HostConfiguration host;
-  std::map<TenantId, TenantConfiguration> tenants;
+  TenantConfigurations tenants;
   RouteTable routes;
   std::string routes_text = {};  // the routes file as it was read
 };
@@ -239,7 +241,7 @@ struct Configuration {
 // may have routes of tenants it does not run, which nobody answers for. `source` is where they come
 // from, for the message: "configuration.tenant_without_route",
 // "configuration.tenant_without_cards".
-Result<void> check_routes(const Configuration& configuration, const RouteTable& routes,
+Result<void> check_routes(const TenantConfigurations& tenants, const RouteTable& routes,
                           const std::string& source);
 
 // Reads the host file and everything it names, and checks them against each other: each tenant has

@@ -19,8 +19,8 @@ using tenancy::Limit;
 constexpr const char* kBegin = "/gsma/rsp2/es9plus/initiateAuthentication";
 
 std::uint64_t hsm_calls(World& world) {
-  const host::PluginDesk desk(world.host().configuration(), world.host().bindings(),
-                              world.host().ledger(), world.clock());
+  const host::PluginDesk desk(world.host().configuration().host, world.host().tenant_files(),
+                              world.host().bindings(), world.host().ledger(), world.clock());
   for (const auto& one : desk.list()) {
     if (one.slot == "hsm") return one.calls;
   }

@@ -78,8 +78,8 @@ struct ProductionWorld {
         host::Host::start(world.folder() / "host.json", world.clock(), world.random());
     if (!started) FAIL(started.error().message());
     host::Host& serving = **started;
-    host::PluginDesk desk(serving.configuration(), serving.bindings(), serving.ledger(),
-                          world.clock());
+    host::PluginDesk desk(serving.configuration().host, serving.tenant_files(), serving.bindings(),
+                          serving.ledger(), world.clock());
     const auto done = desk.swap(wanted);
     return done ? "" : std::string(done.error().reason());
   }

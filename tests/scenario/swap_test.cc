@@ -45,8 +45,8 @@ fs::path another_build(const fs::path& library, const fs::path& folder) {
 }
 
 host::PluginDesk desk_of(World& world) {
-  return {world.host().configuration(), world.host().bindings(), world.host().ledger(),
-          world.clock()};
+  return {world.host().configuration().host, world.host().tenant_files(), world.host().bindings(),
+          world.host().ledger(), world.clock()};
 }
 
 std::string state_of(const host::PluginDesk& desk, const std::string& tenant,

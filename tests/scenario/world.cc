@@ -177,6 +177,14 @@ void World::write_configuration() {
   }
 }
 
+void World::write_files_of(const std::string& tenant) {
+  options_.later.erase(tenant);
+  for (const ConfigurationFile& file : configuration_files(options_, tenants_)) {
+    const bool its = file.name == "tenants/" + tenant + ".json" || file.name == "routes.json";
+    if (its) write_file(folder_ / file.name, file.text);
+  }
+}
+
 void World::start() { host_ = unwrap(host::Host::start(folder_ / "host.json", clock_, random_)); }
 
 void World::stop() { host_.reset(); }

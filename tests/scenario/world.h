@@ -59,6 +59,8 @@ class World {
   smdpplus::OrderAnswer order(const std::string& tenant,
                               const std::function<void(smdpplus::OrderRequest&)>& shape = {});
 
+  // The file and the route of a tenant of WorldOptions::later.
+  void write_files_of(const std::string& tenant);
   // Another certificate and key over the files of this tenant's realm, naming these realms, too.
   void renew_tls(const std::string& tenant, const std::vector<std::string>& further = {}) {
     write_tls(named(tenant), further);

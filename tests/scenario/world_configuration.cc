@@ -110,6 +110,7 @@ std::vector<ConfigurationFile> configuration_files(const WorldOptions& options,
   host["operatorSocket"] = "beside.sock";
   files.push_back({"beside.json", host.dump(2)});
   for (const WorldTenant& tenant : tenants) {
+    if (options.later.contains(tenant.id)) continue;
     routes["tenantRoutes"].push_back(route_json(tenant));
     files.push_back({"tenants/" + tenant.id + ".json", tenant_json(tenant, options).dump(2)});
   }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,8 @@ struct WorldOptions {
   std::string host_members = "{}";
   // Tenants this host does not serve, by id: their files' members beside id and name.
   std::map<std::string, std::string> elsewhere = {};
+  // Tenants that no file speaks of yet; World::write_files_of() writes them.
+  std::set<std::string> later = {};
   // Ledgers in this schema of the run's PostgreSQL server (tests/postgres); empty: in files. A
   // World fills it where there is such a server.
   std::string postgres_schema;

@@ -44,7 +44,7 @@ void add_stock_commands(CLI::App& app, Context& context);   // profile-type, rep
 void add_order_step_commands(CLI::App& order, Context& context, const std::string& tenant);
 void add_promote_command(CLI::App& tenant, Context& context);  // tenant promote
 void add_operator_commands(CLI::App& app, Context& context);   // whoami, approval, break-glass
-// tenant life, activate, suspend, resume; `tenant` is that command.
+// tenant add, life, activate, suspend, resume; `tenant` is that command.
 void add_life_commands(CLI::App& tenant, Context& context);
 void add_exit_command(CLI::App& tenant, Context& context);     // tenant exit
 void add_onboard_command(CLI::App& tenant, Context& context);  // tenant onboard

@@ -33,6 +33,10 @@ void add_life_commands(CLI::App& tenant, Context& context) {
     command->add_option("ID", *id, "Tenant")->required()->check(not_blank());
     return command;
   };
+  of_tenant("add", "Open a tenant whose file was written while the host ran")
+      ->callback([&context, id] {
+        show(context, context.client().post("/v1/tenants", json{{"tenant", *id}}));
+      });
   of_tenant("life", "Where a tenant stands, and what it lacks for activation")
       ->callback([&context, id] { show(context, context.client().get(address(*id, "/life"))); });
   of_tenant("activate", "Serve everybody; refused with what is missing")->callback([&context, id] {

@@ -70,7 +70,10 @@ void show(const Onboarded& done, bool dry_run) {
                     item.for_activation ? "activation" : "sandbox", item.what, item.remedy});
   }
   std::cout << table(rows);
-  if (!dry_run) std::cout << "restart berthd: the tenant is there then\n";
+  if (dry_run) return;
+  std::cout << "the host that runs takes it in with berthctl route apply " +
+                   done.routes_file.string() + " and then berthctl tenant add " +
+                   done.tenant_file.stem().string() + "\n";
 }
 
 void onboard_tenant(Context& context, const Wish& wish) {

@@ -53,6 +53,7 @@ const std::map<std::string, std::string> kWho = {
     {"POST break-glass", "o"},
     {"POST break-glass/{name}/acknowledge", "oaA"},
     {"GET tenants", "oaAt"},
+    {"POST tenants", "o"},
     {"GET tenants/{tenant}", "oaAt"},
     {"GET tenants/{tenant}/life", "oaAt"},
     {"POST tenants/{tenant}/activate", "o"},
@@ -113,6 +114,7 @@ struct Desk {
     HostHooks hooks;
     hooks.doctor = [] { return DoctorReport{}; };
     hooks.bindings = [] { return std::vector<PluginInstanceFacts>(); };
+    hooks.add_tenant = [no](const TenantId&) { return Result<TenantAddition>(no); };
     hooks.swap_plugin = [no](const PluginSwap&) { return Result<PluginSwapped>(no); };
     hooks.generate_key = [no](const KeyWish&) { return Result<Bytes>(no); };
     hooks.import_key = [no](const std::string&, std::string_view, const std::string&) {

@@ -31,7 +31,7 @@ std::string document(const std::string& prefix) {
 struct Desk {
   Desk() {
     book.emplace(
-        host.host_ledger, hsm, host.clock, routing::Policies{}, 2,
+        host.host_ledger, hsm, host.clock, std::make_shared<const routing::Policies>(), 2,
         routing::RouteHooks{
             .fits = [](const tenancy::RouteTable&) { return Result<void>(); },
             .prepare = [](std::shared_ptr<const tenancy::RouteTable>)

@@ -83,8 +83,8 @@ TEST_CASE("each draft plugin has a line that says how it is", "[host][R122:part]
   CHECK(line("bss alpha").grade == api::Grade::kRed);
   CHECK(line("bss alpha").detail.find("breaker open") != std::string::npos);
   CHECK_FALSE(line("bss alpha").remedy.empty());
-  PluginDesk plugins(world.host().configuration(), world.host().bindings(), world.host().ledger(),
-                     world.clock());
+  PluginDesk plugins(world.host().configuration().host, world.host().tenant_files(),
+                     world.host().bindings(), world.host().ledger(), world.clock());
   REQUIRE(plugins.swap({"alpha", "bss", "", R"({"name":"e"})"}));
   CHECK(world.tenant("alpha").bss()->check_order(op, "{}")->reason == "e");
   CHECK(line("bss alpha").grade == api::Grade::kOk);

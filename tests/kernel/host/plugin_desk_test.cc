@@ -12,8 +12,8 @@ using scenario::World;
 
 struct Fixture {
   Fixture()
-      : desk(world.host().configuration(), world.host().bindings(), world.host().ledger(),
-             world.clock()) {}
+      : desk(world.host().configuration().host, world.host().tenant_files(),
+             world.host().bindings(), world.host().ledger(), world.clock()) {}
 
   const fs::path& storage() { return world.host().configuration().host.storage.library; }
   // The plugin once more, under a path of its own.
@@ -141,9 +141,10 @@ TEST_CASE_METHOD(Fixture, "a binding that is not there is not swapped", "[host]"
 TEST_CASE_METHOD(Fixture,
                  "production refuses what is built and watched, and an HSM nobody declared",
                  "[host]") {
-  tenancy::Configuration production = world.host().configuration();
-  production.host.profile = tenancy::Profile::kProduction;
-  PluginDesk strict(production, world.host().bindings(), world.host().ledger(), world.clock());
+  tenancy::HostConfiguration production = world.host().configuration().host;
+  production.profile = tenancy::Profile::kProduction;
+  PluginDesk strict(production, world.host().tenant_files(), world.host().bindings(),
+                    world.host().ledger(), world.clock());
   const auto reason = [&](const api::PluginSwap& wanted) {
     const auto done = strict.swap(wanted);
     return done ? "" : std::string(done.error().reason());

@@ -38,6 +38,22 @@ struct Foundations {
 
 }  // namespace
 
+TEST_CASE("a tenant whose plugin does not start leaves no ledger behind", "[host]") {
+  World world;
+  Foundations foundations(world);
+  for (const auto member :
+       {&tenancy::TenantConfiguration::storage, &tenancy::TenantConfiguration::hsm,
+        &tenancy::TenantConfiguration::bss}) {
+    auto tenant = foundations.alpha();
+    tenant.*member = tenancy::PluginBinding{world.folder() / "nowhere.so", "{}"};
+    const auto refused = start_tenant(foundations.get(), tenant);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().reason() == "plugin.not_found");
+    CHECK(foundations.host_ledger->tenants()->empty());
+  }
+  CHECK(start_tenant(foundations.get(), foundations.alpha()).ok());
+}
+
 TEST_CASE("a tenant's first data key is made once and recorded", "[host][R128:part]") {
   World world;
   Foundations foundations(world);

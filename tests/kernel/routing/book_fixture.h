@@ -63,7 +63,7 @@ struct Scene {
 
   std::unique_ptr<RouteBook> book(std::size_t people) {
     return std::make_unique<RouteBook>(
-        *ledger, hsm, clock, Policies{}, people,
+        *ledger, hsm, clock, std::make_shared<const Policies>(), people,
         RouteHooks{.fits = [this](const tenancy::RouteTable& table) -> Result<void> {
                      if (table.by_tenant(must(TenantId::parse("alpha"))) != nullptr) return {};
                      return Error(ErrorCode::kInvalidArgument, "test.misfit", "alpha is missing");

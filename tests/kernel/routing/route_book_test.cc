@@ -101,6 +101,26 @@ TEST_CASE("a bad document changes nothing", "[routing][R52]") {
   CHECK(must(book->history(0, 10)).size() == 1);
 }
 
+TEST_CASE("what the routes decide goes by the tenants the host runs now", "[routing]") {
+  Scene scene;
+  const auto book = scene.book(1);
+  must(book->start(document("8905"), "file"));
+  const auto before = book->policies();
+  CHECK(before->empty());
+  {
+    const auto no_version_meanwhile = book->hold();
+    book->know(std::make_shared<const Policies>(
+        Policies{{must(TenantId::parse("alpha")), tenancy::EidPolicy::kConsumerOpen}}));
+  }
+  CHECK(before->empty());
+  // A card of nobody's: an open tenant takes it, a managed one does not.
+  const Facts stranger{.realm = must(HostName::parse("rsp.alpha.example")),
+                       .eid = eid("890700", '1')};
+  CHECK(book->explain(stranger).accepted);
+  book->know(std::make_shared<const Policies>());
+  CHECK_FALSE(book->explain(stranger).accepted);
+}
+
 TEST_CASE("a rollback brings a document back as a version of its own", "[routing][R53]") {
   Scene scene;
   const auto book = scene.book(1);

@@ -362,4 +362,26 @@ TEST_CASE("the dispatcher sends by itself, tenant by tenant, and one that hangs 
   CHECK(in_state(site, ReportState::kDelivered).size() == 3);
 }
 
+TEST_CASE("a tenant that comes later is sent for by its own transport", "[smdpplus][R85]") {
+  Site site(kWithEndpoint);
+  context::Tenants tenants(std::make_shared<const tenancy::RouteTable>());
+  happen(site, kIccids[0], {1, 3});
+  Receiver others;
+  std::atomic<int> sent = 0;
+  {
+    ProgressDispatcher dispatcher(tenants, others.transport(), *site.share.leases);
+    dispatcher.add(std::make_shared<context::TenantContext>(*site.alpha.context),
+                   [&](const context::TenantContext& tenant, const std::string&) {
+                     if (tenant.id().text() == "alpha") ++sent;
+                     return Result<ReportAnswer>(ReportAnswer{204, "", {}});
+                   });
+    for (int i = 0; i < 10'000 && sent < 2; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  CHECK(sent == 2);
+  CHECK(others.bodies.empty());
+  CHECK(in_state(site, ReportState::kDelivered).size() == 2);
+}
+
 }  // namespace berth::smdpplus::testing
