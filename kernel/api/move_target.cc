@@ -1,7 +1,5 @@
 #include "kernel/api/move_target.h"
 
-#include <spdlog/spdlog.h>
-
 #include <set>
 
 #include "kernel/api/tenant_move.h"
@@ -105,11 +103,7 @@ Result<std::vector<TenantId>> tenants_away(ledger::HostLedger& ledger,
     std::error_code error;
     const bool marked = !configuration.host.postgres &&
                         fs::exists(mark_of(configuration.host.data_folder, id), error);
-    if (!marked && !(record && is_away(record->state))) continue;
-    spdlog::warn("tenant={} is not opened here: {}", id.text(),
-                 marked ? "its ledger is yet to come, or was taken back (berthctl tenant move)"
-                        : "it moved to a host of its own (berthctl tenant move)");
-    away.push_back(id);
+    if (marked || (record && is_away(record->state))) away.push_back(id);
   }
   return away;
 }

@@ -34,8 +34,8 @@ std::filesystem::path beside(std::filesystem::path file, const char* ending);
 const tenancy::PluginBinding& store_of(const tenancy::Configuration& configuration,
                                        const TenantId& tenant);
 
-// `own`: of this host. kFailedPrecondition "move.target" or "move.postgres" tells what is wrong with
-// the folder; that its berthd runs, too.
+// `own`: of this host. kFailedPrecondition "move.target" or "move.postgres" tells what is wrong
+// with the folder; that its berthd runs, too.
 Result<MoveTarget> open_target(const tenancy::Configuration& own, const TenantId& tenant,
                                const std::string& folder);
 // One that has never had this tenant, and is ready for it.

@@ -63,8 +63,8 @@ Result<TenantMove::Kept> TenantMove::read(const TenantId& tenant) const {
 
 Result<void> TenantMove::write(const TenantId& tenant, Kept& kept, const char* state,
                                const std::string& by) const {
-  const json details{{"tenant", tenant.text()},          {"state", state},
-                     {"folder", kept.text("folder")},    {"operator", by},
+  const json details{{"tenant", tenant.text()},           {"state", state},
+                     {"folder", kept.text("folder")},     {"operator", by},
                      {"approval", kept.text("approval")}, {"problem", kept.text("problem")}};
   BERTH_TRY(written, ledger_.put_record({.kind = kMoveRecords,
                                          .record_id = tenant.text(),
@@ -133,9 +133,10 @@ Result<void> TenantMove::check(const TenantId& id, const MoveWish& wish) const {
   BERTH_TRY(now, status(id, {}));
   if (!now.served) return wrong_step(now.state, "this host does not serve the tenant");
   if (handover_.configuration().host.postgres) {
-    return failed("move.postgres",
-                  "this host's ledgers are in PostgreSQL, and a move copies files; the tenant's rows "
-                  "would have to be taken to a database of its own, which this release does not do");
+    return failed(
+        "move.postgres",
+        "this host's ledgers are in PostgreSQL, and a move copies files; the tenant's rows "
+        "would have to be taken to a database of its own, which this release does not do");
   }
   if (!now.blocked.empty()) return failed("move.blocked", now.blocked.front());
   if (now.downloads > 0 && !wish.end_downloads) {
@@ -155,10 +156,10 @@ Result<void> TenantMove::begin(const TenantId& tenant, const MoveWish& wish,
                                const Approval& agreed) {
   BERTH_TRY_VOID(check(tenant, wish));
   BERTH_TRY(kept, read(tenant));
-  kept.body = {{"folder", wish.folder.string()}, {"approval", agreed.id},
-               {"by", agreed.requester},         {"agreedBy", agreed.decided_by},
-               {"alone", agreed.alone},          {"reason", agreed.reason},
-               {"endDownloads", wish.end_downloads}};
+  kept.body = {
+      {"folder", wish.folder.string()},    {"approval", agreed.id}, {"by", agreed.requester},
+      {"agreedBy", agreed.decided_by},     {"alone", agreed.alone}, {"reason", agreed.reason},
+      {"endDownloads", wish.end_downloads}};
   BERTH_TRY_VOID(write(tenant, kept, kCopying, agreed.requester));
   if (auto closed = handover_.close(tenant); !closed) {
     kept.body["problem"] = closed.error().message();
@@ -203,9 +204,9 @@ Result<void> TenantMove::start(const TenantId& tenant, const MoveWish& wish,
   lock.unlock();
   BERTH_TRY(kept, read(tenant));
   if (is_away(kept.state)) return {};  // it was handed over meanwhile
-  return failed("move.aborted",
-                "the tenant is served here as before: " +
-                    (kept.text("problem").empty() ? "a restart ended the move" : kept.text("problem")));
+  return failed("move.aborted", "the tenant is served here as before: " +
+                                    (kept.text("problem").empty() ? "a restart ended the move"
+                                                                  : kept.text("problem")));
 }
 
 bool TenantMove::working() const {
@@ -279,8 +280,8 @@ Result<void> TenantMove::copy(const TenantId& tenant, Kept& kept, const std::sto
   BERTH_TRY(target, open_target(handover_.configuration(), tenant, kept.text("folder")));
   const tenancy::TenantConfiguration& there = target.configuration.tenants.at(tenant);
   const tenancy::HostConfiguration& host = target.configuration.host;
-  BERTH_TRY_VOID(handover_.wrap_keys_for(tenant, there.hsm ? *there.hsm : host.hsm,
-                                         host.key_encryption_key));
+  BERTH_TRY_VOID(
+      handover_.wrap_keys_for(tenant, there.hsm ? *there.hsm : host.hsm, host.key_encryption_key));
   BERTH_TRY(from, handover_.open_store(tenant, own_store(tenant)));
   BERTH_TRY(to, handover_.open_store(tenant, store_of(target.configuration, tenant)));
   BERTH_TRY(objects, copy_objects(tenant, *from, *to, stop));
@@ -295,7 +296,8 @@ Result<void> TenantMove::copy(const TenantId& tenant, Kept& kept, const std::sto
   kept.body["store"] = digest_of(own_store(tenant));
   kept.body["keys"] = json::array();
   for (const ledger::FileKey& key : facts.data_keys) {
-    kept.body["keys"].push_back({{"key", key.key_id}, {"wrappedSha256", routing::lower_hex(key.wrapped)}});
+    kept.body["keys"].push_back(
+        {{"key", key.key_id}, {"wrappedSha256", routing::lower_hex(key.wrapped)}});
   }
   return {};
 }
@@ -321,7 +323,7 @@ Result<void> TenantMove::abort(const TenantId& tenant, const std::string& by) {
   }
   BERTH_TRY(target, open_target(handover_.configuration(), tenant, kept.text("folder")));
   std::error_code ignored;
-  if (!fs::exists(target.mark, ignored)) {
+  if (kept.state == kMoved && !fs::exists(target.mark, ignored)) {
     return wrong_step(kept.state, "the tenant is the dedicated host's; take it back instead");
   }
   // Ours is away before the other one may open its own.
@@ -364,8 +366,7 @@ Result<void> TenantMove::check_copy(const TenantId& tenant, const Kept& kept,
       routing::lower_hex(copied.head.last_audit_hash) == hash) {
     return {};
   }
-  return failed("move.copy_differs",
-                "the copy is not what this host has; abort, and start again");
+  return failed("move.copy_differs", "the copy is not what this host has; abort, and start again");
 }
 
 // Each step may have been done before a crash.
@@ -388,7 +389,8 @@ Result<void> TenantMove::finish_hand_over(const TenantId& tenant, Kept& kept,
   return write(tenant, kept, kMoved, by);
 }
 
-// Is what the dedicated host has the ledger that was handed over, gone on, with keys that open here?
+// Is what the dedicated host has the ledger that was handed over, gone on, with keys that open
+// here?
 Result<void> TenantMove::check_returning(const TenantId& tenant, const Kept& kept,
                                          const MoveTarget& target) const {
   const auto found = ledger::look_at_ledger(target.file, tenant);
@@ -399,9 +401,8 @@ Result<void> TenantMove::check_returning(const TenantId& tenant, const Kept& kep
                       "); restore it there. What stands here is older, and is not opened");
   }
   const auto hash = from_hex(kept.text("hash"));
-  BERTH_TRY_VOID(ledger::check_goes_on(target.file, tenant,
-                                       kept.body.value("sequence", std::int64_t{0}),
-                                       hash ? *hash : Bytes()));
+  BERTH_TRY_VOID(ledger::check_goes_on(
+      target.file, tenant, kept.body.value("sequence", std::int64_t{0}), hash ? *hash : Bytes()));
   json keys = json::array();
   for (const ledger::FileKey& key : found->data_keys) {
     keys.push_back({{"key", key.key_id}, {"wrappedSha256", routing::lower_hex(key.wrapped)}});

@@ -1,13 +1,14 @@
-// A tenant's move from this shared host to a dedicated one of its own on the same machine, and back.
+// A tenant's move from this shared host to a dedicated one of its own on the same machine, and
+// back.
 //
 //   none → copying → copied → handing_over → moved → taking_back → returned
 //
-// Until somebody hands over, this host has the tenant: it is closed while it is copied, any failure,
-// an abort or a restart serves it again as it was, and the copy is nothing. The commit that writes
-// `handing_over` is the one instant in which the tenant changes hands: from there on this host opens
-// its ledger no more, whatever its files say. The other one does not open it before that, because a
-// mark beside its ledgers says that the tenant is away. Taking back goes the other way round: the
-// mark first, then the copy, then the commit that writes `returned`.
+// Until somebody hands over, this host has the tenant: it is closed while it is copied, any
+// failure, an abort or a restart serves it again as it was, and the copy is nothing. The commit
+// that writes `handing_over` is the one instant in which the tenant changes hands: from there on
+// this host opens its ledger no more, whatever its files say. The other one does not open it before
+// that, because a mark beside its ledgers says that the tenant is away. Taking back goes the other
+// way round: the mark first, then the copy, then the commit that writes `returned`.
 //
 // docs/operating/move.md is the operator's page. Thread-safe.
 
@@ -82,9 +83,9 @@ class TenantMove {
   // Can it move there as things stand? kFailedPrecondition "move.blocked" tells what keeps it,
   // "move.target" what is wrong with the folder, "move.postgres", "move.step".
   Result<void> check(const TenantId& tenant, const MoveWish& wish) const;
-  // Closes the tenant, copies it and looks at the copy. kUnavailable "move.going_on" when that takes
-  // longer than one waits; the status tells when it is done. When it fails the tenant is served
-  // again: "move.aborted".
+  // Closes the tenant, copies it and looks at the copy. kUnavailable "move.going_on" when that
+  // takes longer than one waits; the status tells when it is done. When it fails the tenant is
+  // served again: "move.aborted".
   Result<void> start(const TenantId& tenant, const MoveWish& wish, const Approval& agreed);
   // Before hand_over(): serves the tenant again. "move.step". In `taking_back`: the dedicated host
   // has it again.

@@ -33,8 +33,8 @@ Result<void> Handovers::close(const TenantId& tenant) {
     parts_.es9.housekeeping(*held, true);  // what was counted in memory is its history, too
     return {};
   }
-  parts_.tenants.add(std::make_unique<context::TenantContext>(*held, parts_.tenants.routes(),
-                                                              parts_.policies));
+  parts_.tenants.add(
+      std::make_unique<context::TenantContext>(*held, parts_.tenants.routes(), parts_.policies));
   closed_.erase(tenant);
   return Error(ErrorCode::kUnavailable, "move.busy",
                "a request of the tenant's is still being answered; try again");

@@ -162,7 +162,10 @@ Result<void> Host::open_tenants() {
   const TenantFoundations foundations = this->foundations();
   BERTH_TRY(leaving, api::leaving_tenants(*ledger_));
   BERTH_TRY(away, api::tenants_away(*ledger_, configuration_));
-  leaving.insert(leaving.end(), away.begin(), away.end());
+  for (const TenantId& id : away) {
+    spdlog::warn("tenant={} is not opened here: it moved, or is yet to come", id.text());
+    leaving.push_back(id);
+  }
   for (const auto& [id, tenant] : configuration_.tenants) {
     if (std::find(leaving.begin(), leaving.end(), id) != leaving.end()) continue;
     // Of a partner's tenant we keep what its SM-DP+ tells us.
@@ -262,9 +265,9 @@ Result<void> Host::open_operator_doors() {
   }
   departures_ = std::make_unique<Departures>(
       Departures::Parts{configuration_, foundations(), runtimes_, *tenants_, *share_.sessions});
-  handovers_ = std::make_unique<Handovers>(
-      Handovers::Parts{configuration_, foundations(), runtimes_, *tenants_, policies_, *es9_,
-                       [this] { return es9_listener_->prepare(realm_certificates(*tenants_->routes())); }});
+  handovers_ = std::make_unique<Handovers>(Handovers::Parts{
+      configuration_, foundations(), runtimes_, *tenants_, policies_, *es9_,
+      [this] { return es9_listener_->prepare(realm_certificates(*tenants_->routes())); }});
   desk_ = std::make_unique<OperatorDesk>(*this, clock_, random_);
   const ingress::Handler handler = [desk = desk_.get()](const ingress::HttpRequest& request) {
     return desk->handle(request);

@@ -1,5 +1,5 @@
-// A tenant's ledger as a file on its way to another folder: looked at, copied, shut to whoever still
-// has it open. SQLite alone; a PostgreSQL ledger is not a file.
+// A tenant's ledger as a file on its way to another folder: looked at, copied, shut to whoever
+// still has it open. SQLite alone; a PostgreSQL ledger is not a file.
 //
 // Every function answers "ledger.tenant_file_lost" when there is no ledger of this tenant in the
 // file, and as reads do when it cannot be read. Thread-safe; the caller sees to it that nobody

@@ -1,12 +1,17 @@
-// A tenant with everything it has moves to a host of its own behind the common door, and comes back:
-// no code is lost, nobody is served by two hosts, and what was interrupted anywhere is gone on with.
+// A tenant with everything it has moves to a host of its own behind the common door, and comes
+// back: no code is lost, nobody is served by two hosts, and what was interrupted anywhere is gone
+// on with.
 
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "kernel/passthrough/door.h"
+#include "kernel/tenancy/topology.h"
+#include "tests/faults/berthd_process.h"
 #include "tests/scenario/world.h"
+#include "tools/berthctl/client.h"
 #include "tools/berthctl/promotion.h"
 
 namespace {
@@ -60,7 +65,8 @@ struct Answer {
 // The common host behind its door, and alpha's own host-to-be in `own`.
 class Town {
  public:
-  explicit Town(const WorldOptions& options = behind_door()) : world(options), own(world.folder() / "own") {
+  explicit Town(const WorldOptions& options = behind_door())
+      : world(options), own(world.folder() / "own") {
     file = world.folder() / "tenants/alpha.json";
     shared_file = read_json(file);
     // A name of before, which installed profiles still have.
@@ -75,14 +81,15 @@ class Town {
     fs::create_directories(world.folder() / "data");
     start();
     promote();
-    door = must(passthrough::Door::start(*world.host().configuration().host.door, directory()));
+    const auto& configured = world.host().configuration().host.door;
+    if (configured) door = must(passthrough::Door::start(*configured, directory()));
   }
   ~Town() { desk.reset(); }
 
   // Its folder, its own certificates and keys; it was started once for them.
   void promote() {
-    auto plan = must(berthctl::plan_promotion(
-        {"alpha", world.folder() / "host.json", own, true}, world.random()));
+    auto plan = must(berthctl::plan_promotion({"alpha", world.folder() / "host.json", own, true},
+                                              world.random()));
     Json routes = read_json(world.folder() / "routes.json");
     Json theirs{{"tenantRoutes", Json::array()}, {"defaultAction", "reject"}};
     for (const Json& route : routes.at("tenantRoutes")) {
@@ -91,8 +98,8 @@ class Town {
     must(berthctl::write(plan));
     auto auth = must(world.ci().issue_server(
         {.role = testpki::ServerRole::kDpAuth, .registered_id = "2.999.77"}));
-    auto pb = must(world.ci().issue_server(
-        {.role = testpki::ServerRole::kDpPb, .registered_id = "2.999.77"}));
+    auto pb = must(
+        world.ci().issue_server({.role = testpki::ServerRole::kDpPb, .registered_id = "2.999.77"}));
     std::ofstream(own / "etc/dpauth.pem") << auth.certificate_pem();
     std::ofstream(own / "etc/dppb.pem") << pb.certificate_pem();
     Json host = read_json(own / "etc/host.json");
@@ -157,7 +164,9 @@ class Town {
     UNSCOPED_INFO(done.body.dump());
     return done.body.at("state").get<std::string>();
   }
-  Json wish() const { return {{"folder", own.string()}, {"reason", "contract 12"}}; }
+  Json wish() const {
+    return {{"folder", own.string()}, {"endDownloads", true}, {"reason", "contract 12"}};
+  }
   std::string move() { return agreed("moves/alpha/start", wish()); }
   std::string take_back() {
     return agreed("moves/alpha/take-back", {{"reason", "it does not pay"}});
@@ -238,8 +247,8 @@ TEST_CASE("a tenant moves to a host of its own and back, and loses nothing", "[s
   REQUIRE(town.post(kAnna, "moves/alpha/hand-over").reason().empty());
   CHECK(town.state() == "moved");
   CHECK_FALSE(fs::exists(town.ledger_at(town.world.folder())));
-  // Before anybody was told: refused, not served by the wrong one; also by a common host that starts
-  // with the tenant's file of before.
+  // Before anybody was told: refused, not served by the wrong one; also by a common host that
+  // starts with the tenant's file of before.
   CHECK_FALSE(town.installs(kAlphaEid, unused.activation_code));
   town.restart();
   CHECK(town.world.host().tenants().find(town.alpha) == nullptr);
@@ -257,32 +266,15 @@ TEST_CASE("a tenant moves to a host of its own and back, and loses nothing", "[s
   CHECK(Town::profile_state(*town.dedicated, late.iccid) == "Installed");
   CHECK(Town::profile_state(*town.dedicated, unused.iccid) == "Installed");
   CHECK(Town::profile_state(*town.dedicated, installed.iccid) == "Installed");
-  const auto own = town.dedicated->tenants().find(town.alpha);
-  CHECK(must(own->ledger().events(0, 1000)).size() > events);
-  CHECK(must(own->ledger().verify_audit()).intact);
+  CHECK(must(town.dedicated->tenants().find(town.alpha)->ledger().events(0, 1000)).size() > events);
+  CHECK(must(town.dedicated->tenants().find(town.alpha)->ledger().verify_audit()).intact);
 
   // New life there; and back with it.
-  const auto made = town.order_at(*town.dedicated);
-  const auto there = town.order_at(*town.dedicated);
-  CHECK(town.installs(kAlphaEid, made.activation_code));
-  const auto head = must(own->ledger().head());
-  CHECK(town.take_back() == "move.target");  // its berthd runs
-  // (its context is held by `own` above: the host below ends after it)
-}
-
-TEST_CASE("a tenant that moved comes back with what came about meanwhile", "[scenario]") {
-  Town town;
-  const auto unused = town.world.order("alpha");
-  town.world.stock("alpha");
-  town.world.stock("alpha");
-  REQUIRE(town.move() == "done");
-  REQUIRE(town.post(kAnna, "moves/alpha/hand-over").reason().empty());
-  town.tenant_file(true);
-  town.start_own();
   const auto made = town.order_at(*town.dedicated);
   const auto open = town.order_at(*town.dedicated);
   REQUIRE(town.installs(kAlphaEid, made.activation_code));
   const auto head = must(town.dedicated->tenants().find(town.alpha)->ledger().head());
+  CHECK(town.take_back() == "move.target");  // its berthd runs
   town.dedicated.reset();
 
   REQUIRE(town.take_back() == "done");
@@ -294,9 +286,260 @@ TEST_CASE("a tenant that moved comes back with what came about meanwhile", "[sce
   CHECK(back.epoch > head.epoch);
   CHECK(must(town.world.tenant("alpha").ledger().verify_audit()).intact);
   CHECK(Town::profile_state(town.world.host(), made.iccid) == "Installed");
-  CHECK(town.installs(kAlphaEid, unused.activation_code));
+  CHECK(Town::profile_state(town.world.host(), late.iccid) == "Installed");
+  CHECK(town.installs(kAlphaEid, never.activation_code));
   CHECK(town.installs(kAlphaEid, open.activation_code));
+  CHECK_FALSE(fs::exists(town.ledger_at(town.world.folder()).string() + ".moved"));
   // The other one does not serve it any more, whatever its files say.
   town.start_own();
   CHECK(town.dedicated->tenants().find(town.alpha) == nullptr);
+}
+
+TEST_CASE("what cannot move is refused, and nothing is changed", "[scenario]") {
+  WorldOptions options = behind_door();
+  options.more_tenants = 1;
+  Json contract;
+  for (const std::string_view cell : tenancy::kContractCells) {
+    contract[std::string(cell)] = {
+        {"owner", "partner"}, {"contact", "noc@far.example"}, {"nextDue", "2099-12-31"}};
+  }
+  options.elsewhere["tenant-03"] =
+      Json{{"topology", "partner"}, {"endpoint", "127.0.0.1:9"}, {"contract", contract}}.dump();
+  Town town(options);
+  const auto code = town.world.order("alpha").activation_code;
+  const auto start = [&town](const std::string& tenant, const std::string& folder) {
+    const Answer answer =
+        town.post(kAnna, "moves/" + tenant + "/start", {{"folder", folder}, {"reason", "a try"}});
+    UNSCOPED_INFO(answer.message());
+    return answer.reason();
+  };
+  CHECK(start("nobody", town.own.string()) == "api.unknown_tenant");
+  CHECK(start("tenant-03", town.own.string()) == "move.blocked");
+  CHECK(start("bravo", town.own.string()) == "move.target");  // it is alpha's
+  CHECK(start("alpha", "own") == "move.target");
+  CHECK(start("alpha", (town.world.folder() / "nothing").string()) == "move.target");
+  CHECK(start("alpha", town.world.folder().string()) == "move.target");
+  CHECK(town.post(kAnna, "moves/alpha/hand-over").reason() == "move.step");
+  CHECK(town.post(kAnna, "moves/alpha/abort").reason() == "move.step");
+  CHECK(town.post(kAnna, "moves/alpha/take-back", {{"reason", "x"}}).reason() == "move.step");
+  CHECK(town.post(kBert, "moves/alpha/start", town.wish()).reason() == "access.role");
+
+  town.start_own();
+  CHECK(start("alpha", town.own.string()) == "move.target");
+  town.dedicated.reset();
+  // A folder that would begin a ledger of its own, and one without the name of before.
+  fs::remove(town.own / "data/tenants/alpha.away");
+  CHECK(start("alpha", town.own.string()) == "move.target");
+  std::ofstream(town.own / "data/tenants/alpha.away");
+  Json routes = read_json(town.own / "etc/routes.json");
+  const Json before = routes;
+  routes.at("tenantRoutes").at(0).erase("formerRealms");
+  write_json(town.own / "etc/routes.json", routes);
+  CHECK(start("alpha", town.own.string()) == "move.target");
+  write_json(town.own / "etc/routes.json", before);
+
+  CHECK(town.state() == "none");
+  CHECK(town.get("moves/alpha?folder=" + town.own.string()).body.at("blocked").empty());
+  CHECK(town.installs(kAlphaEid, code));
+  CHECK_FALSE(fs::exists(town.ledger_at(town.own)));
+}
+
+TEST_CASE("until it is handed over a tenant is served again, by an abort or a restart",
+          "[scenario]") {
+  Town town;
+  REQUIRE(town.move() == "done");
+  REQUIRE(town.post(kAnna, "moves/alpha/abort").reason().empty());
+  CHECK(town.state() == "aborted");
+  CHECK(town.installs(kAlphaEid, town.world.order("alpha").activation_code));
+  CHECK(town.post(kAnna, "moves/alpha/hand-over").reason() == "move.step");
+
+  REQUIRE(town.move() == "done");
+  town.restart();
+  CHECK(town.state() == "interrupted");
+  CHECK(town.installs(kAlphaEid, town.world.order("alpha").activation_code));
+  CHECK(town.post(kAnna, "moves/alpha/hand-over").reason() == "move.step");
+
+  // A copy that fails: the tenant is served again by itself.
+  fs::rename(town.own / "objects", town.own / "elsewhere");
+  std::ofstream(town.own / "objects") << "no folder";
+  CHECK(town.move() == "failed");
+  CHECK(town.state() == "aborted");
+  CHECK(town.installs(kAlphaEid, town.world.order("alpha").activation_code));
+  fs::remove(town.own / "objects");
+  fs::rename(town.own / "elsewhere", town.own / "objects");
+
+  // A copy that is not what was copied is not handed over.
+  const auto code = town.world.order("alpha").activation_code;
+  REQUIRE(town.move() == "done");
+  fs::remove(town.own / "data/tenants/alpha.db.moving");
+  CHECK(town.post(kAnna, "moves/alpha/hand-over").reason() == "ledger.tenant_file_lost");
+  CHECK(town.state() == "copied");
+  REQUIRE(town.post(kAnna, "moves/alpha/abort").reason().empty());
+  CHECK(town.installs(kAlphaEid, code));
+}
+
+TEST_CASE("a handover that a crash cut off anywhere is finished, and nobody serves meanwhile",
+          "[scenario]") {
+  const int done = GENERATE(0, 1, 2, 3);
+  CAPTURE(done);
+  Town town;
+  const auto code = town.world.order("alpha").activation_code;
+  REQUIRE(town.move() == "done");
+  auto& ledger = town.world.host().ledger();
+  auto record = *must(ledger.record(api::kMoveRecords, "alpha"));
+  record.state = "handing_over";
+  REQUIRE(must(ledger.put_record(record, record.revision, {"test", {}, "{}"})));
+  town.stop();
+  const fs::path mine = town.ledger_at(town.world.folder());
+  const fs::path theirs = town.ledger_at(town.own);
+  if (done > 0) must(ledger::put_away_ledger(mine, mine.string() + ".moved", town.alpha));
+  if (done > 1) must(ledger::put_in_place(theirs.string() + ".moving", theirs));
+  if (done > 2) must(ledger::drop_mark(town.own / "data/tenants/alpha.away"));
+  town.start();
+  CHECK(town.state() == "handing_over");
+  CHECK(town.world.host().tenants().find(town.alpha) == nullptr);
+  CHECK(town.post(kAnna, "moves/alpha/abort").reason() == "move.step");
+  town.start_own();
+  CHECK(town.dedicated->tenants().all().size() == (done > 2 ? 1U : 0U));
+  CHECK(town.post(kAnna, "moves/alpha/hand-over").reason() == "move.target");  // it runs
+  town.dedicated.reset();
+  const Answer finished = town.post(kAnna, "moves/alpha/hand-over");
+  INFO(finished.body.dump());
+  REQUIRE(finished.reason().empty());
+  CHECK(town.state() == "moved");
+  town.tenant_file(true);
+  town.start_own();
+  CHECK(town.installs(kAlphaEid, code));
+}
+
+TEST_CASE("a return that a crash cut off anywhere is finished or given up", "[scenario]") {
+  const int done = GENERATE(0, 1, 2);
+  const bool give_up = GENERATE(false, true);
+  CAPTURE(done, give_up);
+  Town town;
+  const auto code = town.world.order("alpha").activation_code;
+  REQUIRE(town.move() == "done");
+  REQUIRE(town.post(kAnna, "moves/alpha/hand-over").reason().empty());
+  auto& ledger = town.world.host().ledger();
+  auto record = *must(ledger.record(api::kMoveRecords, "alpha"));
+  record.state = "taking_back";
+  REQUIRE(must(ledger.put_record(record, record.revision, {"test", {}, "{}"})));
+  town.stop();
+  const fs::path mine = town.ledger_at(town.world.folder());
+  const fs::path theirs = town.ledger_at(town.own);
+  if (done > 0) must(ledger::make_mark(town.own / "data/tenants/alpha.away"));
+  if (done > 1) {
+    must(ledger::copy_ledger(theirs, mine.string() + ".returning", town.alpha));
+    must(ledger::put_in_place(mine.string() + ".returning", mine));
+  }
+  town.start();
+  CHECK(town.state() == "taking_back");
+  CHECK(town.world.host().tenants().find(town.alpha) == nullptr);
+  if (give_up) {
+    const Answer given_up = town.post(kAnna, "moves/alpha/abort");
+    INFO(given_up.body.dump());
+    REQUIRE(given_up.reason().empty());
+    town.tenant_file(true);
+    town.start_own();
+    CHECK_FALSE(fs::exists(mine));
+  } else {
+    REQUIRE(town.take_back() == "done");
+    town.start_own();
+    CHECK(town.dedicated->tenants().all().empty());
+    town.restart();
+  }
+  CHECK(town.installs(kAlphaEid, code));
+}
+
+TEST_CASE("a ledger that did not go on from what was handed over is not taken back", "[scenario]") {
+  Town town;
+  town.world.order("alpha");
+  REQUIRE(town.move() == "done");
+  REQUIRE(town.post(kAnna, "moves/alpha/hand-over").reason().empty());
+  const fs::path theirs = town.ledger_at(town.own);
+  fs::rename(theirs, theirs.string() + ".lost");
+  CHECK(town.take_back() == "move.copy_missing");
+  // An empty one of the same name, as a host without the mark would begin it.
+  town.start_own();
+  town.dedicated.reset();
+  CHECK(town.take_back() == "ledger.other_line");
+  CHECK(town.state() == "moved");
+  town.restart();
+  CHECK(town.world.host().tenants().find(town.alpha) == nullptr);
+}
+
+namespace {
+
+// Nobody but the test, over the socket of a berthd that is killed.
+WorldOptions on_a_desk() { return {}; }
+
+std::string state_of(const berthctl::Client& client) {
+  const auto answer = client.get("/v1/moves/alpha?folder=");
+  return answer ? answer->at("move").get<std::string>() : std::string(answer.error().reason());
+}
+bool served(const berthctl::Client& client) { return client.get("/v1/tenants/alpha").ok(); }
+
+}  // namespace
+
+TEST_CASE("a host killed at any moment of a move goes on with one owner", "[scenario]") {
+  Town town(on_a_desk());
+  const auto code = town.world.order("alpha").activation_code;
+  town.stop();
+  const berthctl::Client client({.socket = town.world.folder() / "operator.sock"});
+  const fs::path file = town.world.folder() / "host.json";
+  auto process = std::make_unique<faults::BerthdProcess>(file);
+  // One request, and the host killed this much later; then it starts again.
+  const auto cut_off = [&](const char* step, int ms) {
+    std::thread request([&] {
+      static_cast<void>(client.post("/v1/moves/alpha/" + std::string(step),
+                                    std::string(step) == "start"       ? town.wish()
+                                    : std::string(step) == "take-back" ? Json{{"reason", "back"}}
+                                                                       : Json::object()));
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+    process->kill_now();
+    request.join();
+    process = std::make_unique<faults::BerthdProcess>(file);
+  };
+  const auto theirs_opens = [&town] {
+    town.start_own();
+    const bool opens = !town.dedicated->tenants().all().empty();
+    town.dedicated.reset();
+    return opens;
+  };
+
+  for (const int ms : {2, 8, 15, 25, 40, 60, 90}) {
+    CAPTURE(ms);
+    cut_off("start", ms);
+    CHECK(served(client));
+    CHECK_FALSE(theirs_opens());
+  }
+  for (int round = 0; state_of(client) != "moved"; ++round) {
+    REQUIRE(round < 40);
+    CAPTURE(round);
+    if (state_of(client) != "handing_over") {
+      REQUIRE(client.post("/v1/moves/alpha/start", town.wish()).ok());
+      REQUIRE(state_of(client) == "copied");
+    }
+    cut_off("hand-over", round);
+    const bool theirs = theirs_opens();
+    INFO(state_of(client));
+    CHECK_FALSE((served(client) && theirs));
+    CHECK((served(client) || theirs || state_of(client) == "handing_over"));
+  }
+  CHECK_FALSE(served(client));
+  CHECK(theirs_opens());
+  for (int round = 0; state_of(client) != "returned"; ++round) {
+    REQUIRE(round < 40);
+    CAPTURE(round);
+    cut_off("take-back", 3 * round);
+    const bool theirs = theirs_opens();
+    INFO(state_of(client));
+    CHECK_FALSE((served(client) && theirs));
+    CHECK((served(client) || theirs || state_of(client) == "taking_back"));
+  }
+  process->stop();
+  process.reset();
+  town.start();
+  CHECK(town.world.phone(kAlphaEid)->download(code).ok());
 }

@@ -34,9 +34,9 @@ Result<ordered_json> ask(const Context& context, const Wish& wish) {
     return context.client().post(address + "/take-back", json{{"reason", wish.reason}});
   }
   if (!folder.empty() && !wish.plan) {
-    return context.client().post(address + "/start", json{{"folder", folder},
-                                                          {"endDownloads", wish.end_downloads},
-                                                          {"reason", wish.reason}});
+    return context.client().post(
+        address + "/start",
+        json{{"folder", folder}, {"endDownloads", wish.end_downloads}, {"reason", wish.reason}});
   }
   return context.client().get(address + "?folder=" + percent_encode(folder));
 }
@@ -72,8 +72,8 @@ void add_move_command(CLI::App& tenant, Context& context) {
   CLI::Option* over =
       command->add_flag("--hand-over", wish->hand_over, "From now on it is the other host's");
   CLI::Option* abort = command->add_flag("--abort", wish->abort, "Serve it as before");
-  CLI::Option* back = command->add_flag("--take-back", wish->take_back,
-                                        "Bring it back with what came about there");
+  CLI::Option* back =
+      command->add_flag("--take-back", wish->take_back, "Bring it back with what came about there");
   command->add_option("--reason", wish->reason, "Why")->check(not_blank());
   to->excludes(over)->excludes(abort)->excludes(back);
   over->excludes(abort)->excludes(back);

@@ -46,7 +46,8 @@ void promote(Context& context, const PromotionWish& wish) {
             << (wish.for_move ? "stop it, berthctl tenant move " + wish.tenant + " --to " +
                                     plan->folder.string() + ", start it, "
                               : std::string())
-            << "put common/" << wish.tenant << ".json in the place of the tenant's file at the common host, restart "
+            << "put common/" << wish.tenant
+            << ".json in the place of the tenant's file at the common host, restart "
             << "that and reload the door (SIGHUP)\n";
 }
 
