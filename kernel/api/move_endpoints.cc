@@ -42,7 +42,8 @@ ordered_json told(const TenantId& tenant, const MoveStatus& status) {
   if (!status.approval.empty()) body["approval"] = status.approval;
   if (!status.problem.empty()) body["problem"] = status.problem;
   if (status.history > 0) body["history"] = status.history;
-  if (const std::string next = next_of(status.state); !next.empty()) body["next"] = next;
+  const std::string next = status.served ? "" : next_of(status.state);
+  if (!next.empty()) body["next"] = next;
   if (!status.served) return body;
   body["downloadsGoingOn"] = status.downloads;
   body["blocked"] = status.blocked;

@@ -161,7 +161,7 @@ Result<void> TenantMove::begin(const TenantId& tenant, const MoveWish& wish,
       {"agreedBy", agreed.decided_by},     {"alone", agreed.alone}, {"reason", agreed.reason},
       {"endDownloads", wish.end_downloads}};
   BERTH_TRY_VOID(write(tenant, kept, kCopying, agreed.requester));
-  if (auto closed = handover_.close(tenant); !closed) {
+  if (auto closed = closed_tenants_.close(tenant); !closed) {
     kept.body["problem"] = closed.error().message();
     BERTH_TRY_VOID(write(tenant, kept, kAborted, agreed.requester));
     return closed;
@@ -240,7 +240,7 @@ void TenantMove::work(const TenantId& tenant, const std::stop_token& stop) {
 // What it is served for again comes first: the record only tells of it.
 Result<void> TenantMove::give_up(const TenantId& tenant, Kept& kept, const std::string& why,
                                  const std::string& by) {
-  BERTH_TRY_VOID(handover_.reopen(tenant));
+  BERTH_TRY_VOID(closed_tenants_.reopen(tenant));
   {
     const std::lock_guard lock(working_mutex_);
     closed_.erase(tenant);

@@ -21,9 +21,11 @@
 #include <thread>
 
 #include "kernel/api/approvals.h"
+#include "kernel/api/closed_tenants.h"
 #include "kernel/api/tenant_exit.h"
 #include "kernel/ledger/moving.h"
 #include "kernel/plugins/object_store.h"
+#include "kernel/routing/route_book.h"
 
 namespace berth::api {
 
@@ -37,11 +39,11 @@ class Handover {
   virtual ~Handover() = default;
   virtual const tenancy::Configuration& configuration() const = 0;
   virtual plugins::Op op() const = 0;
-  // Takes the tenant out of what serves and waits until nobody holds it. kUnavailable "move.busy":
-  // somebody still does; it is served as before.
-  virtual Result<void> close(const TenantId& tenant) = 0;
-  // Serves a tenant that was closed again, as it was.
-  virtual Result<void> reopen(const TenantId& tenant) = 0;
+  virtual std::shared_ptr<const routing::Policies> policies() const = 0;
+  // What was counted of a tenant in memory is its history, too.
+  virtual void write_counts(context::TenantContext& tenant) = 0;
+  // The door's, of the tenants that are served now.
+  virtual Result<void> show_certificates() = 0;
   // Wraps the closed tenant's data keys for this HSM and wrapping key, too.
   virtual Result<void> wrap_keys_for(const TenantId& tenant, const tenancy::PluginBinding& hsm,
                                      const std::string& wrapping_key) = 0;
@@ -74,7 +76,11 @@ class TenantMove {
   // All borrowed.
   TenantMove(ledger::HostLedger& ledger, context::Tenants& tenants, Departure& departure,
              Handover& handover)
-      : ledger_(ledger), tenants_(tenants), departure_(departure), handover_(handover) {}
+      : ledger_(ledger),
+        tenants_(tenants),
+        departure_(departure),
+        handover_(handover),
+        closed_tenants_(tenants, handover) {}
   // A copy that is being made is given up.
   ~TenantMove();
 
@@ -125,6 +131,7 @@ class TenantMove {
   context::Tenants& tenants_;
   Departure& departure_;
   Handover& handover_;
+  ClosedTenants closed_tenants_;
   mutable std::mutex mutex_;  // one step at a time
   mutable std::mutex working_mutex_;
   std::condition_variable rested_;

@@ -2,13 +2,8 @@
 
 #pragma once
 
-#include <map>
-#include <memory>
-#include <mutex>
-
 #include "kernel/api/tenant_move.h"
 #include "kernel/host/tenant_runtime.h"
-#include "kernel/routing/route_book.h"
 #include "kernel/smdpplus/es9_service.h"
 
 namespace berth::host {
@@ -20,18 +15,19 @@ class Handovers final : public api::Handover {
     const tenancy::Configuration& file;
     TenantFoundations foundations;
     const std::map<TenantId, std::unique_ptr<TenantRuntime>>& runtimes;
-    context::Tenants& tenants;
     std::shared_ptr<const routing::Policies> policies;
     smdpplus::Es9Service& es9;
-    // The door's certificates of the tenants that are served; what it answers shows them.
-    std::function<Result<std::function<void()>>()> certificates;
+    std::function<Result<std::function<void()>>()> certificates;  // what it answers shows them
   };
   explicit Handovers(Parts parts) : parts_(std::move(parts)) {}
 
   const tenancy::Configuration& configuration() const override { return parts_.file; }
+  std::shared_ptr<const routing::Policies> policies() const override { return parts_.policies; }
   plugins::Op op() const override;
-  Result<void> close(const TenantId& tenant) override;
-  Result<void> reopen(const TenantId& tenant) override;
+  void write_counts(context::TenantContext& tenant) override {
+    parts_.es9.housekeeping(tenant, true);
+  }
+  Result<void> show_certificates() override;
   Result<void> wrap_keys_for(const TenantId& tenant, const tenancy::PluginBinding& hsm,
                              const std::string& wrapping_key) override;
   Result<std::unique_ptr<plugins::ObjectStore>> open_store(
@@ -39,8 +35,6 @@ class Handovers final : public api::Handover {
 
  private:
   const Parts parts_;
-  std::mutex mutex_;
-  std::map<TenantId, std::shared_ptr<context::TenantContext>> closed_;
 };
 
 }  // namespace berth::host

@@ -266,7 +266,7 @@ Result<void> Host::open_operator_doors() {
   departures_ = std::make_unique<Departures>(
       Departures::Parts{configuration_, foundations(), runtimes_, *tenants_, *share_.sessions});
   handovers_ = std::make_unique<Handovers>(Handovers::Parts{
-      configuration_, foundations(), runtimes_, *tenants_, policies_, *es9_,
+      configuration_, foundations(), runtimes_, policies_, *es9_,
       [this] { return es9_listener_->prepare(realm_certificates(*tenants_->routes())); }});
   desk_ = std::make_unique<OperatorDesk>(*this, clock_, random_);
   const ingress::Handler handler = [desk = desk_.get()](const ingress::HttpRequest& request) {

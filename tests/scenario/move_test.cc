@@ -13,7 +13,8 @@ using namespace berth::scenario;  // NOLINT
 
 }  // namespace
 
-TEST_CASE("a tenant moves to a host of its own and back, and loses nothing", "[scenario][R42:part]") {
+TEST_CASE("a tenant moves to a host of its own and back, and loses nothing",
+          "[scenario][R42:part]") {
   Town town;
   const auto installed = town.world.order("alpha");
   REQUIRE(town.installs(kAlphaEid, installed.activation_code));

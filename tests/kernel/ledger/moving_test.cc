@@ -21,8 +21,8 @@ struct Moving {
   static void committed(const Outcome& outcome) {
     REQUIRE(std::holds_alternative<Committed>(outcome));
   }
-  Result<FileFacts> copy(const std::filesystem::path& to) {
-    return copy_ledger(fixture.file(), to, tenant);
+  Result<FileFacts> copy(const std::filesystem::path& where) {
+    return copy_ledger(fixture.file(), where, tenant);
   }
   TenantFixture fixture;
   const TenantId tenant = tenant_id("aurora");
