@@ -8,7 +8,7 @@ namespace berth::api {
 namespace {
 
 // For requests and background work that have the tenant's context.
-constexpr std::chrono::seconds kPatience{20};
+constexpr std::chrono::seconds kPatience{10};
 constexpr std::chrono::milliseconds kLook{10};
 
 }  // namespace
@@ -34,7 +34,7 @@ Result<void> ClosedTenants::close(const TenantId& tenant) {
   }
   if (!alone()) {
     put_back(*held);
-    return Error(ErrorCode::kUnavailable, "move.busy",
+    return Error(ErrorCode::kFailedPrecondition, "move.busy",
                  "a request of the tenant's is still being answered; try again");
   }
   handover_.write_counts(*held);

@@ -101,9 +101,10 @@ Result<MoveStatus> TenantMove::status(const TenantId& id, const std::string& fol
   MoveStatus status{kept.state, kept.text("folder"), kept.text("approval"), kept.text("problem")};
   status.history = kept.body.value("sequence", std::int64_t{0});
   status.served = tenant != nullptr;
-  const std::lock_guard lock(working_mutex_);
-  const bool pending = status.state == kCopying || status.state == kCopied;
-  if (pending && !closed_.contains(id)) status.state = "interrupted";
+  if (status.state == kCopying || status.state == kCopied) {
+    const std::lock_guard lock(working_mutex_);
+    if (!closed_.contains(id)) status.state = "interrupted";
+  }
   if (tenant == nullptr) return status;
   if (!tenant->served_here()) {
     status.blocked.push_back("the tenant is a partner's, whose SM-DP+ has its profiles");
@@ -188,8 +189,7 @@ Result<void> TenantMove::start(const TenantId& tenant, const MoveWish& wish,
   if (before.text("approval") != agreed.id) {  // else it was begun, and this asks again
     const std::unique_lock one(mutex_, std::try_to_lock);
     if (!one || working()) {
-      return Error(ErrorCode::kUnavailable, "move.going_on",
-                   "another step of a move is being done; wait for it");
+      return failed("move.going_on", "another step of a move is being done; wait for it");
     }
     BERTH_TRY_VOID(begin(tenant, wish, agreed));
   }
@@ -240,11 +240,15 @@ void TenantMove::work(const TenantId& tenant, const std::stop_token& stop) {
 // What it is served for again comes first: the record only tells of it.
 Result<void> TenantMove::give_up(const TenantId& tenant, Kept& kept, const std::string& why,
                                  const std::string& by) {
-  BERTH_TRY_VOID(closed_tenants_.reopen(tenant));
   {
     const std::lock_guard lock(working_mutex_);
     closed_.erase(tenant);
   }
+  BERTH_TRY_VOID(closed_tenants_.reopen(tenant));
+  // The copy has codes.
+  std::error_code ignored;
+  const auto target = open_target(handover_.configuration(), tenant, kept.text("folder"));
+  if (target) fs::remove(beside(target->file, ".moving"), ignored);
   kept.body["problem"] = why;
   return write(tenant, kept, kAborted, by);
 }
@@ -337,7 +341,8 @@ Result<void> TenantMove::abort(const TenantId& tenant, const std::string& by) {
 Result<void> TenantMove::hand_over(const TenantId& tenant, const std::string& by) {
   BERTH_TRY(before, read(tenant));
   const std::unique_lock one(mutex_, std::try_to_lock);
-  if (!one || (before.state != kHandingOver && !copied(tenant))) {
+  if (!one ||
+      (before.state != kHandingOver && (!copied(tenant) || tenants_.find(tenant) != nullptr))) {
     return wrong_step(before.state, "only what is copied, by the host as it runs, is handed over");
   }
   BERTH_TRY(kept, read(tenant));
@@ -433,10 +438,7 @@ Result<void> TenantMove::check_back(const TenantId& tenant) const {
 
 Result<void> TenantMove::take_back(const TenantId& tenant, const Approval& agreed) {
   const std::unique_lock one(mutex_, std::try_to_lock);
-  if (!one) {
-    return Error(ErrorCode::kUnavailable, "move.going_on",
-                 "another step of a move is being done; wait for it");
-  }
+  if (!one) return failed("move.going_on", "another step of a move is being done; wait for it");
   BERTH_TRY(kept, read(tenant));
   const bool done = kept.state == kReturned && kept.text("backApproval") == agreed.id;
   if (done) return {};

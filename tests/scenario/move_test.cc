@@ -139,7 +139,9 @@ TEST_CASE("until it is handed over a tenant is served again, by an abort or a re
           "[scenario]") {
   Town town;
   REQUIRE(town.move() == "done");
+  CHECK(fs::exists(town.own / "data/tenants/alpha.db.moving"));
   REQUIRE(town.post(kAnna, "moves/alpha/abort").reason().empty());
+  CHECK_FALSE(fs::exists(town.own / "data/tenants/alpha.db.moving"));
   CHECK(town.state() == "aborted");
   CHECK(town.installs(kAlphaEid, town.world.order("alpha").activation_code));
   CHECK(town.post(kAnna, "moves/alpha/hand-over").reason() == "move.step");
@@ -158,6 +160,14 @@ TEST_CASE("until it is handed over a tenant is served again, by an abort or a re
   CHECK(town.installs(kAlphaEid, town.world.order("alpha").activation_code));
   fs::remove(town.own / "objects");
   fs::rename(town.own / "elsewhere", town.own / "objects");
+
+  // Somebody still works for it, and may yet write: it stays here.
+  {
+    const auto held = town.world.host().tenants().find(town.alpha);
+    CHECK(town.move() == "failed");
+    CHECK(town.state() == "aborted");
+  }
+  CHECK(town.installs(kAlphaEid, town.world.order("alpha").activation_code));
 
   // A copy that is not what was copied is not handed over.
   const auto code = town.world.order("alpha").activation_code;
