@@ -19,8 +19,8 @@ class ClosedTenants {
   ClosedTenants(context::Tenants& tenants, Handover& handover)
       : tenants_(tenants), handover_(handover) {}
 
-  // Waits until nobody holds the tenant any more. kFailedPrecondition "move.busy": somebody still does; it
-  // is served as before. kFailedPrecondition "move.step": it is not served.
+  // Waits until nobody holds the tenant any more. kFailedPrecondition "move.busy": somebody still
+  // does; it is served as before. kFailedPrecondition "move.step": it is not served.
   Result<void> close(const TenantId& tenant);
   // As it was, under the routes of now.
   Result<void> reopen(const TenantId& tenant);
