@@ -42,6 +42,13 @@ Response of_exit(const Call& call) {
   return refuse(Error(ErrorCode::kUnsupported, "exit.none", "this host lets no tenant go"));
 }
 
+// Of a tenant that moves or moved, on a host that can let one go.
+template <Response (*kHandler)(const Call&)>
+Response of_move(const Call& call) {
+  if (call.move != nullptr) return kHandler(call);
+  return refuse(Error(ErrorCode::kUnsupported, "move.none", "this host moves no tenant"));
+}
+
 constexpr Endpoint kEndpoints[] = {
     // ---- the host ----
     {"GET", "whoami", kAll, Data::kPlain, who_am_i},
@@ -90,6 +97,12 @@ constexpr Endpoint kEndpoints[] = {
     {"GET", "exits/{name}/file", kOperators, Data::kPersonal, of_exit<read_export_file>},
     {"POST", "exits/{name}/end", kOperators, Data::kPlain, of_exit<end_tenant>},
     {"GET", "exits/{name}/certificate", kStaff, Data::kPlain, of_exit<show_exit_certificate>},
+    // ---- tenants that move ----
+    {"GET", "moves/{name}", kStaff, Data::kPlain, of_move<show_move>},
+    {"POST", "moves/{name}/start", kOperators, Data::kPlain, of_move<start_move>},
+    {"POST", "moves/{name}/hand-over", kOperators, Data::kPlain, of_move<hand_over_tenant>},
+    {"POST", "moves/{name}/abort", kOperators, Data::kPlain, of_move<abort_move>},
+    {"POST", "moves/{name}/take-back", kOperators, Data::kPlain, of_move<take_tenant_back>},
     // ---- tenants ----
     {"GET", "tenants", kAll, Data::kPlain, list_tenants},
     {"POST", "tenants", kOperators, Data::kPlain, add_tenant},

@@ -26,6 +26,7 @@ struct Call {
   BreakGlass& break_glass;
   TenantLife& life;
   TenantExit* exit;  // null: no tenant can leave
+  TenantMove* move;  // null: no tenant can move
   const Identity& who;
   context::TenantContext* tenant = nullptr;  // set where the address names one
   std::string name = {};                     // what {name} stands for, decoded
@@ -80,6 +81,14 @@ ingress::HttpResponse export_tenant(const Call& call);
 ingress::HttpResponse read_export_file(const Call& call);
 ingress::HttpResponse end_tenant(const Call& call);
 ingress::HttpResponse show_exit_certificate(const Call& call);
+// move_endpoints.cc; as those of an exit
+ActionKind tenant_move_kind(TenantMove& move, const Approvals& approvals);
+ActionKind tenant_take_back_kind(TenantMove& move, const Approvals& approvals);
+ingress::HttpResponse show_move(const Call& call);
+ingress::HttpResponse start_move(const Call& call);
+ingress::HttpResponse hand_over_tenant(const Call& call);
+ingress::HttpResponse abort_move(const Call& call);
+ingress::HttpResponse take_tenant_back(const Call& call);
 // approval_endpoints.cc
 ingress::HttpResponse who_am_i(const Call& call);
 ingress::HttpResponse list_approvals(const Call& call);

@@ -7,6 +7,7 @@
 #include "kernel/api/answers.h"
 #include "kernel/api/endpoint_table.h"
 #include "kernel/api/tenant_exit.h"
+#include "kernel/api/tenant_move.h"
 #include "kernel/base/digest.h"
 
 namespace berth::api {
@@ -93,6 +94,11 @@ OperatorApi::OperatorApi(context::Tenants& tenants, ledger::HostLedger& host_led
         [routes = hooks_.routes](std::string_view text) { return routes->sign(text); });
     approvals_.add_kind(kTenantExit, tenant_exit_kind(*exit_, approvals_));
   }
+  if (hooks_.departure != nullptr && hooks_.handover != nullptr) {
+    move_ = std::make_unique<TenantMove>(host_ledger, tenants, *hooks_.departure, *hooks_.handover);
+    approvals_.add_kind(kTenantMove, tenant_move_kind(*move_, approvals_));
+    approvals_.add_kind(kTenantTakeBack, tenant_take_back_kind(*move_, approvals_));
+  }
 }
 
 OperatorApi::~OperatorApi() { journal_.flush(true); }
@@ -128,6 +134,7 @@ HttpResponse OperatorApi::handle(const HttpRequest& request) {
             .break_glass = break_glass_,
             .life = life_,
             .exit = exit_.get(),
+            .move = move_.get(),
             .who = *who};
   if (!who->roles.meets(matched->endpoint->roles)) {
     const Error denied = without_role(*who, *matched->endpoint);

@@ -32,7 +32,9 @@
 namespace berth::api {
 
 class Departure;
+class Handover;
 class TenantExit;
+class TenantMove;
 
 // Largest body of a request; the largest routes document fits, quoted.
 inline constexpr std::uint32_t kMaxRequestBytes = 24 * 1024 * 1024;
@@ -147,6 +149,7 @@ struct HostHooks {
   routing::RouteBook* routes = nullptr;
   const routing::RealmTraffic* realm_traffic = nullptr;
   Departure* departure = nullptr;  // null: no tenant can leave
+  Handover* handover = nullptr;    // null: no tenant can move
   std::function<DoctorReport()> doctor;
   std::function<std::vector<PluginFacts>()> plugins = {};  // loaded and in use, each once
   std::function<std::vector<PluginInstanceFacts>()> bindings = {};
@@ -214,6 +217,7 @@ class OperatorApi {
   Approvals approvals_;
   TenantLife life_;
   std::unique_ptr<TenantExit> exit_;  // null: as of HostHooks::departure
+  std::unique_ptr<TenantMove> move_;  // null: as of HostHooks::handover
 };
 
 }  // namespace berth::api

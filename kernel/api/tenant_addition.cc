@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kernel/api/tenant_exit.h"
+#include "kernel/api/tenant_move.h"
 
 namespace berth::api {
 namespace {
@@ -37,6 +38,15 @@ Result<tenancy::Configuration> read_with_tenant(const tenancy::HostConfiguration
     return Error(ErrorCode::kNotFound, "tenant.no_file",
                  "no tenant file that " + source + " names says tenantId '" + id.text() +
                      "'; write it there (berthctl tenant onboard does) and add the tenant again");
+  }
+  BERTH_TRY(away, tenants_away(ledger, loaded));
+  if (loaded.tenants.at(id).place.topology != tenancy::Topology::kDedicated &&
+      std::find(away.begin(), away.end(), id) != away.end()) {
+    return refused("tenant.away",
+                   "'" + id.text() +
+                       "' has moved to another host, or is yet to come here: its ledger must not "
+                       "be opened twice. berthctl tenant move " +
+                       id.text() + " says where it stands");
   }
   if (loaded.host.profile != host.profile) {
     return refused("tenant.profile_changed",

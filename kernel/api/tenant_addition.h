@@ -12,7 +12,8 @@ namespace berth::api {
 
 // Reads the host file and everything it names as the next start will, for a tenant that is not
 // among `known`: the whole configuration, with this tenant in it. kFailedPrecondition
-// "tenant.known", "tenant.left" (its id was another's), "tenant.profile_changed"; kNotFound
+// "tenant.known", "tenant.left" (its id was another's), "tenant.away" (its ledger is another host's
+// now), "tenant.profile_changed"; kNotFound
 // "tenant.no_file"; those of load_configuration.
 Result<tenancy::Configuration> read_with_tenant(const tenancy::HostConfiguration& host,
                                                 const tenancy::TenantConfigurations& known,

@@ -90,6 +90,9 @@ class TenantContext {
   Standing standing() const { return standing_->load(std::memory_order_relaxed); }
   void set_standing(Standing standing) { standing_->store(standing, std::memory_order_relaxed); }
 
+  // Contexts of the tenant that somebody holds, under whichever table.
+  long holders() const { return standing_.use_count(); }
+
   TenantLimits& limits() const { return *parts_.limits; }
   ledger::TenantLedger& ledger() const { return parts_.ledger; }
   vault::Vault& vault() const { return parts_.vault; }

@@ -195,6 +195,9 @@ Result<void> Host::open_operator_doors() {
   }
   departures_ = std::make_unique<Departures>(
       Departures::Parts{configuration_, foundations(), runtimes_, *tenants_, *share_.sessions});
+  handovers_ = std::make_unique<Handovers>(Handovers::Parts{
+      configuration_, foundations(), runtimes_, *routes_, *es9_,
+      [this] { return es9_listener_->prepare(realm_certificates(*tenants_->routes())); }});
   desk_ = std::make_unique<OperatorDesk>(*this, clock_, random_);
   // A request looks at all doors, so none is answered before they are known.
   const ingress::Handler handler = [this](const ingress::HttpRequest& request) {

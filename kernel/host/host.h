@@ -19,6 +19,7 @@
 #include "kernel/host/departures.h"
 #include "kernel/host/es2_door.h"
 #include "kernel/host/es9_door.h"
+#include "kernel/host/handovers.h"
 #include "kernel/host/host_keys.h"
 #include "kernel/host/operator_desk.h"
 #include "kernel/host/tenant_alarms.h"
@@ -71,6 +72,7 @@ class Host {
   ledger::HostLedger& ledger() { return *ledger_; }
   smdpplus::Es9Service& es9() { return *es9_; }
   Departures& departures() { return *departures_; }
+  Handovers& handovers() { return *handovers_; }
 
   // Is the tenant's object store there, with a package the ledger refers to? For `doctor`.
   Result<void> check_store(const TenantId& tenant);
@@ -158,6 +160,7 @@ class Host {
   std::unique_ptr<Es2Door> es2_door_;
   std::unique_ptr<smdpplus::ProgressDispatcher> reports_;
   std::unique_ptr<Departures> departures_;
+  std::unique_ptr<Handovers> handovers_;
   std::unique_ptr<OperatorDesk> desk_;
   std::latch doors_known_{1};
   std::unique_ptr<ingress::TlsListener> es9_listener_;

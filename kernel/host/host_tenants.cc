@@ -30,6 +30,11 @@ Result<void> Host::open_tenants() {
                                           FairSlots(keys_->hsm().max_concurrency())});
   add_host_bindings();
   BERTH_TRY(leaving, api::leaving_tenants(*ledger_));
+  BERTH_TRY(away, api::tenants_away(*ledger_, configuration_));
+  for (const TenantId& id : away) {
+    spdlog::warn("tenant={} is not opened here: it moved, or is yet to come", id.text());
+    leaving.push_back(id);
+  }
   const auto files = tenant_files_.now();
   auto runtimes = std::make_shared<TenantRuntimes>();
   for (const auto& [id, tenant] : *files) {

@@ -65,6 +65,7 @@ OperatorDesk::OperatorDesk(Host& host, const Clock& clock, Random& random)
   hooks.routes = &host_.routes();
   hooks.realm_traffic = &host_.realm_traffic();
   hooks.departure = &host_.departures();
+  hooks.handover = &host_.handovers();
   hooks.doctor = [this] { return examine(); };
   hooks.plugins = [this] { return plugin_facts(host_.bindings()); };
   hooks.bindings = [this] { return plugins_->list(); };

@@ -47,6 +47,7 @@ void add_operator_commands(CLI::App& app, Context& context);   // whoami, approv
 // tenant add, life, activate, suspend, resume; `tenant` is that command.
 void add_life_commands(CLI::App& tenant, Context& context);
 void add_exit_command(CLI::App& tenant, Context& context);     // tenant exit
+void add_move_command(CLI::App& tenant, Context& context);     // tenant move
 void add_onboard_command(CLI::App& tenant, Context& context);  // tenant onboard
 void add_history_commands(CLI::App& app, Context& context);    // events, audit, story
 void add_route_commands(CLI::App& app, Context& context);      // route

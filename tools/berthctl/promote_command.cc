@@ -10,21 +10,23 @@
 namespace berth::berthctl {
 namespace {
 
-// What a tenant has in the common host's ledger stays there, so that it must have nothing.
+// What a tenant has in the common host's ledger stays there, unless it is moved after this.
 Result<void> check_nothing_to_lose(const Context& context, const std::string& tenant) {
   BERTH_TRY(page, context.client().get("/v1/tenants/" + percent_encode(tenant) +
                                        "/profiles?max=1&after="));
   if (page.at("profiles").empty()) return {};
   return Error(ErrorCode::kFailedPrecondition, "berthctl.promote_live",
                "'" + tenant +
-                   "' has profiles here, and what stands in this host's ledger does not move: its "
-                   "codes would end and its notifications be refused. Only a tenant without "
-                   "profiles can be promoted");
+                   "' has profiles here, which a new host of its own would not have: its codes "
+                   "would end and its notifications be refused. Make the folder with --for-move, "
+                   "then move the tenant (berthctl tenant move)");
 }
 
 void promote(Context& context, const PromotionWish& wish) {
-  if (const auto checked = check_nothing_to_lose(context, wish.tenant); !checked) {
-    return context.fail(checked.error());
+  if (!wish.for_move) {
+    if (const auto checked = check_nothing_to_lose(context, wish.tenant); !checked) {
+      return context.fail(checked.error());
+    }
   }
   SystemRandom random;
   const auto plan = plan_promotion(wish, random);
@@ -40,9 +42,12 @@ void promote(Context& context, const PromotionWish& wish) {
   std::cout << "written below " << plan->folder.string() << ":\n";
   for (const auto& [name, text] : plan->files) std::cout << "  " << name << '\n';
   std::cout << "next: start it (deploy/supervise " << plan->folder.string()
-            << ", or berthd@), give it its own keys and certificates (smdp is empty), then put "
-               "common/"
-            << wish.tenant << ".json in the place of the tenant's file at the common host, restart "
+            << ", or berthd@), give it its own keys and certificates (smdp is empty), then "
+            << (wish.for_move ? "stop it, berthctl tenant move " + wish.tenant + " --to " +
+                                    plan->folder.string() + ", start it, "
+                              : std::string())
+            << "put common/" << wish.tenant
+            << ".json in the place of the tenant's file at the common host, restart "
             << "that and reload the door (SIGHUP)\n";
 }
 
@@ -56,6 +61,8 @@ void add_promote_command(CLI::App& tenant, Context& context) {
   command->add_option("--config", wish->host_file, "The common host's configuration file")
       ->required();
   command->add_option("--to", wish->folder, "Folder of the host to be; made here")->required();
+  command->add_flag("--for-move", wish->for_move,
+                    "For a tenant that has profiles: its ledger is moved there later");
   command->callback([&context, wish] { promote(context, *wish); });
 }
 

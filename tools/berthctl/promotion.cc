@@ -191,6 +191,7 @@ Result<Promotion> plan_promotion(const PromotionWish& wish, Random& random) {
     if (host.at("hsm").value("library", "").ends_with("softkeys.so")) {
       promotion.files["etc/keys.hex"] = to_hex(key) + "\n";
     }
+    if (wish.for_move) promotion.files["data/tenants/" + wish.tenant + ".away"] = "";
     return promotion;
   } catch (const nlohmann::json::exception& e) {  // a member of another type than it has to be
     return refuse(wish.host_file, e.what());
@@ -205,7 +206,7 @@ Result<void> write(const Promotion& promotion) {
   if (fs::exists(promotion.folder, failure)) {
     return fail(promotion.folder, "is there already; name a folder that is not");
   }
-  for (const char* sub : {"etc/tenants", "common", "data", "keys", "objects"}) {
+  for (const char* sub : {"etc/tenants", "common", "data", "data/tenants", "keys", "objects"}) {
     fs::create_directories(promotion.folder / sub, failure);
     fs::permissions(promotion.folder / sub, fs::perms::owner_all, failure);
     if (failure) return fail(promotion.folder / sub, failure.message());

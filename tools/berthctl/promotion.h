@@ -19,6 +19,8 @@ struct PromotionWish {
   std::string tenant;
   std::filesystem::path host_file;  // of the common host
   std::filesystem::path folder;     // of the host to be; not there yet
+  // Its ledger comes later (`berthctl tenant move`): the host must not begin one of its own.
+  bool for_move = false;
 };
 
 struct Promotion {

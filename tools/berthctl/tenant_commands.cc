@@ -189,6 +189,7 @@ void add_tenant_commands(CLI::App& app, Context& context) {
   add_life_commands(*tenant, context);
   add_onboard_command(*tenant, context);
   add_exit_command(*tenant, context);
+  add_move_command(*tenant, context);
   add_promote_command(*tenant, context);
   add_limit_commands(*tenant, context);
 

@@ -72,6 +72,13 @@ TEST_CASE("a tenant's own host has its own ledger, store and keys, and only its 
   const json left = json::parse(planned->files.at("common/tenant-a.json"));
   CHECK(left.at("topology") == "dedicated");
   CHECK(left.at("endpoint") == "unix:" + (common.folder.path() / "own/es9.sock").string());
+
+  // It begins a ledger of its own, unless one is to come.
+  CHECK_FALSE(planned->files.contains("data/tenants/tenant-a.away"));
+  common.wish.for_move = true;
+  const auto awaits = common.plan();
+  REQUIRE(awaits);
+  CHECK(awaits->files.contains("data/tenants/tenant-a.away"));
 }
 
 TEST_CASE("what is written is its owner's alone, and nothing is overwritten", "[berthctl][R36]") {
