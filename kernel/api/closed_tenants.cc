@@ -13,14 +13,16 @@ constexpr std::chrono::milliseconds kLook{10};
 
 }  // namespace
 
-// Under the routes of now, also when they become others between the look and the entry.
+// Under the routes and policies of now, also when they become others meanwhile.
 void ClosedTenants::put_back(const context::TenantContext& tenant) {
   std::shared_ptr<const tenancy::RouteTable> routes;
+  std::shared_ptr<const routing::Policies> policies;
   do {
     routes = tenants_.routes();
+    policies = handover_.policies();
     tenants_.remove(tenant.id());
-    tenants_.add(std::make_unique<context::TenantContext>(tenant, routes, handover_.policies()));
-  } while (tenants_.routes() != routes);
+    tenants_.add(std::make_unique<context::TenantContext>(tenant, routes, policies));
+  } while (tenants_.routes() != routes || handover_.policies() != policies);
 }
 
 Result<void> ClosedTenants::close(const TenantId& tenant) {

@@ -114,6 +114,12 @@ Result<MoveStatus> TenantMove::status(const TenantId& id, const std::string& fol
     status.blocked.push_back(
         "the tenant is consumer-open: a host of its own would not know which cards others manage");
   }
+  // Its store would be looked up where the start's files say.
+  if (!handover_.configuration().tenants.contains(id)) {
+    status.blocked.push_back(
+        "the tenant was added since this host started, and a move goes by the files of the start; "
+        "restart the host first");
+  }
   BERTH_TRY(leaving, leaving_tenants(ledger_));
   if (std::find(leaving.begin(), leaving.end(), id) != leaving.end()) {
     status.blocked.push_back("the tenant's end has begun (berthctl tenant exit)");

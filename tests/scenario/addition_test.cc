@@ -82,6 +82,14 @@ struct Scene {
   const fs::path file = world.folder() / "tenants/tenant-03.json";
   const fs::path routes = world.folder() / "routes.json";
 
+  // The reason for which it cannot move to a host of its own.
+  std::string cannot_move() {
+    host::Host& host = world.host();
+    const api::TenantMove move(host.ledger(), host.mutable_tenants(), host.departures(),
+                               host.handovers());
+    const auto checked = move.check(charlie, {"/nowhere", true});
+    return checked ? "" : std::string(checked.error().reason());
+  }
   // The reason for which it is not added; empty when it is.
   std::string add(const std::string& id = kCharlie) {
     const auto added = world.host().add_tenant(*TenantId::parse(id));
@@ -160,7 +168,11 @@ TEST_CASE_METHOD(Scene, "a tenant is added while the others are served, and is t
   put_routes_into_force();
   check_served();
 
+  // A move would look for its store where the start's files say. In PostgreSQL none moves.
+  const bool in_files = !world.host().configuration().host.postgres;
+  CHECK(cannot_move() == (in_files ? "move.blocked" : "move.postgres"));
   world.restart();
+  CHECK(cannot_move() == (in_files ? "move.target" : "move.postgres"));
   CHECK(world.host().routes().in_force().number == 3);
   check_served();
   CHECK(world.phone(kAlphaEid)->download(world.order("alpha").activation_code).ok());
